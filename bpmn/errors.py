@@ -1,0 +1,57 @@
+"""What the interpreter refuses, in one tree.
+
+Nothing here knows of transports or storage; the server maps these to its own words.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bpmn.report import Report
+
+
+class BpmnError(Exception):
+    """Base of everything this package raises on purpose."""
+
+
+class UnusableModel(BpmnError):
+    """A diagram that cannot be run; `report` names every problem by file, line and element."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        problems = report.refused
+        first = problems[0].message if problems else "nothing in it can be executed"
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        super().__init__(first + more)
+
+
+class NotWaiting(BpmnError):
+    """An activity instance that does not wait for what was brought to it; nothing was changed."""
+
+
+class ExpressionInvalid(BpmnError):
+    """A text that is not an expression of its language, or uses what is not supported.
+
+    `position` is the 0-based offset of the fault in `text`.
+    """
+
+    def __init__(self, message: str, text: str = "", position: int | None = None) -> None:
+        self.text = text
+        self.position = position
+        super().__init__(message)
+
+
+class EvaluationFailed(BpmnError):
+    """An expression that could not be evaluated against the variables it met.
+
+    `position` is the 0-based offset of the operand or operator in the text, where known.
+    """
+
+    def __init__(self, message: str, position: int | None = None) -> None:
+        self.position = position
+        super().__init__(message)
+
+
+class StateUnreadable(BpmnError):
+    """A saved state of a format this release does not know."""

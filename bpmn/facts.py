@@ -1,0 +1,236 @@
+"""What happened during one advance, in order.
+
+Facts are all that leaves the interpreter: the server turns them into rows and keeps them, packed, as the history.
+They are stored, so a tag is never reused and a field is only ever appended, with a default.
+
+`activity` is the number of an activity instance: unique within its process instance, ascending in order of creation.
+`scope` is 0 for the process and otherwise the number of the activity instance that owns the variables.
+`element` is the id of the element in the diagram. Times are aware datetimes in UTC.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, TypeAlias
+
+import msgspec
+
+
+class _Fact(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Base of all facts."""
+
+
+class ProcessStarted(_Fact, tag="ps"):
+    """The instance began at a start event, or at `None` where the process has no start event."""
+
+    element: str | None
+
+
+class ActivityStarted(_Fact, tag="as"):
+    """An element was entered and waits, or opened a scope (BPMN 13.3.2)."""
+
+    activity: int
+    element: str
+    scope: int
+
+
+class ActivityEnded(_Fact, tag="ae"):
+    """A started activity instance completed."""
+
+    activity: int
+
+
+class ActivityPassed(_Fact, tag="ap"):
+    """An element was entered and left in the same advance: started and ended at once."""
+
+    activity: int
+    element: str
+    scope: int
+
+
+class ActivityCanceled(_Fact, tag="ac"):
+    """A started activity instance was ended from outside: by a boundary event, a termination or a person."""
+
+    activity: int
+
+
+class UserTaskOpened(_Fact, tag="uo"):
+    """A person is asked to act. What the diagram says of assignment is evaluated; the rest is the server's."""
+
+    activity: int
+    element: str
+    name: str | None
+    assignee: str | None = None
+    candidate_users: tuple[str, ...] = ()
+    candidate_groups: tuple[str, ...] = ()
+    priority: int = 50
+    due: datetime | None = None
+    follow_up: datetime | None = None
+    form_key: str | None = None
+    documentation: str | None = None
+
+
+class UserTaskClosed(_Fact, tag="uc"):
+    """The user task of this activity instance needs nobody any more (completed or canceled)."""
+
+    activity: int
+
+
+class ServiceTaskOpened(_Fact, tag="so"):
+    """Work for a worker that fetches it by topic. `variables` are its local ones (input mappings)."""
+
+    activity: int
+    element: str
+    topic: str
+    priority: int = 0
+    retries: int | None = None
+
+
+class ServiceTaskClosed(_Fact, tag="sc"):
+    """The work of this activity instance is no longer wanted from workers (completed or canceled)."""
+
+    activity: int
+
+
+class TimerArmed(_Fact, tag="ta"):
+    """`event` (a catch or boundary event or the activity itself) is to fire at `due`.
+
+    `repetition` counts from 1; a cycle arms its next repetition with a new fact when one has fired.
+    """
+
+    activity: int
+    event: str
+    due: datetime
+    repetition: int = 1
+
+
+class MessageAwaited(_Fact, tag="ma"):
+    """`event` waits for one message of this name, with this correlation key where the diagram gives one."""
+
+    activity: int
+    event: str
+    name: str
+    correlation_key: str | None = None
+
+
+class SignalAwaited(_Fact, tag="sa"):
+    """`event` waits for a signal of this name."""
+
+    activity: int
+    event: str
+    name: str
+
+
+class WaitOver(_Fact, tag="wo"):
+    """The timer or subscription of `event` at this activity instance is gone (it fired, or was withdrawn)."""
+
+    activity: int
+    event: str
+    kind: str
+    """One of "timer", "message", "signal"."""
+
+
+class SignalThrown(_Fact, tag="st"):
+    """A signal is to reach everybody who waits for it when this advance is committed."""
+
+    activity: int
+    name: str
+    variables: dict[str, Any] = {}
+
+
+class ProcessCalled(_Fact, tag="pc"):
+    """A call activity wants a child instance of `key`.
+
+    `binding` is one of "latest", "version", "versionTag", "deployment"; `version` is the number or the tag.
+    """
+
+    activity: int
+    element: str
+    key: str
+    binding: str = "latest"
+    version: str | None = None
+    variables: dict[str, Any] = {}
+    business_key: str | None = None
+
+
+class CallCanceled(_Fact, tag="cc"):
+    """The child instance of this activity instance is to be canceled."""
+
+    activity: int
+
+
+class VariableSet(_Fact, tag="vs"):
+    """A variable got a value (new or changed) in its scope."""
+
+    scope: int
+    name: str
+    value: Any
+
+
+class ScopeEnded(_Fact, tag="se"):
+    """The scope and its variables are gone; emitted only where the scope held variables."""
+
+    scope: int
+
+
+class StepFailed(_Fact, tag="sf"):
+    """A step could not be taken and waits for help: an incident. Its work so far was undone, nothing else was.
+
+    `kind` is a code such as "condition-failed", "no-flow-taken", "mapping-failed", "timer-invalid",
+    "bpmn-error-unhandled", "called-process-missing", "step-limit"; the list is in docs/errors.md.
+    """
+
+    activity: int
+    element: str
+    kind: str
+    message: str
+
+
+class FailureCleared(_Fact, tag="fc"):
+    """The failed step was taken up again, or is no longer needed."""
+
+    activity: int
+
+
+class ContinuationDue(_Fact, tag="cd"):
+    """The step budget is used up; tokens are ready and `Execution.proceed` is to be called in a transaction of its own."""
+
+
+class ProcessEnded(_Fact, tag="pe"):
+    """The instance is over.
+
+    `outcome` is "completed", "terminated" (a terminate end event), "canceled" (from outside) or "error"
+    (an error end event that nobody in this instance catches, with a caller that may: `error_code`, `error_message`).
+    `elements` are the end events reached, in order, without repeats.
+    """
+
+    outcome: str
+    elements: tuple[str, ...] = ()
+    error_code: str | None = None
+    error_message: str | None = None
+
+
+Fact: TypeAlias = (
+    ProcessStarted
+    | ActivityStarted
+    | ActivityEnded
+    | ActivityPassed
+    | ActivityCanceled
+    | UserTaskOpened
+    | UserTaskClosed
+    | ServiceTaskOpened
+    | ServiceTaskClosed
+    | TimerArmed
+    | MessageAwaited
+    | SignalAwaited
+    | WaitOver
+    | SignalThrown
+    | ProcessCalled
+    | CallCanceled
+    | VariableSet
+    | ScopeEnded
+    | StepFailed
+    | FailureCleared
+    | ContinuationDue
+    | ProcessEnded
+)

@@ -1,0 +1,28 @@
+"""What a variable may hold: JSON, with exact numbers.
+
+A number with a fraction or an exponent is a `Decimal`, never a binary float; integers have any size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+import msgspec
+
+Value: TypeAlias = None | bool | int | Decimal | str | list[Any] | dict[str, Any]
+Variables: TypeAlias = Mapping[str, Value]
+
+_encoder = msgspec.json.Encoder(decimal_format="number")
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
+
+
+def to_json(value: object) -> bytes:
+    """The JSON text of a value; numbers keep every digit."""
+    return _encoder.encode(value)
+
+
+def from_json(text: bytes | str) -> Any:
+    """The value of a JSON text; raises `msgspec.DecodeError` where it is not JSON."""
+    return _decoder.decode(text)
