@@ -1,0 +1,1 @@
+"""The server: tables, commands, queries and the doors in front of them."""

@@ -1,0 +1,35 @@
+"""Tables, one noun per file. What each is for, and who writes it, stands in docs/architecture.md."""
+
+from __future__ import annotations
+
+from app.models.base import metadata
+from app.models.deployment import deployment, resource
+from app.models.external_task import external_task
+from app.models.history import history
+from app.models.idempotency import idempotency
+from app.models.incident import incident
+from app.models.job import job
+from app.models.message import message, subscription
+from app.models.process_definition import process_definition, start_subscription
+from app.models.process_instance import process_instance
+from app.models.user_task import task_candidate, user_task
+from app.models.variable import variable
+
+__all__ = [
+    "deployment",
+    "external_task",
+    "history",
+    "idempotency",
+    "incident",
+    "job",
+    "message",
+    "metadata",
+    "process_definition",
+    "process_instance",
+    "resource",
+    "start_subscription",
+    "subscription",
+    "task_candidate",
+    "user_task",
+    "variable",
+]

@@ -1,0 +1,44 @@
+"""Due work for a worker."""
+
+from __future__ import annotations
+
+from sqlalchemy import Index, Table
+from sqlalchemy import text as sql
+
+from app.models.base import ident, metadata, millis, number, serial, text
+
+_READY = sql("ready_at IS NOT NULL")
+_OF_INSTANCE = sql("instance_id IS NOT NULL")
+_OF_DEFINITION = sql("definition_key IS NOT NULL")
+
+job = Table(
+    "job",
+    metadata,
+    serial(),
+    # "timer", "timer-start", "continue", "return", "signal", "signal-start", "message", "cancel-child"
+    ident("kind"),
+    millis("due_at"),
+    # From when on it may be claimed: due, end of a lease, or end of a pause; missing where retries are used up or
+    # the instance is suspended.
+    millis("ready_at", nullable=True),
+    # Who works on it, while it does.
+    ident("owner", nullable=True),
+    number("retries"),
+    # Of the next attempt, counting from 1.
+    number("attempt", default="1"),
+    ident("instance_id", nullable=True),
+    number("activity", nullable=True),
+    # The event at the activity instance, or the start event of the definition.
+    text("event", nullable=True),
+    ident("definition_id", nullable=True),
+    ident("definition_key", nullable=True),
+    # Which repetition of a cycle this is, counting from 1.
+    number("repetition", default="1"),
+    # JSON text, by kind.
+    text("payload", nullable=True),
+    text("error", nullable=True),
+    millis("created_at"),
+    Index(None, "ready_at", postgresql_where=_READY, sqlite_where=_READY),
+    Index(None, "instance_id", postgresql_where=_OF_INSTANCE, sqlite_where=_OF_INSTANCE),
+    Index(None, "definition_key", postgresql_where=_OF_DEFINITION, sqlite_where=_OF_DEFINITION),
+)

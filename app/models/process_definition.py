@@ -1,0 +1,38 @@
+"""Executable processes by key and version, and what starts their latest versions."""
+
+from __future__ import annotations
+
+from sqlalchemy import ForeignKeyConstraint, Index, Table
+
+from app.models.base import ident, key, metadata, millis, number, text
+
+process_definition = Table(
+    "process_definition",
+    metadata,
+    key("id"),
+    ident("deployment_id"),
+    ident("key"),
+    number("version"),
+    text("version_tag", nullable=True),
+    text("name", nullable=True),
+    text("resource_name"),
+    number("suspended", default="0"),
+    millis("created_at"),
+    Index(None, "key", "version", unique=True),
+    Index(None, "deployment_id"),
+    ForeignKeyConstraint(["deployment_id"], ["deployment.id"]),
+)
+
+# Message and signal starts of the latest versions. Timer starts are jobs.
+start_subscription = Table(
+    "start_subscription",
+    metadata,
+    key("definition_id"),
+    key("element_id"),
+    ident("definition_key"),
+    ident("kind"),
+    ident("name"),
+    Index(None, "kind", "name"),
+    Index(None, "definition_key"),
+    ForeignKeyConstraint(["definition_id"], ["process_definition.id"]),
+)
