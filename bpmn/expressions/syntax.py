@@ -1,0 +1,172 @@
+"""How each language is written: its symbols and words, and what it has that is not supported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bpmn.expressions.language import Language
+from bpmn.values import Value
+
+OR, AND, EQUALITY, ORDER, SUM, PRODUCT, POWER, TIGHT = range(1, 9)
+"""How strongly operators bind; `TIGHT` is stronger than all of them."""
+
+BINDING: Mapping[str, int] = {
+    "or": OR,
+    "and": AND,
+    "==": EQUALITY,
+    "!=": EQUALITY,
+    "<": ORDER,
+    "<=": ORDER,
+    ">": ORDER,
+    ">=": ORDER,
+    "+": SUM,
+    "-": SUM,
+    "*": PRODUCT,
+    "/": PRODUCT,
+    "%": PRODUCT,
+    "**": POWER,
+}
+
+METHODS: Mapping[str, int] = {
+    "equals": 1,
+    "equalsIgnoreCase": 1,
+    "contains": 1,
+    "containsKey": 1,
+    "size": 0,
+    "length": 0,
+    "isEmpty": 0,
+    "startsWith": 1,
+    "endsWith": 1,
+    "get": 1,
+    "toLowerCase": 0,
+    "toUpperCase": 0,
+    "trim": 0,
+}
+"""Methods of JUEL and plain, and how many arguments each takes."""
+
+FEEL_FUNCTIONS: Mapping[str, int] = {
+    "contains": 2,
+    "starts with": 2,
+    "ends with": 2,
+    "count": 1,
+    "string length": 1,
+    "list contains": 2,
+    "upper case": 1,
+    "lower case": 1,
+    "not": 1,
+    "is defined": 1,
+}
+"""Functions of FEEL, and how many arguments each takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Syntax:
+    """One language as tables; spellings map to the operators and marks of `nodes`."""
+
+    language: Language
+    symbols: Mapping[str, str]
+    words: Mapping[str, str]
+    literals: Mapping[str, Value]
+    refused: Mapping[str, str]
+    prefixes: Mapping[str, int]
+    escapes: Mapping[str, str]
+    hexadecimal: Mapping[str, int] = field(default_factory=dict)
+    methods: Mapping[str, int] = field(default_factory=dict)
+    functions: Mapping[str, int] = field(default_factory=dict)
+    optional_names: bool = False
+    comments: bool = False
+
+
+def _themselves(symbols: str) -> dict[str, str]:
+    return {symbol: symbol for symbol in symbols.split()}
+
+
+_SHARED = _themselves("( ) [ ] , . < <= > >= != + - * /")
+_LOOPS = {word: f"'{word}' is not supported yet" for word in ("for", "some", "every", "lambda")}
+_NOT_YET = {
+    "->": "functions ('->') are not supported",
+    ";": "only one expression is possible, ';' is not supported",
+    "{": "maps written in an expression ('{') are not supported yet",
+    "..": "ranges ('..') are not supported yet",
+    "@": "dates and times ('@') are not supported yet",
+}
+
+JUEL = Syntax(
+    language=Language.JUEL,
+    symbols=_SHARED | _themselves("== % ? : }") | {"&&": "and", "||": "or", "!": "not"},
+    words={
+        "and": "and",
+        "or": "or",
+        "not": "not",
+        "empty": "empty",
+        "eq": "==",
+        "ne": "!=",
+        "lt": "<",
+        "le": "<=",
+        "gt": ">",
+        "ge": ">=",
+        "div": "/",
+        "mod": "%",
+    },
+    literals={"true": True, "false": False, "null": None},
+    refused=_NOT_YET
+    | {
+        "=": "'=' would assign, which is not supported; write '==' to compare",
+        "+=": "'+=' is not supported; write texts side by side: ${a}${b}",
+        "instanceof": "'instanceof' is not supported",
+    },
+    prefixes={"-": TIGHT, "not": TIGHT, "empty": TIGHT},
+    escapes={"\\": "\\", '"': '"', "'": "'"},
+    methods=METHODS,
+)
+
+PLAIN = Syntax(
+    language=Language.PLAIN,
+    symbols=_SHARED | _themselves("== % ? :") | {"=": "==", "&&": "and", "||": "or", "!": "not"},
+    words=_themselves("and or if then else") | {"not": "loosely not"},
+    literals={"true": True, "false": False, "null": None, "True": True, "False": False, "None": None},
+    refused=_NOT_YET
+    | _LOOPS
+    | {
+        "<>": "'<>' is not supported; write '!='",
+        "**": "powers ('**') are not supported in a plain expression",
+        "//": "'//' is not supported; write '/'",
+        "in": "'in' is not supported; write list.contains(value)",
+        "is": "'is' is not supported; write '=='",
+        "${": "this is a JUEL expression",
+    },
+    prefixes={"-": TIGHT, "not": TIGHT, "loosely not": EQUALITY},
+    escapes={"\\": "\\", '"': '"', "'": "'", "n": "\n", "r": "\r", "t": "\t"},
+    hexadecimal={"u": 4, "U": 8},
+    methods=METHODS,
+)
+
+FEEL = Syntax(
+    language=Language.FEEL,
+    symbols=_SHARED | _themselves("**") | {"=": "=="},
+    words=_themselves("and or if then else"),
+    literals={"true": True, "false": False, "null": None},
+    refused=_NOT_YET
+    | _LOOPS
+    | {
+        "==": "'==' is not FEEL; write '='",
+        "<>": "'<>' is not FEEL; write '!='",
+        "!": "'!' is not FEEL; write not(...)",
+        "&&": "'&&' is not FEEL; write 'and'",
+        "||": "'||' is not FEEL; write 'or'",
+        "%": "'%' is not FEEL",
+        "?": "'?' is not supported; write 'if ... then ... else ...'",
+        "${": "this is a JUEL expression",
+        "in": "'in' is not supported yet; write list contains(list, value)",
+        "between": "'between' is not supported yet; write 'x >= a and x <= b'",
+        "instance": "'instance of' is not supported yet",
+        "function": "functions of your own are not supported yet",
+    },
+    prefixes={"-": TIGHT},
+    escapes={"\\": "\\", '"': '"', "'": "'", "n": "\n", "r": "\r", "t": "\t"},
+    hexadecimal={"u": 4, "U": 6},
+    functions=FEEL_FUNCTIONS,
+    optional_names=True,
+    comments=True,
+)
