@@ -10,6 +10,7 @@ from typing import cast
 
 import pytest
 
+from app.db import migrate
 from tests import postgres
 
 POSTGRES_DIRECTORY = pytest.StashKey[Path]()
@@ -63,8 +64,6 @@ def bare_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite database to copy."""
-    from app.db import migrate  # noqa: PLC0415
-
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
     migrate(f"sqlite:///{path}")
     return path
@@ -73,8 +72,6 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgresql_worker_url(postgres_server_url: str, worker_id: str) -> str:
     """The URL of the one migrated PostgreSQL database that the tests of this worker use, one after the other."""
-    from app.db import migrate  # noqa: PLC0415
-
     postgres.make_template(postgres_server_url, migrate)
     return postgres.create(postgres_server_url, f"tests_{worker_id}")
 
