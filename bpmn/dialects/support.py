@@ -1,0 +1,47 @@
+"""The shape of a vendor family's table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bpmn.report import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """What becomes of one place, a word on it, and the common field that an executed attribute fills."""
+
+    status: Status
+    note: str = ""
+    field: str | None = None
+
+
+def executed(field: str | None = None, note: str = "") -> Support:
+    return Support(Status.EXECUTED, note, field)
+
+
+def documentation(note: str = "", field: str | None = None) -> Support:
+    return Support(Status.DOCUMENTATION, note, field)
+
+
+def refused(note: str) -> Support:
+    return Support(Status.REFUSED, note)
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A vendor family: its namespaces and what becomes of every place it defines."""
+
+    name: str
+    title: str
+    namespaces: tuple[str, ...]
+    places: Mapping[str, Support]
+
+    def attribute(self, element: str, attribute: str) -> Support | None:
+        """What becomes of an attribute on an element; None where the family does not define it."""
+        return self.places.get(f"{element}@{attribute}") or self.places.get(f"*@{attribute}")
+
+    def extension(self, element: str, name: str) -> Support | None:
+        """What becomes of an extension element; None where the family does not define it."""
+        return self.places.get(f"{element}/{name}") or self.places.get(f"*/{name}")

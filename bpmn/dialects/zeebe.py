@@ -1,0 +1,65 @@
+"""Camunda 8 (Zeebe): extension elements with FEEL."""
+
+from __future__ import annotations
+
+from bpmn.dialects.support import Family, Support, documentation, executed, refused
+
+_LISTENER = "listeners are not executed; draw the work as a service task"
+_FORM = "kept with the task for user interfaces"
+_DECISION = "decisions are not executed yet"
+
+_PLACES: dict[str, Support] = {
+    "*@modelerTemplate": documentation("the tool's template"),
+    "*@modelerTemplateVersion": documentation("the tool's template"),
+    "*@modelerTemplateIcon": documentation("the tool's template"),
+    "process/versionTag": executed(note="the tag of this version"),
+    "versionTag@value": executed("version_tag"),
+    "process/userTaskForm": documentation(_FORM),
+    "userTaskForm@id": documentation(_FORM),
+    "*/properties": documentation("properties are kept in the diagram"),
+    "*/taskHeaders": documentation("headers are kept in the diagram"),
+    "serviceTask/taskDefinition": executed(note="work for a worker"),
+    "taskDefinition@type": executed("topic"),
+    "taskDefinition@retries": executed("retries"),
+    "*/ioMapping": executed(note="input and output mappings"),
+    "userTask/userTask": executed(note="a task of the server"),
+    "userTask/assignmentDefinition": executed(note="who acts"),
+    "assignmentDefinition@assignee": executed("assignee"),
+    "assignmentDefinition@candidateGroups": executed("candidate_groups"),
+    "assignmentDefinition@candidateUsers": executed("candidate_users"),
+    "userTask/taskSchedule": executed(note="when"),
+    "taskSchedule@dueDate": executed("due"),
+    "taskSchedule@followUpDate": executed("follow_up"),
+    "userTask/priorityDefinition": executed(note="how urgent"),
+    "priorityDefinition@priority": executed("priority"),
+    "userTask/formDefinition": executed(note=_FORM),
+    "formDefinition@formKey": executed("form_key", _FORM),
+    "formDefinition@formId": executed("form_key", _FORM),
+    "formDefinition@externalReference": executed("form_key", _FORM),
+    "formDefinition@bindingType": documentation(_FORM),
+    "formDefinition@versionTag": documentation(_FORM),
+    "startEvent/formDefinition": documentation(_FORM),
+    "callActivity/calledElement": executed(note="the called process"),
+    "calledElement@processId": executed("called_element"),
+    "calledElement@propagateAllChildVariables": executed("propagate_child"),
+    "calledElement@propagateAllParentVariables": executed("propagate_parent"),
+    "calledElement@bindingType": executed("called_binding"),
+    "calledElement@versionTag": executed("called_version_tag"),
+    "calledElement@businessId": executed("called_business_key"),
+    "message/subscription": executed(note="the correlation key"),
+    "subscription@correlationKey": executed("correlation_key"),
+    "*/executionListeners": refused(_LISTENER),
+    "userTask/taskListeners": refused(_LISTENER),
+    "*/taskDefinition": refused("a job worker is executed for service tasks only, so far"),
+    "*/script": refused("scripts are not executed yet"),
+    "*/calledDecision": refused(_DECISION),
+    "*/loopCharacteristics": refused("multi-instance activities are not executed yet"),
+    "*/linkedResources": refused("linked resources are not executed"),
+    "*/adHoc": refused("ad-hoc subprocesses are not executed yet"),
+    "*/conditionalFilter": refused("conditional events are not executed yet"),
+    "*/publishMessage": refused("thrown messages are not executed yet"),
+    "*/jobPriorityDefinition": documentation("scheduling hint of another engine"),
+    "*/taskPriorityDefinition": documentation("scheduling hint of another engine"),
+}
+
+FAMILY = Family("zeebe", "Camunda 8 (Zeebe)", ("http://camunda.org/schema/zeebe/1.0",), _PLACES)

@@ -1,0 +1,191 @@
+"""What all elements have in common: flows, settings, and the choice of the way out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
+from SpiffWorkflow.specs.base import TaskSpec
+
+from bpmn.dialects import Text
+from bpmn.errors import EvaluationFailed
+from bpmn.expressions import Expression, as_condition
+from bpmn.mappings import InputMapping, OutputMapping, RawMapping, compile_mappings
+
+if TYPE_CHECKING:
+    from bpmn.elements.events import BoundaryEvent
+    from bpmn.execution import Execution
+    from bpmn.scopes import Node, Token
+    from bpmn.texts import Compiler
+    from bpmn.values import Variables
+
+
+class StepFailure(Exception):
+    """A step that cannot be taken; the executor undoes it and reports `StepFailed`."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        self.kind = kind
+        self.message = message
+        super().__init__(message)
+
+
+@dataclass(slots=True, eq=False)
+class Flow:
+    """A sequence flow; `position` is its place among the target's incoming flows."""
+
+    id: str
+    source: Element
+    target: Element
+    position: int
+    text: Text | None = None
+    is_default: bool = False
+    condition: Expression | None = None
+
+    @property
+    def bpmn_id(self) -> str:
+        return self.id
+
+
+@dataclass(slots=True)
+class Drawn:
+    """What the parser found about an element, before its texts are compiled."""
+
+    kind: str
+    line: int = 0
+    settings: dict[str, Text] = field(default_factory=dict)
+    inputs: list[RawMapping] = field(default_factory=list)
+    outputs: list[RawMapping] = field(default_factory=list)
+
+
+class Element(BpmnSpecMixin):
+    """A flow node: a SpiffWorkflow task spec that knows its flows and what to do with a token.
+
+    The executor calls `arrive` with a token; an element either passes it on at once (`act` names the flows) or opens an
+    activity instance (`begin`) and waits.
+    """
+
+    bpmn_id: str
+    bpmn_name: str | None
+    documentation: str | None
+    #: Whether boundary events may be attached (BPMN 10.3: activities).
+    is_activity: ClassVar[bool] = False
+    #: What an open activity instance of this element is called among `Execution.live()`.
+    waits_for: ClassVar[str] = "event"
+
+    def __init__(self, wf_spec: Any, bpmn_id: str, **kwargs: Any) -> None:
+        super().__init__(wf_spec, bpmn_id, **kwargs)
+        self.drawn = Drawn("")
+        self.incoming: list[Flow] = []
+        self.outgoing: list[Flow] = []
+        self.default_flow: Flow | None = None
+        self.boundary_events: list[BoundaryEvent] = []
+        self.input_mappings: list[InputMapping] = []
+        self.output_mappings: list[OutputMapping] = []
+        self.async_before = False
+        self.async_after = False
+
+    def text(self, name: str) -> Text | None:
+        """The text of a setting by its common field name."""
+        return self.drawn.settings.get(name)
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        """A setting that is true or false."""
+        text = self.text(name)
+        return default if text is None else text.value.lower() == "true"
+
+    def lead_to(self, flow: Flow) -> None:
+        """Draw a sequence flow from here, also in SpiffWorkflow's own terms."""
+        TaskSpec.connect(self, flow.target)
+        self.outgoing.append(flow)
+        flow.target.incoming.append(flow)
+        if flow.is_default:
+            self.default_flow = flow
+
+    def prepare(self, compiler: Compiler) -> None:
+        """Compile the texts; called once, when the whole process is read."""
+        self.async_before = self.flag("async_before")
+        self.async_after = self.flag("async_after")
+        self.input_mappings = compile_mappings(compiler, self, "input", self.drawn.inputs)
+        self.output_mappings = compile_mappings(compiler, self, "output", self.drawn.outputs)
+        for flow in self.outgoing:
+            if flow.text is not None and self.evaluates_conditions:
+                flow.condition = compiler.expression(flow, "conditionExpression", flow.text)
+
+    @property
+    def evaluates_conditions(self) -> bool:
+        return True
+
+    def arrive(self, run: Execution, token: Token) -> None:
+        """Take a token that came over a flow (BPMN 13.3)."""
+        raise NotImplementedError(type(self).__name__)
+
+    def act(self, run: Execution, scope: Node) -> list[Flow]:
+        """Do at once what the element does, and choose the ways out. Raises `StepFailure`."""
+        return self.ways_out(scope.visible)
+
+    def begin(self, run: Execution, node: Node) -> None:
+        """Announce what an opened activity instance waits for. Raises `StepFailure`."""
+        raise NotImplementedError(type(self).__name__)
+
+    def resume(self, run: Execution, node: Node) -> None:
+        """Announce it anew after a failure that happened while the activity was open."""
+        self.begin(run, node)
+
+    def closed(self, run: Execution, node: Node, *, canceled: bool) -> None:
+        """Withdraw what `begin` announced; the activity instance is over."""
+
+    def accept(self, run: Execution, node: Node, variables: Variables) -> None:
+        """Write what came in: to where a variable exists, else to the process.
+
+        In Zeebe's rules results stay local where an output mapping says what leaves.
+        """
+        if any(mapping.family == "zeebe" for mapping in self.output_mappings):
+            run.set_local(node, variables)
+        else:
+            run.assign(node, variables)
+
+    def ways_out(self, variables: Variables) -> list[Flow]:
+        """The flows that get a token when the element is left: uncontrolled and conditional flow (BPMN 13.3.1).
+
+        Raises `StepFailure` when there are flows and none may be taken.
+        """
+        outgoing = self.outgoing
+        if self.default_flow is None and all(flow.condition is None for flow in outgoing):
+            return outgoing
+        taken = [flow for flow in outgoing if not flow.is_default and holds(flow, variables)]
+        if self.default_flow is not None and not any(flow.condition is not None for flow in taken):
+            taken.append(self.default_flow)
+        return taken or no_way_out(self)
+
+
+def holds(flow: Flow, variables: Variables) -> bool:
+    """Whether a flow's condition is true; a flow without one is always open. Raises `StepFailure`."""
+    if flow.condition is None:
+        return True
+    try:
+        return as_condition(flow.condition.evaluate(variables), flow.condition.language)
+    except EvaluationFailed as fault:
+        raise StepFailure("condition-failed", f"condition of flow {flow.id!r}: {fault}") from None
+
+
+def no_way_out(element: Element) -> list[Flow]:
+    """The failure of an element that has flows none of which may be taken."""
+    raise StepFailure(
+        "no-flow-taken",
+        f"no condition of a flow leaving {element.bpmn_id!r} is true and there is no default flow",
+    )
+
+
+class PassingElement(Element):
+    """An element that hands its token on within the step."""
+
+    def arrive(self, run: Execution, token: Token) -> None:
+        run.pass_through(self, token.scope)
+
+
+class WaitingElement(Element):
+    """An element that opens an activity instance and stays until something from outside ends it."""
+
+    def arrive(self, run: Execution, token: Token) -> None:
+        run.open(self, token.scope)

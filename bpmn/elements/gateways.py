@@ -1,0 +1,128 @@
+"""Gateways (BPMN 10.6, 13.4)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from SpiffWorkflow.bpmn.specs.defaults import EventBasedGateway as StockEventBasedGateway
+from SpiffWorkflow.bpmn.specs.defaults import ExclusiveGateway as StockExclusiveGateway
+from SpiffWorkflow.bpmn.specs.defaults import InclusiveGateway as StockInclusiveGateway
+from SpiffWorkflow.bpmn.specs.defaults import ParallelGateway as StockParallelGateway
+
+from bpmn.elements.base import Element, Flow, PassingElement, WaitingElement, holds, no_way_out
+
+if TYPE_CHECKING:
+    from bpmn.execution import Execution
+    from bpmn.scopes import Node, Token
+    from bpmn.texts import Compiler
+    from bpmn.values import Variables
+
+
+class ExclusiveGateway(PassingElement, StockExclusiveGateway):
+    """One way out: the first in the file whose condition is true, else the default (BPMN 13.4.2)."""
+
+    def ways_out(self, variables: Variables) -> list[Flow]:
+        if len(self.outgoing) == 1 and self.outgoing[0].condition is None:
+            return self.outgoing
+        for flow in self.outgoing:
+            if not flow.is_default and holds(flow, variables):
+                return [flow]
+        if self.default_flow is not None:
+            return [self.default_flow]
+        return no_way_out(self) if self.outgoing else []
+
+
+class ParallelGateway(PassingElement, StockParallelGateway):
+    """Waits for one token on each incoming flow, then all ways out; excess tokens stay (BPMN 13.4.1)."""
+
+    @property
+    def evaluates_conditions(self) -> bool:
+        return False
+
+    def arrive(self, run: Execution, token: Token) -> None:
+        if len(self.incoming) < 2:
+            run.pass_through(self, token.scope)
+            return
+        counts = run.wait_at_join(self, token)
+        if all(counts):
+            consumed = take_one_each(token.scope, self.bpmn_id)
+            run.pass_through(self, token.scope, consumed=consumed)
+
+    def ways_out(self, variables: Variables) -> list[Flow]:
+        return self.outgoing
+
+
+class InclusiveGateway(PassingElement, StockInclusiveGateway):
+    """All ways out whose condition is true; as a join, waits while a token may still come (BPMN 13.4.3)."""
+
+    def prepare(self, compiler: Compiler) -> None:
+        super().prepare(compiler)
+        self.upstream = [self._reaching(flow) for flow in self.incoming]
+
+    def arrive(self, run: Execution, token: Token) -> None:
+        if len(self.incoming) < 2:
+            run.pass_through(self, token.scope)
+        else:
+            run.wait_at_join(self, token)
+
+    def is_activated(self, scope: Node) -> bool:
+        """Whether no token elsewhere in the scope could still arrive over an empty flow only."""
+        counts = scope.joins[self.bpmn_id]
+        empty = [names for names, count in zip(self.upstream, counts, strict=True) if not count]
+        filled = [names for names, count in zip(self.upstream, counts, strict=True) if count]
+        for element in _places_of_tokens(scope, self):
+            if any(element in names for names in empty) and not any(element in names for names in filled):
+                return False
+        return True
+
+    def _reaching(self, flow: Flow) -> frozenset[Element]:
+        """The elements from which a token can come to this flow without passing through the gateway."""
+        found: set[Element] = set()
+        pending: list[Element] = [flow.source]
+        while pending:
+            element = pending.pop()
+            if element is self or element in found:
+                continue
+            found.add(element)
+            pending.extend(incoming.source for incoming in element.incoming)
+            attached_to = getattr(element, "attached_to", None)
+            if attached_to is not None:
+                pending.append(attached_to)
+        return frozenset(found)
+
+
+class EventBasedGateway(WaitingElement, StockEventBasedGateway):
+    """Waits for the first of several events (BPMN 13.4.4)."""
+
+    def begin(self, run: Execution, node: Node) -> None:
+        for flow in self.outgoing:
+            run.arm(node, flow.target)
+
+    @property
+    def evaluates_conditions(self) -> bool:
+        return False
+
+
+def take_one_each(scope: Node, gateway_id: str) -> int:
+    """Consume one token of every incoming flow that has one; how many these were."""
+    counts = scope.joins[gateway_id]
+    consumed = 0
+    for position, count in enumerate(counts):
+        if count:
+            counts[position] = count - 1
+            consumed += 1
+    if not any(counts):
+        del scope.joins[gateway_id]
+    return consumed
+
+
+def _places_of_tokens(scope: Node, gateway: Element) -> list[Element]:
+    """Where the scope's other tokens are, now that none is on its way."""
+    places = [node.element for node in scope.children.values() if node.element is not None]
+    places.extend(_join_elements(scope, gateway))
+    return places
+
+
+def _join_elements(scope: Node, gateway: Element) -> list[Element]:
+    specs = gateway._wf_spec.task_specs
+    return [specs[name] for name in scope.joins if name != gateway.bpmn_id]

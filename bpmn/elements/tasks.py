@@ -1,0 +1,217 @@
+"""Tasks: those that pass through, those of people, those of programs (BPMN 10.3.3)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from SpiffWorkflow.bpmn.specs.defaults import ManualTask as StockManualTask
+from SpiffWorkflow.bpmn.specs.defaults import NoneTask as StockNoneTask
+from SpiffWorkflow.bpmn.specs.defaults import ServiceTask as StockServiceTask
+from SpiffWorkflow.bpmn.specs.defaults import UserTask as StockUserTask
+
+from bpmn import timers
+from bpmn.elements.base import Flow, PassingElement, StepFailure, WaitingElement
+from bpmn.errors import EvaluationFailed
+from bpmn.facts import ServiceTaskClosed, ServiceTaskOpened, UserTaskClosed, UserTaskOpened
+
+if TYPE_CHECKING:
+    from bpmn.execution import Execution
+    from bpmn.scopes import Node, Token
+    from bpmn.texts import Compiler, Getter
+    from bpmn.values import Value, Variables
+
+_DEFAULT_PRIORITY = 50
+_HIGHEST_PRIORITY = 2**31 - 1
+
+
+class PassingTask(PassingElement):
+    """A task without a performer known to the server: it is done as soon as it is reached."""
+
+    is_activity = True
+
+    def arrive(self, run: Execution, token: Token) -> None:
+        if self.boundary_events or self.input_mappings or self.output_mappings:
+            run.open(self, token.scope)
+        else:
+            super().arrive(run, token)
+
+    def begin(self, run: Execution, node: Node) -> None:
+        """Nothing is waited for."""
+        run.finish_soon(node)
+
+
+class NoneTask(PassingTask, StockNoneTask):
+    """A task of no type (BPMN 10.3.3.1)."""
+
+
+class ManualTask(PassingTask, StockManualTask):
+    """A task done without any system (BPMN 10.3.3.8): the server does not wait for it."""
+
+
+class UserTask(WaitingElement, StockUserTask):
+    """A task for a person (BPMN 10.3.3.7)."""
+
+    is_activity = True
+    waits_for = "user-task"
+
+    def prepare(self, compiler: Compiler) -> None:
+        super().prepare(compiler)
+        self.getters: dict[str, Getter] = {}
+        for name in ("assignee", "candidate_users", "candidate_groups", "priority", "due", "follow_up", "form_key"):
+            getter = compiler.value(self, name.replace("_", " "), self.text(name))
+            if getter is not None:
+                self.getters[name] = getter
+        name_text = self.text("name")
+        if name_text is not None and (getter := compiler.value(self, "name", name_text)) is not None:
+            self.getters["name"] = getter
+        instructions = self.text("instructions")
+        self.instructions = instructions.value if instructions is not None else self.documentation
+
+    def begin(self, run: Execution, node: Node) -> None:
+        if not self.getters:
+            run.record(UserTaskOpened(node.number, self.bpmn_id, self.bpmn_name, documentation=self.instructions))
+            return
+        try:
+            run.record(self._opened(run, node))
+        except EvaluationFailed as fault:
+            raise StepFailure("assignment-failed", str(fault)) from None
+
+    def _opened(self, run: Execution, node: Node) -> UserTaskOpened:
+        visible = node.visible
+        got = {name: _evaluate(name, getter, visible) for name, getter in self.getters.items()}
+        return UserTaskOpened(
+            node.number,
+            self.bpmn_id,
+            _text("name", got.get("name", self.bpmn_name)),
+            assignee=_text("assignee", got.get("assignee")),
+            candidate_users=_names("candidate users", got.get("candidate_users")),
+            candidate_groups=_names("candidate groups", got.get("candidate_groups")),
+            priority=_priority(got.get("priority")),
+            due=_moment(got.get("due"), run.context.now),
+            follow_up=_moment(got.get("follow_up"), run.context.now),
+            form_key=_text("form key", got.get("form_key")),
+            documentation=self.instructions,
+        )
+
+    def closed(self, run: Execution, node: Node, *, canceled: bool) -> None:
+        run.record(UserTaskClosed(node.number))
+
+
+class ServiceTask(WaitingElement, StockServiceTask):
+    """Work for a program (BPMN 10.3.3.3): by topic for a worker, or an expression evaluated at once."""
+
+    is_activity = True
+    waits_for = "service"
+
+    def prepare(self, compiler: Compiler) -> None:
+        super().prepare(compiler)
+        self.topic = compiler.value(self, "topic", self.text("topic"))
+        self.priority = compiler.value(self, "priority", self.text("task_priority"))
+        self.retries = compiler.value(self, "retries", self.text("retries"))
+        self.expression = None if self.topic else compiler.value(self, "expression", self.text("expression"))
+        result = self.text("result_variable")
+        self.result_variable = result.value if result is not None else None
+        if self.topic is None and self.expression is None:
+            compiler.problem(
+                self,
+                "",
+                "nothing says what this service task does; give it a topic (camunda:type='external', "
+                "zeebe:taskDefinition) or an expression",
+            )
+
+    def arrive(self, run: Execution, token: Token) -> None:
+        if self.topic or self.boundary_events or self.input_mappings or self.output_mappings:
+            run.open(self, token.scope)
+        else:
+            run.pass_through(self, token.scope)
+
+    def act(self, run: Execution, scope: Node) -> list[Flow]:
+        """Evaluate, keep the result, go on."""
+        self._evaluate(run, scope)
+        return self.ways_out(scope.visible)
+
+    def begin(self, run: Execution, node: Node) -> None:
+        if self.topic is None:
+            self._evaluate(run, node)
+            run.finish_soon(node)
+            return
+        try:
+            run.record(self._opened(node))
+        except EvaluationFailed as fault:
+            raise StepFailure("topic-failed", str(fault)) from None
+
+    def _opened(self, node: Node) -> ServiceTaskOpened:
+        visible = node.visible
+        topic = _text("topic", self.topic(visible)) if self.topic else None
+        if not topic:
+            raise EvaluationFailed("the topic is empty")
+        priority = _whole("priority", self.priority(visible)) if self.priority else 0
+        retries = _whole("retries", self.retries(visible)) if self.retries else None
+        return ServiceTaskOpened(node.number, self.bpmn_id, topic, priority or 0, retries)
+
+    def closed(self, run: Execution, node: Node, *, canceled: bool) -> None:
+        if self.topic is not None:
+            run.record(ServiceTaskClosed(node.number))
+
+    def _evaluate(self, run: Execution, scope: Node) -> None:
+        if self.expression is None:
+            return
+        try:
+            result = self.expression(scope.visible)
+        except EvaluationFailed as fault:
+            raise StepFailure("expression-failed", str(fault)) from None
+        if self.result_variable is not None:
+            run.assign(scope, {self.result_variable: result})
+
+
+def _evaluate(name: str, getter: Getter, variables: Variables) -> Value:
+    try:
+        return getter(variables)
+    except EvaluationFailed as fault:
+        raise EvaluationFailed(f"{name.replace('_', ' ')}: {fault}", fault.position) from None
+
+
+def _text(what: str, value: Value) -> str | None:
+    if value is None or isinstance(value, str):
+        return value or None
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return str(value)
+    raise EvaluationFailed(f"the {what} must be a text, not {type(value).__name__}")
+
+
+def _names(what: str, value: Value) -> tuple[str, ...]:
+    """Names from a list, or from a text with commas; each once, in order."""
+    if value is None:
+        return ()
+    parts: list[Any] = value if isinstance(value, list) else (_text(what, value) or "").split(",")
+    names = [(_text(what, part) or "").strip() for part in parts]
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _whole(what: str, value: Value) -> int | None:
+    """A whole number from a number or a text of digits."""
+    if value is None or value == "":
+        return None
+    try:
+        number = int(str(value))
+    except ValueError:
+        raise EvaluationFailed(f"the {what} must be a whole number, not {value!r}") from None
+    if isinstance(value, bool) or not -_HIGHEST_PRIORITY <= number <= _HIGHEST_PRIORITY:
+        raise EvaluationFailed(f"the {what} must be a whole number of 32 bits, not {value!r}")
+    return number
+
+
+def _priority(value: Value) -> int:
+    number = _whole("priority", value)
+    return _DEFAULT_PRIORITY if number is None else number
+
+
+def _moment(value: Value, now: datetime) -> datetime | None:
+    """A date, or a duration from now."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, str) and value.startswith("P"):
+        return timers.after(now, value)
+    return timers.parse_date(value if isinstance(value, str) else str(value))

@@ -1,0 +1,112 @@
+"""Input and output mappings: how variables cross the border of an activity or of a called process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from bpmn.dialects import Text
+from bpmn.errors import EvaluationFailed
+from bpmn.values import Value, Variables
+
+if TYPE_CHECKING:
+    from bpmn.texts import Compiler, Getter, Located
+
+
+@dataclass(frozen=True, slots=True)
+class RawMapping:
+    """A mapping as drawn: a target name and a text, or a list or a map of texts."""
+
+    target: str
+    source: Text | None = None
+    items: tuple[RawMapping, ...] = field(default=())
+    shape: str = "text"
+    """One of "text", "list", "map"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A compiled mapping; `get` raises `EvaluationFailed`."""
+
+    target: str
+    get: Getter
+    family: str
+
+
+InputMapping: TypeAlias = Mapping
+OutputMapping: TypeAlias = Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class RawCallMapping:
+    """What a call activity passes or takes back: one variable, one expression, or all; or the business key."""
+
+    target: str | None = None
+    source: str | None = None
+    expression: Text | None = None
+    everything: bool = False
+    business_key: Text | None = None
+
+
+#: Gives the variables that cross, from those in sight on the giving side.
+Crossing: TypeAlias = Callable[[Variables], dict[str, Value]]
+
+
+def compile_mappings(compiler: Compiler, element: Located, what: str, drawn: Sequence[RawMapping]) -> list[Mapping]:
+    """The mappings of an element, in order; faults go to the compiler."""
+    compiled = []
+    for raw in drawn:
+        getter = _getter(compiler, element, f"{what} {raw.target!r}", raw)
+        if getter is not None:
+            family = raw.source.family if raw.source is not None else "camunda"
+            compiled.append(Mapping(raw.target, getter, family))
+    return compiled
+
+
+def _getter(compiler: Compiler, element: Located, what: str, raw: RawMapping) -> Getter | None:
+    if raw.shape == "text":
+        return _nothing if raw.source is None else compiler.value(element, what, raw.source)
+    parts = [(item.target, _getter(compiler, element, what, item)) for item in raw.items]
+    ready = [(name, getter) for name, getter in parts if getter is not None]
+    if raw.shape == "list":
+        return lambda variables: [getter(variables) for _, getter in ready]
+    return lambda variables: {name: getter(variables) for name, getter in ready}
+
+
+def _nothing(variables: Variables) -> Value:
+    return None
+
+
+def compile_crossing(compiler: Compiler, element: Located, what: str, drawn: Sequence[RawCallMapping]) -> Crossing:
+    """What crosses between caller and called process: later mappings win over earlier ones."""
+    steps: list[tuple[str | None, str, Getter | None]] = []
+    for raw in drawn:
+        if raw.everything:
+            steps.append((None, "", None))
+        elif raw.expression is not None and raw.target is not None:
+            steps.append((raw.target, "", compiler.value(element, what, raw.expression)))
+        elif raw.source is not None and raw.target is not None:
+            steps.append((raw.target, raw.source, None))
+
+    def cross(variables: Variables) -> dict[str, Value]:
+        crossing: dict[str, Value] = {}
+        for target, source, getter in steps:
+            if target is None:
+                crossing.update(variables)
+            else:
+                crossing[target] = getter(variables) if getter is not None else variables.get(source)
+        return crossing
+
+    return cross
+
+
+def apply(mappings: Sequence[Mapping], variables: Variables) -> dict[str, Value]:
+    """The values of all mappings; raises `EvaluationFailed` naming the mapping that failed."""
+    results: dict[str, Value] = {}
+    for mapping in mappings:
+        try:
+            results[mapping.target] = mapping.get(variables)
+        except EvaluationFailed as fault:
+            raise EvaluationFailed(f"mapping to {mapping.target!r}: {fault}", fault.position) from None
+    return results

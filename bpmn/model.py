@@ -1,0 +1,97 @@
+"""ProcessModel: one executable process, ready to run; immutable and shared by all its instances."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from bpmn.elements.base import Element, StepFailure
+from bpmn.elements.events import StartEvent
+from bpmn.elements.subprocesses import Subprocess
+from bpmn.errors import EvaluationFailed
+from bpmn.specs import ProcessSpec
+
+
+@dataclass(frozen=True, slots=True)
+class ElementInfo:
+    """An element as others know it."""
+
+    id: str
+    type: str
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StartTrigger:
+    """What starts instances of a process: `kind` is "none", "message", "timer" or "signal"; `name` is the event's."""
+
+    element: str
+    kind: str
+    name: str | None = None
+
+
+class ProcessModel:
+    """One executable process over its SpiffWorkflow spec.
+
+    `key` is the process id in the XML; `file` the resource it came from; `starts` its start events of the top level.
+    """
+
+    def __init__(self, spec: ProcessSpec, *, file: str, name: str | None, version_tag: str | None) -> None:
+        self.spec = spec
+        self.key: str = spec.name
+        self.name = name
+        self.file = file
+        self.version_tag = version_tag
+        self._elements = {element.bpmn_id: element for element in all_elements(spec)}
+        self._infos = {key: _info(element) for key, element in self._elements.items()}
+        self.starts = tuple(_trigger(item) for item in spec.elements() if isinstance(item, StartEvent))
+
+    def element(self, element_id: str) -> ElementInfo:
+        """An element by its id; raises KeyError where the process has none of that id."""
+        return self._infos[element_id]
+
+    def elements(self) -> Iterator[ElementInfo]:
+        """All flow nodes at all levels."""
+        return iter(self._infos.values())
+
+    def spec_of(self, element_id: str) -> Element:
+        """The task spec of an element; for the executor."""
+        return self._elements[element_id]
+
+    def first_due(self, trigger: StartTrigger, now: datetime) -> datetime | None:
+        """When a timer start fires first after `now`; raises `EvaluationFailed`."""
+        return self.next_due(trigger, now, 1)
+
+    def next_due(self, trigger: StartTrigger, previous: datetime, repetition: int) -> datetime | None:
+        """When repetition number `repetition` (from 1) of a timer start is due; None when there is none.
+
+        `previous` is when the one before was due. Raises `EvaluationFailed`.
+        """
+        start = self._elements[trigger.element]
+        assert isinstance(start, StartEvent)
+        try:
+            return start.due({}, previous, repetition)
+        except StepFailure as failure:
+            raise EvaluationFailed(failure.message) from None
+
+
+def all_elements(spec: ProcessSpec) -> Iterator[Element]:
+    """The elements of a process and of all subprocesses in it."""
+    pending = [spec]
+    while pending:
+        for element in pending.pop().elements():
+            yield element
+            if isinstance(element, Subprocess):
+                pending.append(element.body)
+
+
+def _info(element: Element) -> ElementInfo:
+    return ElementInfo(element.bpmn_id, element.drawn.kind, element.bpmn_name)
+
+
+def _trigger(start: StartEvent) -> StartTrigger:
+    name = None
+    if start.trigger_kind in ("message", "signal"):
+        name = start.name_in({})
+    return StartTrigger(start.bpmn_id, start.trigger_kind, name)

@@ -1,0 +1,312 @@
+"""From files to process models, through SpiffWorkflow's parser framework.
+
+`Parser` and `ProcessReader` use the library's documented override points (OVERRIDE_PARSER_CLASSES,
+PROCESS_PARSER_CLASS); they read level by level with a work list, never from node to node by recursion, and collect every
+problem instead of stopping at the first.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from lxml import etree
+from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser, full_tag
+from SpiffWorkflow.bpmn.parser.node_parser import DEFAULT_NSMAP
+from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
+from SpiffWorkflow.bpmn.specs.event_definitions.timer import DurationTimerEventDefinition
+
+from bpmn import readers
+from bpmn.dialects import Text, document_family, settings
+from bpmn.elements import events, gateways, subprocesses, tasks
+from bpmn.elements.base import Flow, StepFailure
+from bpmn.errors import UnusableModel
+from bpmn.model import ProcessModel
+from bpmn.report import Report, ReportEntry, Status
+from bpmn.specs import ProcessSpec
+from bpmn.texts import Compiler
+from bpmn.validation import Inspection, inspect
+from bpmn.xmlsource import BPMN, SourceRefused, child, is_bpmn, read
+
+DIAGRAM_SUFFIXES = (".bpmn", ".bpmn20.xml", ".xml", ".bpmn2")
+
+
+class OutOfTime(Exception):
+    """Reading took longer than the limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of a deployment is read: `file_bytes` each, `seconds` in all."""
+
+    file_bytes: int = 10_000_000
+    seconds: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """The executable processes of a deployment, and the report on everything in it."""
+
+    report: Report
+    models: list[ProcessModel] = field(default_factory=list)
+
+
+class ProcessReader(ProcessParser):  # type: ignore[misc]
+    """Reads one level: a process, or the inside of a subprocess."""
+
+    parser: Parser
+    spec: ProcessSpec
+
+    def _index_process_nodes(self) -> None:
+        """Nothing: nodes are met in the order of the file, and looked up by the specs' own table."""
+
+    def get_spec(self) -> ProcessSpec:
+        """The whole process with all its subprocesses, every text compiled."""
+        if self.spec is None:
+            pending = [self]
+            while pending:
+                pending.extend(pending.pop().read_level())
+            self.parser.prepare(self.spec)
+        return self.spec
+
+    def read_level(self) -> list[ProcessReader]:
+        """Read the flow nodes and flows of this level; the readers of the subprocesses met are returned."""
+        self.spec = ProcessSpec(self.bpmn_id, self.get_name(), self.filename)
+        inner: list[ProcessReader] = []
+        for node in self.node:
+            reader_class, spec_class = self.parser._get_parser_class(node.tag)
+            if spec_class is None:
+                continue
+            self.parser.check_time()
+            element = reader_class(
+                self, spec_class, node, self.nsmap, lane=self.lanes_by_node_id.get(node.get("id"))
+            ).parse_node()
+            if isinstance(element, subprocesses.Subprocess):
+                reader = ProcessReader(self.parser, node, self.nsmap, {}, filename=self.filename)
+                inner.append(reader)
+                element.body_reader = reader
+        self._draw_flows()
+        self._attach_boundary_events()
+        return inner
+
+    def _draw_flows(self) -> None:
+        specs = self.spec.task_specs
+        defaults = {node.get("default") for node in self.node if is_bpmn(node)} - {None}
+        for number, node in enumerate(self.node.iterchildren("{" + BPMN + "}sequenceFlow")):
+            source, target = specs.get(node.get("sourceRef")), specs.get(node.get("targetRef"))
+            if source is None or target is None:
+                continue
+            flow_id = node.get("id") or f"{self.bpmn_id}.flow{number + 1}"
+            flow = Flow(flow_id, source, target, len(target.incoming), self._condition(node))
+            flow.is_default = node.get("id") is not None and node.get("id") in defaults
+            source.lead_to(flow)
+
+    def _condition(self, node: etree._Element) -> Text | None:
+        condition = child(node, "conditionExpression")
+        value = "".join(condition.itertext()).strip() if condition is not None else ""
+        if condition is None or not value:
+            return None
+        return Text(value, self.parser.family, condition.get("language"), self.parser.default_language)
+
+    def _attach_boundary_events(self) -> None:
+        for node in self.node.iterchildren("{" + BPMN + "}boundaryEvent"):
+            event = self.spec.task_specs.get(node.get("id"))
+            activity = self.spec.task_specs.get(node.get("attachedToRef"))
+            if event is not None and activity is not None:
+                event.attached_to = activity
+                activity.boundary_events.append(event)
+
+
+class Parser(BpmnParser):  # type: ignore[misc]
+    """SpiffWorkflow's parser with our task specs for every element that is executed."""
+
+    PROCESS_PARSER_CLASS = ProcessReader
+    PARSER_CLASSES: dict[str, Any] = {}
+    OVERRIDE_PARSER_CLASSES = {
+        full_tag(name): pair
+        for name, pair in {
+            "startEvent": (readers.EventReader, events.StartEvent),
+            "endEvent": (readers.EventReader, events.EndEvent),
+            "intermediateCatchEvent": (readers.EventReader, events.IntermediateCatchEvent),
+            "intermediateThrowEvent": (readers.EventReader, events.IntermediateThrowEvent),
+            "boundaryEvent": (readers.BoundaryEventReader, events.BoundaryEvent),
+            "task": (readers.ElementReader, tasks.NoneTask),
+            "manualTask": (readers.ElementReader, tasks.ManualTask),
+            "userTask": (readers.UserTaskReader, tasks.UserTask),
+            "serviceTask": (readers.ServiceTaskReader, tasks.ServiceTask),
+            "receiveTask": (readers.ReceiveTaskReader, events.ReceiveTask),
+            "exclusiveGateway": (readers.ElementReader, gateways.ExclusiveGateway),
+            "parallelGateway": (readers.ElementReader, gateways.ParallelGateway),
+            "inclusiveGateway": (readers.ElementReader, gateways.InclusiveGateway),
+            "eventBasedGateway": (readers.EventBasedGatewayReader, gateways.EventBasedGateway),
+            "subProcess": (readers.SubprocessReader, subprocesses.Subprocess),
+            "callActivity": (readers.CallActivityReader, subprocesses.CallActivity),
+        }.items()
+    }
+
+    def __init__(self, root: etree._Element, file: str, report: Report, check_time: Callable[[], None]) -> None:
+        super().__init__(namespaces=DEFAULT_NSMAP)
+        self.file = file
+        self.report = report
+        self.check_time = check_time
+        self.family = document_family(root)
+        self.default_language = root.get("expressionLanguage")
+        #: Settings that stand at a message or error and belong to the events that refer to it.
+        self.reference_settings = {
+            node.get("id"): settings(node) for node in root if is_bpmn(node, "message") or is_bpmn(node, "error")
+        }
+        self.refused_before = {entry.element_id for entry in report.refused if entry.file == file}
+        self.add_bpmn_xml(root, file)
+
+    def _add_processes(self, bpmn: etree._Element, filename: str | None = None) -> None:
+        for process in bpmn.iterchildren("{" + BPMN + "}process"):
+            if is_executable(process):
+                self.create_parser(process, filename)
+
+    def _add_diagram_indexes(self, bpmn: etree._Element) -> None:
+        """Lanes by flow node; where shapes are drawn has no meaning."""
+        lanes = {
+            (reference.text or "").strip(): reference.getparent().get("name")
+            for reference in bpmn.iter("{" + BPMN + "}flowNodeRef")
+        }
+        self.document_lanes[self._document_key(bpmn)] = lanes
+
+    def _add_data_stores(self, bpmn: etree._Element) -> None:
+        """Data stores are documentation; the library would ask for a class of each name."""
+
+    def _add_correlations(self, bpmn: etree._Element) -> None:
+        """Correlation properties are refused by the inspection until they are executed."""
+
+    def empty_timer(self, node: etree._Element) -> Any:
+        """The definition of a timer that says no time; reported when its texts are compiled."""
+        return DurationTimerEventDefinition(node.get("name"), "")
+
+    def prepare(self, spec: ProcessSpec) -> None:
+        """Compile every text of a process; problems become entries of the report."""
+        compiler = Compiler(self._problem)
+        for element in _link_bodies(spec):
+            self.check_time()
+            element.prepare(compiler)
+
+    def _problem(self, element: Any, attribute: str, message: str) -> None:
+        if element.bpmn_id in self.refused_before and not attribute:
+            return
+        owner = element.source if isinstance(element, Flow) else element
+        kind = "sequenceFlow" if isinstance(element, Flow) else owner.drawn.kind
+        self.report.add(
+            ReportEntry(
+                self.file,
+                owner.drawn.line,
+                element.bpmn_id,
+                kind,
+                Status.REFUSED,
+                message,
+                attribute=attribute or None,
+            )
+        )
+
+
+def _link_bodies(spec: ProcessSpec) -> list[Any]:
+    """Give every subprocess its inside; all elements of all levels."""
+    elements: list[Any] = []
+    pending = [spec]
+    while pending:
+        for element in pending.pop().elements():
+            elements.append(element)
+            if isinstance(element, subprocesses.Subprocess):
+                element.body = element.body_reader.spec
+                pending.append(element.body)
+    return elements
+
+
+def parse(resources: Mapping[str, bytes], *, limits: Limits = Limits()) -> Parsed:
+    """The executable processes of a deployment.
+
+    Files that are no diagrams by their suffix are left alone. Raises `UnusableModel` with the whole report when anything
+    is refused, or when there are diagrams but no executable process in any of them.
+    """
+    report = Report()
+    models: list[ProcessModel] = []
+    deadline = time.monotonic() + limits.seconds
+    diagrams = {name: data for name, data in resources.items() if is_diagram(name)}
+    try:
+        for name, data in diagrams.items():
+            models.extend(_parse_file(name, data, report, limits, deadline))
+    except OutOfTime:
+        _refuse(report, name, f"reading took longer than {limits.seconds:g} s; split the diagram")
+    _refuse_same_keys(report, models)
+    if diagrams and not models and not report.refused:
+        _refuse(report, next(iter(diagrams)), "no process in it is executable; set isExecutable to true")
+    if report.refused:
+        raise UnusableModel(report)
+    return Parsed(report, models)
+
+
+def load(xml: bytes, process_id: str) -> ProcessModel:
+    """The model of a process that was deployed before. Raises `UnusableModel` if it is not usable any more."""
+    parsed = parse({"deployed.bpmn": xml}, limits=Limits(file_bytes=len(xml), seconds=600.0))
+    return next(model for model in parsed.models if model.key == process_id)
+
+
+def is_diagram(name: str) -> bool:
+    """Whether a resource is a BPMN diagram by its name."""
+    return name.lower().endswith(DIAGRAM_SUFFIXES)
+
+
+def is_executable(process: etree._Element) -> bool:
+    """Whether a process is to be executed; a missing isExecutable counts as true."""
+    return process.get("isExecutable", "true").strip() not in ("false", "0")
+
+
+def _parse_file(name: str, data: bytes, report: Report, limits: Limits, deadline: float) -> list[ProcessModel]:
+    if len(data) > limits.file_bytes:
+        _refuse(report, name, f"the file has {len(data)} bytes; {limits.file_bytes} are accepted")
+        return []
+
+    def check_time() -> None:
+        if time.monotonic() > deadline:
+            raise OutOfTime
+
+    try:
+        root = read(data, name)
+    except SourceRefused as refusal:
+        report.add(refusal.entry)
+        return []
+    found = inspect(root, name, report, check_time)
+    if not found.sound:
+        return []
+    return _build(root, name, report, found, check_time)
+
+
+def _build(
+    root: etree._Element, name: str, report: Report, found: Inspection, check_time: Callable[[], None]
+) -> list[ProcessModel]:
+    parser = Parser(root, name, report, check_time)
+    models = []
+    for process in root.iterchildren("{" + BPMN + "}process"):
+        if not is_executable(process):
+            continue
+        spec = parser.get_spec(process.get("id"))
+        tag = settings(process).get("version_tag")
+        try:
+            model = ProcessModel(
+                spec, file=name, name=process.get("name"), version_tag=tag.value if tag is not None else None
+            )
+            models.append(model)
+        except StepFailure as failure:
+            _refuse(report, name, f"process {spec.name!r}: a start event's name must be fixed: {failure.message}")
+    return models
+
+
+def _refuse(report: Report, file: str, message: str) -> None:
+    report.add(ReportEntry(file, 0, None, "file", Status.REFUSED, message))
+
+
+def _refuse_same_keys(report: Report, models: list[ProcessModel]) -> None:
+    seen: dict[str, ProcessModel] = {}
+    for model in models:
+        other = seen.setdefault(model.key, model)
+        if other is not model:
+            _refuse(report, model.file, f"process {model.key!r} is also in {other.file!r}; a deployment holds it once")

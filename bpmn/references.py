@@ -1,0 +1,127 @@
+"""References between elements: written in one form before reading, and none of them dangling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from bpmn.support import ACTIVITIES, FLOW_NODES
+from bpmn.xmlsource import BPMN, is_bpmn, local
+
+if TYPE_CHECKING:
+    from bpmn.validation import Inspection
+
+_QNAMES = ("messageRef", "signalRef", "errorRef", "escalationRef", "operationRef", "attachedToRef", "calledElement")
+_PLAIN = ("sourceRef", "targetRef", "default")
+#: What a reference must lead to, by attribute.
+_TARGETS = {"messageRef": "message", "signalRef": "signal", "errorRef": "error"}
+
+
+def normalise(root: etree._Element) -> None:
+    """Write references without the prefixes that some tools put before them, and without blanks."""
+    for element in root.iter("{" + BPMN + "}*"):
+        for attribute in _QNAMES:
+            value = element.get(attribute)
+            if value is not None:
+                element.set(attribute, _without_prefix(element, value.strip()))
+        for attribute in (*_PLAIN, "id"):
+            value = element.get(attribute)
+            if value is not None and value != value.strip():
+                element.set(attribute, value.strip())
+
+
+def _without_prefix(element: etree._Element, value: str) -> str:
+    prefix, colon, name = value.partition(":")
+    return name if colon and prefix in element.nsmap else value
+
+
+def check(root: etree._Element, found: Inspection) -> None:
+    """Refuse references that lead nowhere, or where BPMN lets none lead."""
+    for process in root.iterchildren("{" + BPMN + "}process"):
+        if process.get("isExecutable", "true").strip() in ("false", "0"):
+            continue
+        for level in _levels(process):
+            _check_level(level, found)
+
+
+def _levels(process: etree._Element) -> Iterator[etree._Element]:
+    yield process
+    yield from process.iter("{" + BPMN + "}subProcess")
+
+
+def _check_level(level: etree._Element, found: Inspection) -> None:
+    nodes = {node.get("id"): node for node in level if is_bpmn(node) and local(node) in FLOW_NODES}
+    flows = list(level.iterchildren("{" + BPMN + "}sequenceFlow"))
+    for flow in flows:
+        _check_flow(flow, nodes, found)
+    leaving: dict[str | None, set[str | None]] = {}
+    for flow in flows:
+        leaving.setdefault(flow.get("sourceRef"), set()).add(flow.get("id"))
+    for node_id, node in nodes.items():
+        _check_node(node, nodes, leaving.get(node_id, set()), found)
+    _check_reachable(level, nodes, flows, found)
+
+
+def _check_flow(flow: etree._Element, nodes: dict[str | None, etree._Element], found: Inspection) -> None:
+    for attribute in ("sourceRef", "targetRef"):
+        reference = flow.get(attribute)
+        if reference is None:
+            found.refuse(flow, f"a sequence flow needs a {attribute}", attribute)
+        elif reference not in nodes:
+            where = "is at another level" if reference in found.nodes else "does not exist"
+            found.refuse(flow, f"{attribute} {reference!r} {where}; a flow connects two nodes of one level", attribute)
+    source, target = nodes.get(flow.get("sourceRef")), nodes.get(flow.get("targetRef"))
+    if source is not None and local(source) == "endEvent":
+        found.refuse(flow, f"no flow may leave the end event {source.get('id')!r}", "sourceRef")
+    if target is not None and local(target) in ("startEvent", "boundaryEvent"):
+        found.refuse(flow, f"no flow may lead into the {local(target)} {target.get('id')!r}", "targetRef")
+
+
+def _check_node(
+    node: etree._Element, nodes: dict[str | None, etree._Element], leaving: set[str | None], found: Inspection
+) -> None:
+    default = node.get("default")
+    if default and default not in leaving:
+        found.refuse(node, f"the default flow {default!r} does not leave this element", "default")
+    if local(node) == "boundaryEvent":
+        activity = nodes.get(node.get("attachedToRef"))
+        if activity is None or local(activity) not in ACTIVITIES:
+            found.refuse(
+                node, f"attachedToRef {node.get('attachedToRef')!r} is no activity of this level", "attachedToRef"
+            )
+    if local(node) == "eventBasedGateway" and not leaving:
+        found.refuse(node, "an event-based gateway needs events behind it")
+    for holder in (node, *(child for child in node if is_bpmn(child))):
+        for attribute, kind in _TARGETS.items():
+            _check_target(node, holder.get(attribute), attribute, kind, found)
+
+
+def _check_target(node: etree._Element, reference: str | None, attribute: str, kind: str, found: Inspection) -> None:
+    if not reference:
+        return
+    target = found.nodes.get(reference)
+    if target is None or local(target) != kind:
+        found.refuse(node, f"{attribute} {reference!r} leads to no {kind}", attribute)
+        found.sound = False
+
+
+def _check_reachable(
+    level: etree._Element, nodes: dict[str | None, etree._Element], flows: list[etree._Element], found: Inspection
+) -> None:
+    targets = {flow.get("targetRef") for flow in flows}
+    followers: dict[str | None, list[etree._Element]] = {}
+    for flow in flows:
+        if (target := nodes.get(flow.get("targetRef"))) is not None:
+            followers.setdefault(flow.get("sourceRef"), []).append(target)
+    has_start = any(local(node) == "startEvent" for node in nodes.values())
+    for node_id, node in nodes.items():
+        if has_start and node_id not in targets and local(node) not in ("startEvent", "boundaryEvent"):
+            found.note(node, "no flow leads here: it is never reached")
+        if local(node) == "eventBasedGateway":
+            for target in followers.get(node_id, []):
+                if local(target) not in ("intermediateCatchEvent", "receiveTask"):
+                    found.refuse(node, f"behind an event-based gateway stand events; {target.get('id')!r} is none")
+    if not nodes and local(level) == "process":
+        found.refuse(level, f"the {local(level)} holds nothing to execute")

@@ -1,0 +1,47 @@
+"""The executability report: what will be executed, what is only drawn, what is refused and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+import msgspec
+
+
+class Status(StrEnum):
+    """What becomes of an element or an attribute of a diagram."""
+
+    EXECUTED = "executed"
+    DOCUMENTATION = "documentation"
+    REFUSED = "refused"
+
+
+class ReportEntry(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One element, or one attribute of it, and what becomes of it. `line` counts from 1; 0 is the file as a whole."""
+
+    file: str
+    line: int
+    element_id: str | None
+    element_type: str
+    status: Status
+    message: str = ""
+    name: str | None = None
+    attribute: str | None = None
+
+
+class Report:
+    """All entries of one deployment, in the order of files and lines."""
+
+    def __init__(self, entries: Iterable[ReportEntry] = ()) -> None:
+        self.entries: list[ReportEntry] = list(entries)
+
+    def add(self, entry: ReportEntry) -> None:
+        self.entries.append(entry)
+
+    @property
+    def refused(self) -> list[ReportEntry]:
+        """What stands in the way of execution; empty for a usable deployment."""
+        return [entry for entry in self.entries if entry.status is Status.REFUSED]
+
+    def count(self, status: Status) -> int:
+        return sum(entry.status is status for entry in self.entries)

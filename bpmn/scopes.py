@@ -1,0 +1,122 @@
+"""Live activity instances, the scopes they open, and the tokens between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from bpmn.values import Value
+
+if TYPE_CHECKING:
+    from bpmn.elements.base import Element
+
+
+@dataclass(slots=True)
+class Wait:
+    """What an event waits for at an activity instance; `due` and `repetition` are a timer's."""
+
+    kind: str
+    repetition: int = 1
+    due: datetime | None = None
+
+
+class Node:
+    """A live activity instance, which may also be a scope: the process itself is number 0.
+
+    `tokens` counts what is alive in the scope: arriving tokens, open activity instances and tokens that wait at joins.
+    """
+
+    __slots__ = (
+        "called",
+        "children",
+        "dead",
+        "element",
+        "failure",
+        "joins",
+        "number",
+        "parent",
+        "phase",
+        "tokens",
+        "variables",
+        "waits",
+    )
+
+    def __init__(self, number: int, element: Element | None, parent: Node | None) -> None:
+        self.number = number
+        self.element = element
+        self.parent = parent
+        self.variables: dict[str, Value] | None = None
+        self.tokens = 0
+        self.children: dict[int, Node] = {}
+        self.joins: dict[str, list[int]] = {}
+        self.waits: dict[str, Wait] = {}
+        #: "" while all is well; else where a failed step is taken up again: "enter", "open" or "leave".
+        self.phase = ""
+        self.failure = ""
+        self.dead = False
+
+    @property
+    def visible(self) -> Mapping[str, Value]:
+        """The variables in sight from here, the nearest scope first."""
+        holders = []
+        node: Node | None = self
+        while node is not None:
+            if node.variables is not None:
+                holders.append(node.variables)
+            node = node.parent
+        return holders[0] if len(holders) == 1 else Visible(holders)
+
+    def holder_of(self, name: str) -> Node:
+        """The nearest scope that has the variable, else the process."""
+        node = self
+        while node.parent is not None:
+            if node.variables is not None and name in node.variables:
+                return node
+            node = node.parent
+        return node
+
+    def descendants(self) -> list[Node]:
+        """All live activity instances below, outer ones before inner ones."""
+        found: list[Node] = []
+        pending = list(self.children.values())
+        while pending:
+            node = pending.pop()
+            found.append(node)
+            pending.extend(node.children.values())
+        return found
+
+
+class Visible(Mapping[str, Value]):
+    """Variables of nested scopes as one mapping; inner names hide outer ones."""
+
+    __slots__ = ("_holders",)
+
+    def __init__(self, holders: list[dict[str, Value]]) -> None:
+        self._holders = holders
+
+    def __getitem__(self, name: str) -> Value:
+        for holder in self._holders:
+            if name in holder:
+                return holder[name]
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({name: None for holder in reversed(self._holders) for name in holder})
+
+    def __len__(self) -> int:
+        return len({name for holder in self._holders for name in holder})
+
+
+@dataclass(slots=True)
+class Token:
+    """A token on its way to an element, over the incoming flow at `position` (-1: not over a flow).
+
+    `resumed` says that the transaction border before the element was crossed.
+    """
+
+    element: Element
+    position: int
+    scope: Node
+    resumed: bool = False

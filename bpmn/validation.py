@@ -1,0 +1,219 @@
+"""The inspection of a diagram: every element and vendor attribute is executed, documentation, or refused by id.
+
+It walks the XML once and decides nothing about execution; what it cannot know, because it stands in texts
+(expressions, timers), is added when these are compiled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from bpmn import references
+from bpmn.dialects import DRAWING_ONLY, extensions, family_of
+from bpmn.dialects.support import Family, Support
+from bpmn.report import Report, ReportEntry, Status
+from bpmn.support import DEFINITIONS, ELEMENTS, FLOW_NODES, PARTS, REFUSED_ATTRIBUTES
+from bpmn.xmlsource import BPMN, XSI, is_bpmn, local, namespace
+
+_LONGEST_ID = 255
+_REFERRED_TO = ("process", "message", "signal", "error", "escalation")
+
+
+@dataclass(slots=True)
+class Inspection:
+    """The inspection of one file: `sound` says that the rest of the reading can rely on ids and references."""
+
+    file: str
+    report: Report
+    sound: bool = True
+    nodes: dict[str, etree._Element] = field(default_factory=dict)
+
+    def add(self, element: etree._Element, status: Status, message: str = "", attribute: str | None = None) -> None:
+        """Enter what becomes of an element or of one of its attributes."""
+        self.report.add(
+            ReportEntry(
+                self.file,
+                element.sourceline or 0,
+                element.get("id"),
+                local(element),
+                status,
+                message,
+                element.get("name"),
+                attribute,
+            )
+        )
+
+    def refuse(self, element: etree._Element, message: str, attribute: str | None = None) -> None:
+        self.add(element, Status.REFUSED, message, attribute)
+
+    def note(self, element: etree._Element, message: str) -> None:
+        """Remark on something that changes nothing."""
+        self.add(element, Status.DOCUMENTATION, message)
+
+    def break_off(self, element: etree._Element, message: str) -> None:
+        """Refuse, and do not read on: what follows would only mislead."""
+        self.sound = False
+        self.refuse(element, message)
+
+
+def inspect(root: etree._Element, file: str, report: Report, check_time: Callable[[], None]) -> Inspection:
+    """Enter everything of a file into the report."""
+    found = Inspection(file, report)
+    if not is_bpmn(root, "definitions"):
+        found.break_off(root, f"the root element must be BPMN 2.0 definitions (namespace {BPMN})")
+        return found
+    references.normalise(root)
+    _check_ids(root, found)
+    if not found.sound:
+        return found
+    for element in _relevant(root):
+        check_time()
+        _inspect_element(element, found)
+    references.check(root, found)
+    return found
+
+
+def _relevant(root: etree._Element) -> Iterator[etree._Element]:
+    """All BPMN elements but the insides of processes that are not executable."""
+    pending = [child for child in reversed(root) if is_bpmn(child)]
+    while pending:
+        element = pending.pop()
+        yield element
+        if not (is_bpmn(element, "process") and _is_documentation(element)):
+            pending.extend(child for child in reversed(element) if is_bpmn(child))
+
+
+def _is_documentation(process: etree._Element) -> bool:
+    return process.get("isExecutable", "true").strip() in ("false", "0")
+
+
+def _check_ids(root: etree._Element, found: Inspection) -> None:
+    for element in root.iter("{" + BPMN + "}*"):
+        element_id = element.get("id")
+        name = local(element)
+        if element_id is None or not element_id.strip():
+            if name in FLOW_NODES or name in _REFERRED_TO:
+                found.break_off(element, f"a {name} needs an id")
+            continue
+        if len(element_id) > _LONGEST_ID:
+            found.break_off(element, f"the id has {len(element_id)} characters; {_LONGEST_ID} are accepted")
+        elif element_id in found.nodes:
+            line = found.nodes[element_id].sourceline
+            found.break_off(element, f"the id {element_id!r} is used twice; first in line {line}")
+        else:
+            found.nodes[element_id] = element
+
+
+def _inspect_element(element: etree._Element, found: Inspection) -> None:
+    name = local(element)
+    if name in PARTS:
+        return
+    support = ELEMENTS.get(name)
+    if support is None:
+        found.refuse(element, f"{name} is no element of BPMN 2.0 that is known here")
+        return
+    if name == "process" and _is_documentation(element):
+        found.add(element, Status.DOCUMENTATION, "isExecutable is false: kept, not executed")
+        return
+    found.add(element, support.status, support.note)
+    _inspect_attributes(element, found)
+    _inspect_extensions(element, found)
+    if name in DEFINITIONS:
+        _inspect_event(element, name, found)
+    elif name == "receiveTask" and not element.get("messageRef"):
+        found.refuse(element, "a receive task needs a message (messageRef)")
+
+
+def _inspect_attributes(element: etree._Element, found: Inspection) -> None:
+    for attribute, value in element.attrib.items():
+        uri = namespace(attribute)
+        if not uri:
+            harmless, message = REFUSED_ATTRIBUTES.get(attribute, (value, ""))
+            if value.strip() not in (harmless, "0" if harmless == "false" else harmless):
+                found.refuse(element, message, attribute)
+        elif uri not in DRAWING_ONLY and uri not in (BPMN, XSI):
+            _inspect_place(element, uri, etree.QName(attribute).localname, found)
+
+
+def _inspect_place(element: etree._Element, uri: str, attribute: str, found: Inspection) -> None:
+    family = family_of(uri)
+    label = f"{_prefix(element, uri)}{attribute}"
+    if family is None:
+        found.add(element, Status.DOCUMENTATION, f"extension of {uri} that is unknown here", label)
+        return
+    _enter(element, family, family.attribute(local(element), attribute), label, found)
+
+
+def _inspect_extensions(element: etree._Element, found: Inspection) -> None:
+    for item in extensions(element):
+        uri = namespace(item.tag)
+        label = f"{_prefix(item, uri)}{local(item)}"
+        family = family_of(uri)
+        if uri in DRAWING_ONLY:
+            continue
+        if family is None:
+            found.add(
+                element, Status.DOCUMENTATION, f"extension of {uri or 'no namespace'} that is unknown here", label
+            )
+            continue
+        _enter(element, family, family.extension(local(element), local(item)), label, found)
+        _inspect_extension_parts(element, item, family, label, found)
+
+
+def _inspect_extension_parts(
+    element: etree._Element, item: etree._Element, family: Family, label: str, found: Inspection
+) -> None:
+    own = f"{local(item)}@"
+    if any(place.startswith(own) for place in family.places):
+        for attribute in item.attrib:
+            support = family.places.get(own + etree.QName(attribute).localname)
+            _enter(element, family, support, f"{label}@{etree.QName(attribute).localname}", found)
+    if local(item) in ("inputOutput", "ioMapping"):
+        _inspect_mappings(element, item, label, found)
+
+
+def _inspect_mappings(element: etree._Element, holder: etree._Element, label: str, found: Inspection) -> None:
+    for parameter in holder.iter("{*}*"):
+        depth = sum(1 for _ in parameter.iterancestors()) - sum(1 for _ in holder.iterancestors())
+        if local(parameter) == "script":
+            found.refuse(element, "scripts in mappings are not executed yet", label)
+        elif depth > 2 and local(parameter) in ("list", "map"):
+            found.refuse(element, "lists and maps in mappings may not be nested yet", label)
+        target = parameter.get("target")
+        if target is not None and not target.strip().isidentifier():
+            found.refuse(element, f"the target {target!r} must be a plain variable name", label)
+
+
+def _enter(element: etree._Element, family: Family, support: Support | None, label: str, found: Inspection) -> None:
+    if support is None:
+        found.refuse(element, f"{label} is not known in the family of {family.title}; remove it", label)
+    else:
+        found.add(element, support.status, support.note, label)
+
+
+def _inspect_event(element: etree._Element, name: str, found: Inspection) -> None:
+    definitions = [local(child) for child in element if is_bpmn(child) and local(child).endswith("EventDefinition")]
+    if any(is_bpmn(child, "eventDefinitionRef") for child in element):
+        return
+    if len(definitions) > 1:
+        found.refuse(element, "events with several definitions are not executed yet")
+        return
+    definition = definitions[0] if definitions else ""
+    refused_anyway = definition in ELEMENTS and ELEMENTS[definition].status is Status.REFUSED
+    if definition not in DEFINITIONS[name] and not refused_anyway:
+        found.refuse(element, f"a {name} with {definition or 'no definition'} is not executed yet")
+    if name == "boundaryEvent" and definition == "errorEventDefinition" and element.get("cancelActivity") == "false":
+        found.refuse(element, "an error always interrupts its activity; set cancelActivity to true")
+    inside = element.getparent()
+    if name == "startEvent" and definition and inside is not None and is_bpmn(inside, "subProcess"):
+        found.refuse(element, "an embedded subprocess begins with a plain start event")
+
+
+def _prefix(element: etree._Element, uri: str) -> str:
+    for prefix, known in element.nsmap.items():
+        if known == uri and prefix:
+            return f"{prefix}:"
+    return ""

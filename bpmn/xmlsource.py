@@ -1,0 +1,84 @@
+"""Hostile bytes to an element tree, or a refusal that names file and line."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from bpmn.report import ReportEntry, Status
+
+BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
+
+
+class SourceRefused(Exception):
+    """A file that is not read; `entry` says why."""
+
+    def __init__(self, entry: ReportEntry) -> None:
+        self.entry = entry
+        super().__init__(entry.message)
+
+
+def read(data: bytes, file: str) -> etree._Element:
+    """The root element of an XML file.
+
+    No entity is expanded, nothing is fetched, libxml2's own limits on depth and size stay in force, and a document type
+    declaration is refused whatever it says. Raises `SourceRefused`.
+    """
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    if b"<!DOCTYPE" in data[:4096]:
+        raise _refused(file, 1, "a document type declaration (<!DOCTYPE>) is not accepted; remove it")
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as fault:
+        raise _refused(file, fault.lineno or 0, f"not well-formed XML: {fault.msg}") from None
+    except ValueError as fault:
+        raise _refused(file, 0, f"not readable as XML: {fault}") from None
+    if root is None:
+        raise _refused(file, 0, "the file is empty")
+    if root.getroottree().docinfo.doctype:
+        raise _refused(file, 1, "a document type declaration (<!DOCTYPE>) is not accepted; remove it")
+    return root
+
+
+def local(element: etree._Element) -> str:
+    """The element's name without its namespace."""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def namespace(name: str) -> str:
+    """The namespace of a name in `{namespace}local` notation, or an empty text."""
+    return name[1:].partition("}")[0] if name.startswith("{") else ""
+
+
+def is_bpmn(element: etree._Element, name: str | None = None) -> bool:
+    """Whether an element is one of BPMN's, and of that name where one is given."""
+    tag = element.tag
+    if not isinstance(tag, str) or not tag.startswith("{" + BPMN + "}"):
+        return False
+    return name is None or tag.endswith("}" + name)
+
+
+def text_of(element: etree._Element | None) -> str | None:
+    """The element's own text without surrounding blanks; None where there is none."""
+    if element is None or element.text is None:
+        return None
+    return element.text.strip() or None
+
+
+def child(element: etree._Element, name: str) -> etree._Element | None:
+    """The first direct BPMN child of that name."""
+    found = element.find("{" + BPMN + "}" + name)
+    return found if found is not None else None
+
+
+def _refused(file: str, line: int, message: str) -> SourceRefused:
+    return SourceRefused(ReportEntry(file, line, None, "file", Status.REFUSED, message))
