@@ -90,13 +90,17 @@ COMMON: Mapping[str, Callable[[Number, Number], Number]] = {
 
 def _decimal(operation: Callable[[Decimal, Decimal], Decimal], left: Number, right: Number) -> Decimal:
     try:
-        return operation(_as_decimal(left), _as_decimal(right))
+        result = operation(_as_decimal(left), _as_decimal(right))
     except DivisionByZero:
         raise Unfit("divides by zero") from None
     except Overflow:
         raise Unfit("makes a number that is too large") from None
     except DecimalException:
         raise Unfit("has no result for these numbers") from None
+    # A negative power of zero is infinite without any signal.
+    if not result.is_finite():
+        raise Unfit("makes a number that is too large")
+    return result
 
 
 def _as_decimal(number: Number) -> Decimal:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bpmn.errors import EvaluationFailed, ExpressionInvalid
-from bpmn.expressions.kinds import Operator, Run, Unfit, as_text, bounded, joined, kind
+from bpmn.expressions.kinds import Run, Unfit, as_text, bounded, joined, kind
 from bpmn.expressions.limits import MAX_DEPTH
 from bpmn.expressions.nodes import (
     Call,
@@ -21,7 +21,6 @@ from bpmn.expressions.nodes import (
     ListOf,
     Literal,
     Logic,
-    Method,
     Name,
     Node,
     Operation,
@@ -33,6 +32,7 @@ from bpmn.expressions.nodes import (
     label,
 )
 from bpmn.expressions.semantics import Semantics
+from bpmn.expressions.steps import Taken, item_step, method_step, property_step
 from bpmn.values import Value, Variables
 
 _AT_ONCE: Mapping[str, Callable[[Any, Any], bool]] = {
@@ -102,66 +102,32 @@ class Closures:
             self._step(step, label(Path(node.base, node.steps[:at], node.position)), depth)
             for at, step in enumerate(node.steps)
         ]
-        if len(steps) == 1:
-            only = steps[0]
-            return lambda variables: only(base(variables), variables)
+        if len(steps) > 1:
+            return _folded(base, steps)
+        only = steps[0]
+        return lambda variables: only(base(variables), variables)
 
-        def walk(variables: Variables) -> Value:
-            value = base(variables)
-            for step in steps:
-                value = step(value, variables)
-            return value
-
-        return walk
-
-    def _step(self, step: Step, owner: str, depth: int) -> Callable[[Value, Variables], Value]:
+    def _step(self, step: Step, owner: str, depth: int) -> Taken:
         of_owner = f" of {owner}" if owner else ""
         if isinstance(step, Property):
-            return self._property(step, of_owner)
+            return property_step(step, of_owner, self._semantics.attribute)
         if isinstance(step, Item):
-            return self._item(step, of_owner, depth)
-        return self._method(step, of_owner, depth)
-
-    def _property(self, step: Property, of_owner: str) -> Callable[[Value, Variables], Value]:
-        name, position, attribute = step.name, step.position, self._semantics.attribute
-
-        def read(base: Value, _variables: Variables) -> Value:
-            try:
-                return attribute(base, name)
-            except Unfit as unfit:
-                raise EvaluationFailed(f"the property '{name}'{of_owner} {unfit}", position) from None
-
-        return read
-
-    def _item(self, step: Item, of_owner: str, depth: int) -> Callable[[Value, Variables], Value]:
-        index, position, item = self.of(step.index, depth), step.position, self._semantics.item
-
-        def read(base: Value, variables: Variables) -> Value:
-            at = index(variables)
-            try:
-                return item(base, at)
-            except Unfit as unfit:
-                raise EvaluationFailed(f"the index{of_owner} {unfit}", position) from None
-
-        return read
-
-    def _method(self, step: Method, of_owner: str, depth: int) -> Callable[[Value, Variables], Value]:
+            return item_step(step, of_owner, self._semantics.item, self.of(step.index, depth))
         arguments = [self.of(argument, depth) for argument in step.arguments]
-        name, position, method = step.name, step.position, self._semantics.calls[step.name]
-
-        def call(base: Value, variables: Variables) -> Value:
-            given = [argument(variables) for argument in arguments]
-            try:
-                return method(base, *given)
-            except Unfit as unfit:
-                raise EvaluationFailed(f"the method {name}(){of_owner} {unfit}", position) from None
-
-        return call
+        return method_step(step, of_owner, self._semantics.calls[step.name], arguments)
 
     def _call(self, node: Call, depth: int) -> Run:
         arguments = [self.of(argument, depth) for argument in node.arguments]
-        function = self._semantics.calls[node.name]
-        return lambda variables: function(*[argument(variables) for argument in arguments])
+        name, position, function = node.name, node.position, self._semantics.calls[node.name]
+
+        def call(variables: Variables) -> Value:
+            given = [argument(variables) for argument in arguments]
+            try:
+                return function(*given)
+            except Unfit as unfit:
+                raise EvaluationFailed(f"the function {name}() {unfit}", position) from None
+
+        return call
 
     # Operators
 
@@ -185,52 +151,30 @@ class Closures:
 
     def _chain(self, node: Chain, depth: int) -> Run:
         first = self.of(node.first, depth)
-        if len(node.rest) == 1:
-            return self._binary(first, label(node.first), node.rest[0], depth)
         steps = [
-            self._operation(operation, label(node.first) if at == 0 else "", depth)
+            self._operation(operation, label(node.first) if at == 0 else "", self.of(operation.operand, depth))
             for at, operation in enumerate(node.rest)
         ]
+        if len(steps) > 1:
+            return _folded(first, steps)
+        only = steps[0]
+        return lambda variables: only(first(variables), variables)
 
-        def fold(variables: Variables) -> Value:
-            value = first(variables)
-            for step in steps:
-                value = step(value, variables)
-            return value
-
-        return fold
-
-    def _binary(self, left: Run, left_name: str, operation: Operation, depth: int) -> Run:
-        operate = self._operation(operation, left_name, depth)
+    def _operation(self, operation: Operation, left_name: str, right: Run) -> Taken:
+        """What an operator with its right operand makes of the value on its left."""
+        operate = self._semantics.operators[operation.operator]
         at_once = _AT_ONCE.get(operation.operator)
-        if at_once is None:
-            return lambda variables: operate(left(variables), variables)
-        right, compare = self.of(operation.operand, depth), at_once
-        operate_on = self._semantics.operators[operation.operator]
-        fail = _failure(operation, left_name)
-
-        def compared(variables: Variables) -> Value:
-            one, other = left(variables), right(variables)
-            if type(one) is type(other) and type(one) in _PLAINLY_COMPARED:
-                return compare(one, other)
-            try:
-                return operate_on(one, other)
-            except Unfit as unfit:
-                raise fail(unfit, one, other) from None
-
-        return compared
-
-    def _operation(self, operation: Operation, left_name: str, depth: int) -> Callable[[Value, Variables], Value]:
-        right = self.of(operation.operand, depth)
-        operate: Operator = self._semantics.operators[operation.operator]
-        fail = _failure(operation, left_name)
+        names = (left_name, label(operation.operand))
 
         def operated(value: Value, variables: Variables) -> Value:
             other = right(variables)
+            if at_once is not None and type(value) is type(other) and type(value) in _PLAINLY_COMPARED:
+                return at_once(value, other)
             try:
                 return operate(value, other)
             except Unfit as unfit:
-                raise fail(unfit, value, other) from None
+                operands = list(zip(names, (value, other), strict=True))
+                raise _failed(operation.spelling, unfit, operands, operation.position) from None
 
         return operated
 
@@ -305,10 +249,16 @@ class Closures:
         return write
 
 
-def _failure(operation: Operation, left_name: str) -> Callable[[Unfit, Value, Value], EvaluationFailed]:
-    names = (left_name, label(operation.operand))
-    spelling, position = operation.spelling, operation.position
-    return lambda unfit, left, right: _failed(spelling, unfit, list(zip(names, (left, right), strict=True)), position)
+def _folded(first: Run, steps: list[Taken]) -> Run:
+    """A value, and what one step after the other makes of it."""
+
+    def fold(variables: Variables) -> Value:
+        value = first(variables)
+        for step in steps:
+            value = step(value, variables)
+        return value
+
+    return fold
 
 
 def _failed(spelling: str, unfit: Unfit, operands: list[tuple[str, Value]], position: int) -> EvaluationFailed:

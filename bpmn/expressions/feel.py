@@ -1,4 +1,4 @@
-"""What FEEL does with values (DMN 1.3, chapter 10.3.2): what has no result is null; truth has three values."""
+"""What FEEL does with values (DMN 1.3, 10.3.2): what has no result is null; truth has three values."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _not(value: Value) -> Value:
 
 
 def _equal(left: Value, right: Value) -> Value:
-    """10.3.2.13, table 53: null equals null only; different kinds have no result."""
+    """Null equals null only; different kinds have no result."""
     if left is None or right is None:
         return left is right
     return same(left, right) if kind(left) == kind(right) else None
@@ -64,7 +64,7 @@ _SUBTRACT = _number(arithmetic.subtract)
 
 
 def _attribute(base: Value, name: str) -> Value:
-    """The entry of a map; of a list, the list of its items' entries (10.3.2.5); else null."""
+    """The entry of a map; of a list, the list of its items' entries; else null."""
     if isinstance(base, dict):
         return base.get(name)
     if isinstance(base, list):
@@ -73,7 +73,7 @@ def _attribute(base: Value, name: str) -> Value:
 
 
 def _item(base: Value, index: Value) -> Value:
-    """The item of a list, from 1, or from its end where negative; a single value is a list of one (10.3.2.5)."""
+    """The item of a list, from 1, or from its end where negative; a single value is a list of one."""
     if isinstance(index, bool):
         raise Unfit("is a condition; filters are not supported yet")
     if isinstance(base, dict) and isinstance(index, str):

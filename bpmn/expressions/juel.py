@@ -70,6 +70,15 @@ def _number(compute: Callable[[Number, Number], Number]) -> Operator:
     return lambda left, right: compute(_as_number(left), _as_number(right))
 
 
+def _plus(left: Value, right: Value) -> Value:
+    try:
+        return arithmetic.add(_as_number(left), _as_number(right))
+    except Unfit as unfit:
+        if isinstance(left, str) or isinstance(right, str):
+            raise Unfit(f"{unfit}; it only adds numbers, texts are written side by side: ${{a}}${{b}}") from None
+        raise
+
+
 def _item(base: Value, index: Value) -> Value:
     number = number_of(index) if isinstance(base, list) and isinstance(index, str) else None
     return plain.item(base, index if number is None else number)
@@ -82,6 +91,7 @@ JUEL = Semantics(
         **{sign: _ordering(sign, compare) for sign, compare in plain.ORDERINGS.items()},
         **{sign: _number(compute) for sign, compute in arithmetic.COMMON.items()},
         "%": _number(arithmetic.remainder),
+        "+": _plus,
     },
     truth=_truth,
     negate=lambda value: arithmetic.negate(_as_number(value)),

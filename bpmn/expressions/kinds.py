@@ -147,15 +147,25 @@ def bounded(items: list[Value]) -> list[Value]:
         seen += len(level)
         inner: list[Value] = []
         for item in level:
-            if isinstance(item, str):
-                characters += len(item)
-            elif isinstance(item, list):
+            if isinstance(item, list):
                 inner.extend(item)
             elif isinstance(item, dict):
                 inner.extend(item.values())
+                characters += sum(map(len, item))
+            else:
+                characters += _width(item)
             if len(inner) > MAX_LENGTH:
                 break
-        if seen > MAX_LENGTH or len(inner) > MAX_LENGTH or characters > MAX_CHARACTERS or depth > MAX_NESTING:
+        if seen + len(inner) > MAX_LENGTH or characters > MAX_CHARACTERS or depth > MAX_NESTING:
             raise Unfit("makes a list that holds too much")
         level = inner
     return items
+
+
+def _width(value: Value) -> int:
+    """About how many characters a scalar takes."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, int):
+        return value.bit_length() // 3
+    return len(str(value))

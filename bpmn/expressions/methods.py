@@ -14,7 +14,7 @@ _BLANKS = "".join(map(chr, range(0x21)))
 def _contains(receiver: Value, wanted: Value) -> Value:
     if isinstance(receiver, list):
         return any(same(item, wanted) for item in receiver)
-    return _text(receiver).find(_text(wanted, "its argument")) >= 0
+    return _text(wanted, "its argument") in _text(receiver)
 
 
 def _contains_key(receiver: Value, key: Value) -> Value:
