@@ -1,0 +1,97 @@
+"""Write the pages of docs/ that are made from the code's own tables; `make docs` runs it, a test keeps them true."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from app.config import Settings
+from bpmn.dialects import FAMILIES
+from bpmn.dialects.support import Family, Support
+from bpmn.report import Status
+from bpmn.support import DEFINITIONS, ELEMENTS, REFUSED_ATTRIBUTES
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+SUPPORT_HEAD = """# What is executed
+
+Made from the tables that the server itself reads (`make docs`). Every element and every vendor attribute of a diagram
+is **executed**, **documentation** (kept, and without influence on what happens), or **refused**: a diagram with something
+refused in a process that would be executed is not deployed, and the report names file, line and element. What is in no
+table is refused as well, where it could change what happens.
+"""
+
+CONFIGURATION_HEAD = """# Configuration
+
+Made from the code (`make docs`). Settings are environment variables; lists are JSON.
+"""
+
+
+def main() -> None:
+    for name, render in PAGES.items():
+        (DOCS / name).write_text(render())
+        print(f"docs/{name}")
+
+
+def bpmn_support() -> str:
+    """docs/bpmn-support.md: BPMN's own elements, then each vendor family's places."""
+    parts = [SUPPORT_HEAD, "## Elements of BPMN\n", support_table("element", ELEMENTS)]
+    parts += ["## Events\n", table(("event", "what it may be"), events())]
+    parts += ["## Attributes of BPMN that are refused\n", table(("attribute", "harmless value", "why"), attributes())]
+    for family in FAMILIES:
+        parts += [f"## {family.title}\n", namespaces(family), support_table("place", family.places)]
+    return "\n".join(parts)
+
+
+def support_table(head: str, places: Mapping[str, Support]) -> str:
+    """One row for each place, what is executed first."""
+    order = list(Status)
+    rows = sorted(places.items(), key=lambda item: order.index(item[1].status))
+    return table((head, "", "note"), [(f"`{place}`", support.status.value, support.note) for place, support in rows])
+
+
+def events() -> list[tuple[str, ...]]:
+    kinds = {"": "none"}
+    return [
+        (f"`{event}`", ", ".join(sorted(kinds.get(name, name.removesuffix("EventDefinition")) for name in names)))
+        for event, names in DEFINITIONS.items()
+    ]
+
+
+def attributes() -> list[tuple[str, ...]]:
+    return [(f"`{name}`", f"`{harmless}`", why) for name, (harmless, why) in REFUSED_ATTRIBUTES.items()]
+
+
+def namespaces(family: Family) -> str:
+    return "".join(f"- `{namespace}`\n" for namespace in family.namespaces)
+
+
+def configuration() -> str:
+    """docs/configuration.md: every setting with its default and its description."""
+    rows = [
+        (
+            f"`THROUGHLINE_{name.upper()}`",
+            f"`{written(field.get_default(call_default_factory=True))}`",
+            field.description or "",
+        )
+        for name, field in Settings.model_fields.items()
+    ]
+    return "\n".join([CONFIGURATION_HEAD, table(("setting", "default", "meaning"), rows)])
+
+
+def written(default: object) -> str:
+    """A default as it would be written in the environment."""
+    return default if isinstance(default, str) else json.dumps(default)
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A Markdown table."""
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+
+PAGES: dict[str, Callable[[], str]] = {"bpmn-support.md": bpmn_support, "configuration.md": configuration}
+
+if __name__ == "__main__":
+    main()
