@@ -22,7 +22,7 @@ class Settings(BaseSettings):
     database_connections: int = Field(10, ge=1, le=500, description="Connections kept open by one process.")
     sqlite_synchronous: Literal["FULL", "NORMAL"] = Field(
         "FULL",
-        description="FULL survives a power cut; NORMAL is faster and may lose the last commands in one, not in a crash.",
+        description="FULL survives a power cut; NORMAL is faster and may lose the last commands in one.",
     )
     busy_seconds: float = Field(
         10.0, gt=0, description="How long a command waits for the database before it is refused as busy."

@@ -26,6 +26,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import PoolProxiedConnection
+from sqlalchemy.sql.dml import Delete
 from sqlalchemy.sql.elements import ClauseElement
 
 from app.errors import Busy
@@ -56,6 +57,7 @@ class Statement:
 
     def __init__(self, construct: ClauseElement, *, sqlite: ClauseElement | None = None) -> None:
         """`sqlite` replaces `construct` there, where the two databases need different words."""
+        self.deletes = isinstance(construct, Delete)
         self._constructs = {POSTGRESQL: construct, SQLITE: construct if sqlite is None else sqlite}
         self._texts: dict[str, tuple[str, dict[str, Any]]] = {}
 
@@ -206,7 +208,11 @@ class Transaction:
         return cast(int, self._cursor.rowcount)
 
     def later(self, statement: Statement, row: Parameters) -> None:
-        """Run a statement just before the commit; runs of one statement are sent together, in order of their first."""
+        """Run a statement just before the commit.
+
+        Runs of one statement are sent together, in order of their first; deletions go before everything else, so that
+        what is made again under the same name stays.
+        """
         rows = self._later.get(statement)
         if rows is None:
             rows = self._later[statement] = []
@@ -229,17 +235,24 @@ class Transaction:
     def commit(self) -> None:
         """Send what is to be written, and commit."""
         if self._dialect == SQLITE:
-            self._flush_sqlite()
+            self._commit_sqlite()
         elif self._begin is None:
             self._commit_postgresql()
         elif self._later:
             self._run(*self._begun())
             self._commit_postgresql()
 
-    def _flush_sqlite(self) -> None:
-        try:
-            for statement, rows in self._later.items():
+    def _flush(self) -> None:
+        for statement, rows in self._later.items():
+            if statement.deletes:
                 self._send(statement, rows)
+        for statement, rows in self._later.items():
+            if not statement.deletes:
+                self._send(statement, rows)
+
+    def _commit_sqlite(self) -> None:
+        try:
+            self._flush()
             self._committing = True
             self._cursor.execute("COMMIT")
         except sqlite3.Error as problem:
@@ -250,8 +263,7 @@ class Transaction:
         connection = self._connection.driver_connection
         try:
             with connection.pipeline():  # type: ignore[union-attr]
-                for statement, rows in self._later.items():
-                    self._send(statement, rows)
+                self._flush()
                 self._committing = True
                 self._cursor.execute("COMMIT")
         except psycopg.Error as problem:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index, Table
+from sqlalchemy import BigInteger, Column, Index, Table
 from sqlalchemy import text as sql
 
 from app.models.base import ident, key, metadata, millis, number, serial, text
@@ -12,10 +12,10 @@ _NAMED = sql("message_id IS NOT NULL")
 subscription = Table(
     "subscription",
     metadata,
+    key("instance_id"),
     # The activity instance, and the event at it that waits.
-    key("activity_id"),
+    Column("activity", BigInteger, primary_key=True, nullable=False, autoincrement=False),
     key("event"),
-    ident("instance_id"),
     # "message" or "signal"
     ident("kind"),
     ident("name"),
@@ -26,7 +26,6 @@ subscription = Table(
     number("taken", default="0"),
     millis("created_at"),
     Index(None, "kind", "name", "correlation_key"),
-    Index(None, "instance_id"),
 )
 
 message = Table(

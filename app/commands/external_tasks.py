@@ -1,0 +1,302 @@
+"""What workers do with their tasks: fetch and lock, and report how it went.
+
+The lock is a promise among workers: whoever holds it has the task to itself until the lock expires. A worker whose
+lock expired may still report, as long as nobody else fetched the task meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam as p
+from sqlalchemy import insert, literal_column, null, select, update
+
+from app.clock import to_millis
+from app.db import Row, Statement
+from app.engine import advance, instances, variables
+from app.engine.instances import Locked
+from app.engine.texts import KEY_LENGTH, clean
+from app.engine.work import Work
+from app.errors import InvalidRequest, InvalidState, NotFound
+from app.ids import split_activity_id
+from app.models import external_task as task
+from app.models import incident, process_instance
+from bpmn.errors import NotWaiting
+from bpmn.values import Value, from_json
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What a worker asks for: `lock_millis` from now on; `variables` names those it wants (None: all that it sees)."""
+
+    name: str
+    lock_millis: int
+    variables: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A task as its worker gets it; times are milliseconds since the epoch."""
+
+    id: str
+    process_instance_id: str
+    definition_id: str
+    definition_key: str
+    business_key: str | None
+    element_id: str
+    topic: str
+    priority: int
+    retries: int | None
+    lock_until: int
+    created_at: int
+    variables: dict[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A task that is done, and how its instance stands after it."""
+
+    id: str
+    process_instance_id: str
+    status: str
+
+
+_wanted = (
+    select(task.c.id)
+    .where(task.c.topic == p("topic_name"), task.c.available_at <= p("now"))
+    .order_by(task.c.priority.desc(), task.c.available_at, task.c.id)
+    .limit(p("limit"))
+)
+_lent = {"worker_id": p("worker"), "lock_until": p("until"), "available_at": p("until")}
+_FETCHED = (
+    task.c.id,
+    task.c.instance_id,
+    task.c.definition_id,
+    task.c.definition_key,
+    task.c.business_key,
+    task.c.element_id,
+    task.c.topic,
+    task.c.priority,
+    task.c.retries,
+    task.c.lock_until,
+    task.c.created_at,
+    task.c.scopes,
+)
+_FETCH = Statement(
+    update(task).where(task.c.id.in_(_wanted.with_for_update(skip_locked=True))).values(_lent).returning(*_FETCHED),
+    sqlite=update(task).where(task.c.id.in_(_wanted)).values(_lent).returning(*_FETCHED),
+)
+_TASK = Statement(select(task.c.worker_id, task.c.retries, task.c.element_id).where(task.c.id == p("task")))
+_LEND = Statement(update(task).where(task.c.id == p("task")).values(lock_until=p("until"), available_at=p("until")))
+_RETURN = Statement(
+    update(task)
+    .where(task.c.id == p("task"))
+    .values(
+        worker_id=null(),
+        lock_until=null(),
+        available_at=p("available"),
+        retries=p("left"),
+        error_message=p("said"),
+        error_details=p("more"),
+    )
+)
+_UNLOCK = Statement(
+    update(task).where(task.c.id == p("task")).values(worker_id=null(), lock_until=null(), available_at=p("now"))
+)
+_SET_RETRIES = Statement(
+    update(task)
+    .where(task.c.id == p("task"))
+    .values(retries=p("left"), available_at=p("available"), worker_id=null(), lock_until=null())
+)
+_TROUBLE = ("instance_id", "definition_id", "activity", "element_id", "kind", "message", "created_at")
+_REPORT = Statement(insert(incident).values({name: p(name) for name in _TROUBLE}))
+_MARK = Statement(
+    update(process_instance).where(process_instance.c.id == p("instance")).values(has_incidents=literal_column("1"))
+)
+_RESOLVE = Statement(
+    update(incident)
+    .where(
+        incident.c.instance_id == p("instance"),
+        incident.c.activity == p("number"),
+        incident.c.resolved_at.is_(None),
+    )
+    .values(resolved_at=p("now"))
+)
+
+
+def fetch_and_lock(tx: Work, *, worker_id: str, topics: Sequence[Topic], max_tasks: int) -> list[Fetched]:
+    """Lend up to `max_tasks` tasks to a worker, topic by topic, the most important and the longest waiting first."""
+    _check_worker(worker_id)
+    fetched: list[Fetched] = []
+    for topic in topics:
+        if len(fetched) < max_tasks:
+            fetched += _fetch(tx, worker_id, topic, max_tasks - len(fetched))
+    return fetched
+
+
+def _fetch(tx: Work, worker_id: str, topic: Topic, limit: int) -> list[Fetched]:
+    asked = {
+        "topic_name": topic.name,
+        "now": tx.millis,
+        "limit": limit,
+        "worker": worker_id,
+        "until": tx.millis + topic.lock_millis,
+    }
+    rows = sorted(tx.fetch(_FETCH, asked), key=lambda row: (-row[7], row[0]))
+    if not rows:
+        return []
+    instance_ids = list(dict.fromkeys(row[1] for row in rows))
+    values = tx.fetch_each(*((variables.LOAD, {"id": instance_id}) for instance_id in instance_ids))
+    known = dict(zip(instance_ids, values, strict=True))
+    return [Fetched(*row[:11], variables=visible(known[row[1]], row[11], topic.variables)) for row in rows]
+
+
+def visible(rows: Sequence[Row], scopes: str, names: tuple[str, ...] | None) -> dict[str, Value]:
+    """The variables that an activity instance sees; an inner scope hides the outer ones. `scopes`: innermost first."""
+    by_scope: dict[int, list[tuple[str, str]]] = {}
+    for scope, name, text in rows:
+        by_scope.setdefault(scope, []).append((name, text))
+    found: dict[str, Any] = {}
+    for scope in reversed(scopes.split(",")):
+        found.update((name, text) for name, text in by_scope.get(int(scope), ()) if names is None or name in names)
+    return {name: from_json(text) for name, text in found.items()}
+
+
+def complete(tx: Work, task_id: str, *, worker_id: str, variables_given: Mapping[str, Value] | None = None) -> Reported:
+    """The work is done. Raises `NotFound`, `InvalidState`, `InvalidRequest`."""
+    given = variables.checked(variables_given)
+    row, activity, _ = _held(tx, task_id, worker_id)
+    held = instances.restore(tx, row)
+    try:
+        held.execution.complete(activity, given)
+    except NotWaiting as problem:
+        raise _blocked(task_id, problem) from None
+    advance.settle(tx, held, "complete-external-task", {"task": task_id, "worker": worker_id})
+    return Reported(task_id, row.id, row.status)
+
+
+def bpmn_error(
+    tx: Work,
+    task_id: str,
+    *,
+    worker_id: str,
+    code: str,
+    message: str | None = None,
+    variables_given: Mapping[str, Value] | None = None,
+) -> Reported:
+    """The work ended in an exception that the diagram may know; an incident where it does not.
+
+    Raises `NotFound`, `InvalidState`, `InvalidRequest`.
+    """
+    given = variables.checked(variables_given)
+    row, activity, _ = _held(tx, task_id, worker_id)
+    held = instances.restore(tx, row)
+    try:
+        held.execution.throw_error(activity, code, message, given)
+    except NotWaiting as problem:
+        raise _blocked(task_id, problem) from None
+    operation = {"task": task_id, "worker": worker_id, "error_code": code, "error_message": message}
+    advance.settle(tx, held, "throw-bpmn-error", operation)
+    return Reported(task_id, row.id, row.status)
+
+
+def fail(
+    tx: Work,
+    task_id: str,
+    *,
+    worker_id: str,
+    message: str | None = None,
+    details: str | None = None,
+    retries: int = 0,
+    retry_millis: int = 0,
+) -> None:
+    """The attempt failed; the task may be fetched again after `retry_millis`, or becomes an incident without retries.
+
+    Raises `NotFound`, `InvalidState`.
+    """
+    row, activity, element_id = _held(tx, task_id, worker_id)
+    said = {"left": retries, "said": clean(message), "more": clean(details)}
+    tx.later(_RETURN, {"task": task_id, "available": tx.millis + retry_millis if retries > 0 else None, **said})
+    if retries > 0:
+        tx.notices.add(("work", ""))
+        return
+    trouble = {
+        "instance_id": row.id,
+        "definition_id": row.definition_id,
+        "activity": activity,
+        "element_id": element_id,
+        "kind": "retries-exhausted",
+        "message": clean(message) or "The worker reported a failure without a message.",
+        "created_at": tx.millis,
+    }
+    tx.later(_REPORT, trouble)
+    tx.later(_MARK, {"instance": row.id})
+
+
+def extend_lock(tx: Work, task_id: str, *, worker_id: str, lock_millis: int) -> int:
+    """Keep the task longer: until `lock_millis` from now; the new end in milliseconds. Raises `NotFound`, `InvalidState`."""
+    _held(tx, task_id, worker_id)
+    until = to_millis(tx.now) + lock_millis
+    tx.later(_LEND, {"task": task_id, "until": until})
+    return until
+
+
+def unlock(tx: Work, task_id: str, *, worker_id: str | None = None) -> None:
+    """Let others fetch the task now. Raises `NotFound`, `InvalidState`."""
+    row, _, _ = _held(tx, task_id, worker_id)
+    instances.require_active(row)
+    tx.later(_UNLOCK, {"task": task_id, "now": tx.millis})
+    tx.notices.add(("work", ""))
+
+
+def set_retries(tx: Work, task_id: str, *, retries: int) -> None:
+    """Give the task more attempts, and take back its incident; 0 keeps it from being fetched. Raises as `unlock`."""
+    row, activity, _ = _held(tx, task_id, None)
+    available = tx.millis if retries > 0 and row.status == instances.ACTIVE else None
+    tx.later(_SET_RETRIES, {"task": task_id, "left": retries, "available": available})
+    if retries > 0:
+        tx.later(_RESOLVE, {"instance": row.id, "number": activity, "now": tx.millis})
+        tx.notices.add(("work", ""))
+
+
+def _held(tx: Work, task_id: str, worker_id: str | None) -> tuple[Locked, int, str]:
+    """The locked instance of an open task that this worker holds, the activity number and the element."""
+    instance_id, activity = split_activity_id(task_id)
+    try:
+        row, (found,) = instances.lock(tx, instance_id, (_TASK, {"task": task_id}))
+    except NotFound:
+        raise _missing(task_id) from None
+    if not found:
+        raise _missing(task_id)
+    owner, _, element_id = found[0]
+    if worker_id is not None:
+        _require_owner(task_id, worker_id, owner)
+        instances.require_active(row)
+    return row, activity, element_id
+
+
+def _require_owner(task_id: str, worker_id: str, owner: str | None) -> None:
+    if owner != worker_id:
+        state = "not locked" if owner is None else f"locked by {owner!r}"
+        raise InvalidState(
+            f"External task {task_id} is {state}, not by {worker_id!r}; fetch and lock it first.",
+            code="external-task-not-locked",
+        )
+
+
+def _check_worker(worker_id: str) -> None:
+    if not worker_id or len(worker_id) > KEY_LENGTH or "\0" in worker_id:
+        raise InvalidRequest(f"A worker id takes 1 to {KEY_LENGTH} characters without NUL.", code="worker-invalid")
+
+
+def _missing(task_id: str) -> NotFound:
+    return NotFound(
+        f"There is no open external task {task_id!r}: it was completed or canceled, or never existed.",
+        code="external-task-not-found",
+    )
+
+
+def _blocked(task_id: str, problem: NotWaiting) -> InvalidState:
+    return InvalidState(f"External task {task_id} cannot go on now: {problem}.", code="external-task-blocked")

@@ -1,0 +1,185 @@
+"""Messages: correlated to one receiver now, or published and kept for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, exists, literal, literal_column, select
+from sqlalchemy import bindparam as p
+
+from app.db import Conflict, Row, Statement
+from app.engine import advance, correlation, definitions, instances, variables
+from app.engine.correlation import Message
+from app.engine.publishing import Fate
+from app.engine.publishing import publish as engine_publish
+from app.engine.search import search_text
+from app.engine.texts import clean_key
+from app.engine.work import Work
+from app.errors import InvalidRequest, InvalidState, NotFound
+from app.models import subscription, variable
+from bpmn.errors import NotWaiting
+from bpmn.values import Value, to_json
+
+
+@dataclass(frozen=True, slots=True)
+class Correlated:
+    """Who got the message: an instance that waited for it, or one that it started."""
+
+    process_instance_id: str
+    started: bool
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What became of the message at once: "delivered", "started", "buffered" or "dropped" (no time to live)."""
+
+    fate: Fate
+
+
+_STILL_OPEN = Statement(
+    select(subscription.c.taken).where(
+        subscription.c.instance_id == p("instance"),
+        subscription.c.activity == p("number"),
+        subscription.c.event == p("element"),
+        subscription.c.taken == literal_column("0"),
+    )
+)
+
+
+def correlate(
+    tx: Work,
+    *,
+    name: str,
+    business_key: str | None = None,
+    correlation_key: str | None = None,
+    correlation_keys: Mapping[str, Value] | None = None,
+    process_instance_id: str | None = None,
+    variables_given: Mapping[str, Value] | None = None,
+) -> Correlated:
+    """Bring a message to the one receiver that fits, or start the one process that it starts.
+
+    `correlation_key` is compared with the key in the diagram, `correlation_keys` with variables of the process.
+    Raises `NotFound` where nobody waits, `InvalidState` where several do or where the receiver is suspended.
+    """
+    given = variables.checked(variables_given)
+    _check_name(name)
+    fits = _filters(name, business_key, correlation_key, correlation_keys, process_instance_id)
+    found = tx.select(
+        select(subscription.c.instance_id, subscription.c.activity, subscription.c.event).where(*fits).limit(2)
+    )
+    if len(found) > 1:
+        raise InvalidState(
+            f"Several receivers wait for the message {name!r}; say more of the one that is meant.",
+            code="message-ambiguous",
+        )
+    if found:
+        return _receive(tx, found[0], name, given)
+    if process_instance_id is None and correlation_key is None:
+        return _start(tx, name, business_key, given)
+    raise _no_receiver(name)
+
+
+def _filters(
+    name: str,
+    business_key: str | None,
+    correlation_key: str | None,
+    correlation_keys: Mapping[str, Value] | None,
+    instance_id: str | None,
+) -> list[ColumnElement[bool]]:
+    fits: list[ColumnElement[bool]] = [
+        subscription.c.kind == "message",
+        subscription.c.name == clean_key(name),
+        subscription.c.taken == 0,
+    ]
+    if business_key is not None:
+        fits.append(subscription.c.business_key == clean_key(business_key))
+    if correlation_key is not None:
+        fits.append(subscription.c.correlation_key == clean_key(correlation_key))
+    if instance_id is not None:
+        fits.append(subscription.c.instance_id == instance_id)
+    fits += [_variable_equals(key, value) for key, value in variables.checked(correlation_keys).items()]
+    return fits
+
+
+def _variable_equals(name: str, value: Value) -> ColumnElement[bool]:
+    search = search_text(value)
+    if search is None:
+        raise InvalidRequest(f"Correlation key {name!r} must be text, a number, a boolean or null.")
+    same = [variable.c.instance_id == subscription.c.instance_id, variable.c.name == name, variable.c.search == search]
+    if isinstance(value, str):
+        same.append(variable.c.value == to_json(value).decode())
+    return exists(select(literal(1)).where(*same))
+
+
+def _receive(tx: Work, receiver: Row, name: str, given: Mapping[str, Value]) -> Correlated:
+    instance_id, activity, event = receiver
+    asked = {"instance": instance_id, "number": activity, "element": event}
+    row, (still_open,) = instances.lock(tx, instance_id, (_STILL_OPEN, asked))
+    if not still_open:
+        # Somebody else was faster between the search and the lock: search again.
+        raise Conflict(f"the receiver of {name!r} went on")
+    instances.require_active(row)
+    held = instances.restore(tx, row)
+    try:
+        held.execution.trigger(activity, event, given)
+    except NotWaiting as problem:
+        raise InvalidState(f"The receiver cannot take the message: {problem}.", code="receiver-blocked") from None
+    advance.settle(tx, held, "correlate-message", {"message": name})
+    return Correlated(instance_id, False, row.status)
+
+
+def _start(tx: Work, name: str, business_key: str | None, given: Mapping[str, Value]) -> Correlated:
+    started = correlation.started_by(tx, clean_key(name))
+    if not started:
+        raise _no_receiver(name)
+    if len(started) > 1:
+        raise InvalidState(
+            f"Nobody waits for the message {name!r}, and it starts several processes; start one of them.",
+            code="message-ambiguous",
+        )
+    definition_id, element = started[0]
+    definition = definitions.by_id(tx, definition_id)
+    if definition is None or definition.suspended:
+        raise InvalidState(
+            f"The process that the message {name!r} starts is suspended; resume it first.",
+            code="process-definition-suspended",
+        )
+    held = advance.begin(tx, definition, variables=given, business_key=business_key, start_event=element)
+    advance.settle(tx, held, "correlate-message", {"message": name})
+    return Correlated(held.row.id, True, held.row.status)
+
+
+def _no_receiver(name: str) -> NotFound:
+    return NotFound(
+        f"Nobody waits for the message {name!r} with these keys, and it starts no process.", code="no-receiver"
+    )
+
+
+def publish(
+    tx: Work,
+    *,
+    name: str,
+    correlation_key: str | None = None,
+    ttl_millis: int = 0,
+    message_id: str | None = None,
+    variables_given: Mapping[str, Value] | None = None,
+) -> Published:
+    """Send a message on its way, and keep it for `ttl_millis` where nobody waits for it yet.
+
+    A receiver's correlation key must equal `correlation_key`; where the diagram gives none, its business key counts.
+    Raises `AlreadyExists` where a message of this name and `message_id` has not expired, `InvalidState`.
+    """
+    _check_name(name)
+    for text in (correlation_key, message_id):
+        if text is not None and "\0" in text:
+            raise InvalidRequest("Keys of messages are texts without NUL.")
+    given = variables.checked(variables_given)
+    message = Message(clean_key(name), clean_key(correlation_key), given, tx.millis + ttl_millis)
+    return Published(engine_publish(tx, message, clean_key(message_id)))
+
+
+def _check_name(name: str) -> None:
+    if not name or "\0" in name:
+        raise InvalidRequest("A message has a name of at least one character, without NUL.", code="name-invalid")

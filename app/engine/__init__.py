@@ -1,0 +1,1 @@
+"""The heart: how instances are locked, restored, advanced, recorded and saved, and how jobs reach them."""

@@ -1,0 +1,252 @@
+"""What each kind of job does. A handler holds the job's instance in one transaction, and bears running twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import bindparam as p
+from sqlalchemy import insert, literal_column, select, update
+
+from app import queue
+from app.clock import from_millis, to_millis
+from app.db import Statement
+from app.engine import advance, correlation, definitions, instances, variables
+from app.engine.instances import Locked
+from app.engine.publishing import publish
+from app.engine.work import Work
+from app.errors import NotFound
+from app.ids import activity_id
+from app.models import incident
+from app.models import process_instance as instance
+from app.queue import Claimed, Done, Job, Later, Outcome, Parked
+from bpmn.errors import NotWaiting
+from bpmn.facts import ProcessEnded
+from bpmn.model import StartTrigger
+from bpmn.values import from_json
+
+_CHILD = Statement(
+    select(instance.c.status, instance.c.ending).where(instance.c.id == p("id"), instance.c.caller_id == p("caller"))
+)
+_REPORT = Statement(
+    insert(incident).values(
+        {
+            name: p(name)
+            for name in (
+                "instance_id",
+                "definition_id",
+                "activity",
+                "job_id",
+                "element_id",
+                "kind",
+                "message",
+                "created_at",
+            )
+        }
+    )
+)
+_MARK = Statement(update(instance).where(instance.c.id == p("instance")).values(has_incidents=literal_column("1")))
+
+
+def perform(tx: Work, claimed: Claimed) -> None:
+    """Do a claimed job and leave its outcome in the transaction; nothing where it is gone or was taken over."""
+    job, row = _hold(tx, claimed)
+    if job is not None:
+        _leave(tx, job, _outcome(tx, job, row))
+
+
+def _hold(tx: Work, claimed: Claimed) -> tuple[Job | None, Locked | None]:
+    """The job as it is now, under the lock of its instance, if both are there still."""
+    mine = (queue.MINE, {"id": claimed.id, "owner": claimed.owner})
+    if claimed.instance_id is not None:
+        try:
+            row, (found,) = instances.lock(tx, claimed.instance_id, mine)
+        except NotFound:
+            return queue.mine(tx.fetch(*mine)), None
+        return queue.mine(found), row
+    return queue.mine(tx.fetch(*mine)), None
+
+
+def _outcome(tx: Work, job: Job, row: Locked | None) -> Outcome:
+    if job.instance_id is None:
+        return _STARTS[job.kind](tx, job)
+    if row is None:
+        return Done()
+    if row.status == instances.SUSPENDED and job.kind not in _DESPITE_SUSPENSION:
+        return Parked()
+    return _ADVANCES[job.kind](tx, job, row)
+
+
+def _leave(tx: Work, job: Job, outcome: Outcome) -> None:
+    if isinstance(outcome, Done):
+        queue.finish(tx, job.id)
+    elif isinstance(outcome, Parked):
+        queue.park(tx, job.id)
+    elif isinstance(outcome, Later):
+        queue.put_off(tx, job, at=outcome.at, retries=job.retries, error=None)
+    else:
+        give_up(tx, job, outcome.reason)
+
+
+def failed(tx: Work, claimed: Claimed, error: str) -> None:
+    """An attempt broke off: another one after a pause, or an incident when there are no more."""
+    job, _ = _hold(tx, claimed)
+    if job is None:
+        return
+    if job.retries <= 1:
+        give_up(tx, job, error)
+        return
+    pause = tx.settings.job_backoff_seconds * 2 ** min(job.attempt - 1, 10)
+    queue.put_off(tx, job, at=tx.millis + int(pause * 1000), retries=job.retries - 1, error=error)
+
+
+def give_up(tx: Work, job: Job, reason: str) -> None:
+    """Leave the job until somebody helps, and say so by an incident."""
+    queue.put_off(tx, job, at=None, retries=0, error=reason)
+    if job.instance_id is not None:
+        tx.later(_MARK, {"instance": job.instance_id})
+    tx.later(
+        _REPORT,
+        {
+            "instance_id": job.instance_id,
+            "definition_id": job.definition_id,
+            "activity": job.activity,
+            "job_id": job.id,
+            "element_id": None if job.kind == "return" else job.event,
+            "kind": "retries-exhausted",
+            "message": f"The job {job.kind!r} failed for good: {reason}",
+            "created_at": tx.millis,
+        },
+    )
+
+
+def _fire(tx: Work, job: Job, row: Locked) -> Outcome:
+    """A timer is due, or a signal has come."""
+    held = instances.restore(tx, row)
+    try:
+        held.execution.trigger(job.activity or 0, job.event or "", _payload(job).get("variables", {}))
+    except NotWaiting:
+        return Done()
+    advance.settle(tx, held, f"fire-{job.kind}")
+    return Done()
+
+
+def _deliver(tx: Work, job: Job, row: Locked) -> Outcome:
+    """A message has come for an event; where that waits no more, the message looks for somebody else."""
+    message = correlation.sent(job.payload)
+    if not row.ended:
+        held = instances.restore(tx, row)
+        try:
+            held.execution.trigger(job.activity or 0, job.event or "", message.variables)
+        except NotWaiting:
+            pass
+        else:
+            advance.settle(tx, held, "receive-message")
+            return Done()
+    if message.expires_at > tx.millis:
+        publish(tx, message)
+    return Done()
+
+
+def _proceed(tx: Work, job: Job, row: Locked) -> Outcome:
+    if not row.ended:
+        held = instances.restore(tx, row)
+        held.execution.proceed()
+        advance.settle(tx, held, "continue")
+    return Done()
+
+
+def _return(tx: Work, job: Job, row: Locked) -> Outcome:
+    """A called process is over; `event` holds its id."""
+    activity = job.activity or 0
+    key = {"id": job.event}
+    asked = (_CHILD, {**key, "caller": activity_id(row.id, activity)})
+    (found, values) = tx.fetch_each(asked, (variables.LOAD, key))
+    if row.ended or not found:
+        return Done()
+    status, ending = found[0]
+    account = from_json(ending or "{}")
+    results = {name: value for (scope, name), value in variables.values(values).items() if scope == 0}
+    held = instances.restore(tx, row)
+    how = ProcessEnded(status, (), account.get("error_code"), account.get("error_message"))
+    if advance.give_result(held, activity, results, how):
+        advance.settle(tx, held, "return-to-caller")
+    return Done()
+
+
+def _cancel(tx: Work, job: Job, row: Locked) -> Outcome:
+    if not row.ended:
+        held = instances.restore(tx, row)
+        held.execution.cancel()
+        advance.settle(tx, held, "cancel-process-instance", {"reason": "the calling activity was canceled"})
+    return Done()
+
+
+def _start(tx: Work, job: Job) -> Outcome:
+    """A message or a signal starts an instance."""
+    definition = definitions.by_id(tx, job.definition_id or "")
+    if definition is None:
+        return Done()
+    if definition.suspended:
+        return Parked()
+    held = advance.begin(
+        tx,
+        definition,
+        variables=_payload(job).get("variables", {}),
+        business_key=_payload(job).get("business_key"),
+        start_event=job.event,
+    )
+    advance.settle(tx, held, "start-process-instance")
+    return Done()
+
+
+def _start_by_timer(tx: Work, job: Job) -> Outcome:
+    """A timer start is due: an instance now, and the next repetition in its time."""
+    definition = definitions.by_id(tx, job.definition_id or "")
+    if definition is None:
+        return Done()
+    if definition.suspended:
+        return Parked()
+    held = advance.begin(tx, definition, variables={}, business_key=None, start_event=job.event)
+    advance.settle(tx, held, "start-process-instance")
+    trigger = next(trigger for trigger in held.model.starts if trigger.element == job.event)
+    due = held.model.next_due(trigger, from_millis(job.due_at), job.repetition + 1)
+    if due is not None:
+        add_timer_start(tx, definition.id, definition.key, trigger, to_millis(due), job.repetition + 1)
+    return Done()
+
+
+def add_timer_start(
+    tx: Work, definition_id: str, key: str, trigger: StartTrigger, due_at: int, repetition: int = 1
+) -> None:
+    """Leave the job that starts an instance at `due_at` (milliseconds)."""
+    tx.add_job(
+        "timer-start",
+        definition_id=definition_id,
+        definition_key=key,
+        event=trigger.element,
+        due_at=due_at,
+        repetition=repetition,
+    )
+
+
+def _payload(job: Job) -> dict[str, Any]:
+    return dict(from_json(job.payload)) if job.payload else {}
+
+
+_STARTS: dict[str, Callable[[Work, Job], Outcome]] = {
+    "timer-start": _start_by_timer,
+    "signal-start": _start,
+    "message-start": _start,
+}
+_ADVANCES: dict[str, Callable[[Work, Job, Locked], Outcome]] = {
+    "timer": _fire,
+    "signal": _fire,
+    "message": _deliver,
+    "continue": _proceed,
+    "return": _return,
+    "cancel-child": _cancel,
+}
+# Ending something is possible while it rests.
+_DESPITE_SUSPENSION = frozenset({"cancel-child"})
+KINDS = frozenset({*_STARTS, *_ADVANCES})

@@ -1,0 +1,335 @@
+"""Facts become rows. What opens and closes within one transaction never touches a table.
+
+Deletions name instance, activity and event, so that a row need not be found before it is deleted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import bindparam as p
+from sqlalchemy import delete, insert, literal_column, update
+
+from app import queue
+from app.clock import maybe_millis, to_millis
+from app.db import Statement
+from app.engine import correlation, variables
+from app.engine.instances import Held
+from app.engine.texts import clean, clean_key, int64
+from app.engine.work import Work
+from app.ids import activity_id
+from app.models import external_task, incident, job, task_candidate, user_task
+from bpmn import facts
+from bpmn.facts import Fact
+from bpmn.values import Value
+
+_INSTANCE = ("instance_id", "definition_id", "definition_key", "business_key")
+_TASK = (
+    "id",
+    *_INSTANCE,
+    "element_id",
+    "name",
+    "assignee",
+    "priority",
+    "due_at",
+    "follow_up_at",
+    "form_key",
+    "documentation",
+    "scopes",
+    "version",
+    "created_at",
+)
+_WORK = (
+    "id",
+    *_INSTANCE,
+    "element_id",
+    "topic",
+    "priority",
+    "available_at",
+    "retries",
+    "scopes",
+    "created_at",
+)
+_TROUBLE = ("instance_id", "definition_id", "activity", "element_id", "kind", "message", "created_at")
+
+_OPEN_TASK = Statement(insert(user_task).values({name: p(name) for name in _TASK}))
+_CLOSE_TASK = Statement(delete(user_task).where(user_task.c.id == p("task")))
+_NAME_CANDIDATE = Statement(
+    insert(task_candidate).values({name: p(name) for name in ("task_id", "kind", "name", "instance_id")})
+)
+_FORGET_CANDIDATES = Statement(delete(task_candidate).where(task_candidate.c.task_id == p("task")))
+_OPEN_WORK = Statement(insert(external_task).values({name: p(name) for name in _WORK}))
+_CLOSE_WORK = Statement(delete(external_task).where(external_task.c.id == p("task")))
+_DISARM = Statement(
+    delete(job).where(
+        job.c.instance_id == p("instance"),
+        job.c.activity == p("number"),
+        job.c.event == p("element"),
+        job.c.kind == "timer",
+    )
+)
+_DROP_FAILED_JOBS = Statement(
+    delete(job).where(job.c.instance_id == p("instance"), job.c.retries == literal_column("0"))
+)
+_REPORT = Statement(insert(incident).values({name: p(name) for name in _TROUBLE}))
+_RESOLVE = Statement(
+    update(incident)
+    .where(
+        incident.c.instance_id == p("instance"),
+        incident.c.activity == p("number"),
+        incident.c.resolved_at.is_(None),
+    )
+    .values(resolved_at=p("at"))
+)
+_RESOLVE_ALL = Statement(
+    update(incident)
+    .where(incident.c.instance_id == p("instance"), incident.c.resolved_at.is_(None))
+    .values(resolved_at=p("at"))
+)
+
+
+class Changes:
+    """What the facts of one instance come to at the end of a transaction."""
+
+    def __init__(self, held: Held) -> None:
+        self.held = held
+        self.scope_of: dict[int, int] = {}
+        self.values: dict[tuple[int, str], Value] = {}
+        self.ended_scopes: set[int] = set()
+        self.tasks: dict[int, facts.UserTaskOpened] = {}
+        self.closed_tasks: list[int] = []
+        self.work: dict[int, facts.ServiceTaskOpened] = {}
+        self.closed_work: list[int] = []
+        self.timers: dict[tuple[int, str], facts.TimerArmed] = {}
+        self.disarmed: list[tuple[int, str]] = []
+        self.awaited: dict[tuple[int, str], facts.MessageAwaited | facts.SignalAwaited] = {}
+        self.over: list[tuple[int, str]] = []
+        self.signals: list[facts.SignalThrown] = []
+        self.failures: dict[int, facts.StepFailed] = {}
+        self.cleared: list[int] = []
+        self.continuation = False
+        self._scopes: dict[int, int] | None = None
+        for fact in held.facts:
+            note = _NOTES.get(type(fact))
+            if note is not None:
+                note(self, fact)
+
+    def started(self, fact: facts.ActivityStarted) -> None:
+        self.scope_of[fact.activity] = fact.scope
+
+    def variable_set(self, fact: facts.VariableSet) -> None:
+        self.values[fact.scope, fact.name] = fact.value
+
+    def scope_ended(self, fact: facts.ScopeEnded) -> None:
+        for key in [key for key in self.values if key[0] == fact.scope]:
+            del self.values[key]
+        if fact.scope not in self.scope_of:
+            self.ended_scopes.add(fact.scope)
+
+    def task_opened(self, fact: facts.UserTaskOpened) -> None:
+        self.tasks[fact.activity] = fact
+
+    def task_closed(self, fact: facts.UserTaskClosed) -> None:
+        if self.tasks.pop(fact.activity, None) is None:
+            self.closed_tasks.append(fact.activity)
+
+    def work_opened(self, fact: facts.ServiceTaskOpened) -> None:
+        self.work[fact.activity] = fact
+
+    def work_closed(self, fact: facts.ServiceTaskClosed) -> None:
+        if self.work.pop(fact.activity, None) is None:
+            self.closed_work.append(fact.activity)
+
+    def timer_armed(self, fact: facts.TimerArmed) -> None:
+        self.timers[fact.activity, fact.event] = fact
+
+    def event_awaited(self, fact: facts.MessageAwaited | facts.SignalAwaited) -> None:
+        self.awaited[fact.activity, fact.event] = fact
+
+    def wait_over(self, fact: facts.WaitOver) -> None:
+        key = (fact.activity, fact.event)
+        if fact.kind == "timer":
+            if self.timers.pop(key, None) is None:
+                self.disarmed.append(key)
+        elif self.awaited.pop(key, None) is None:
+            self.over.append(key)
+
+    def signal_thrown(self, fact: facts.SignalThrown) -> None:
+        self.signals.append(fact)
+
+    def step_failed(self, fact: facts.StepFailed) -> None:
+        self.failures[fact.activity] = fact
+
+    def failure_cleared(self, fact: facts.FailureCleared) -> None:
+        if self.failures.pop(fact.activity, None) is None:
+            self.cleared.append(fact.activity)
+
+    def continuation_due(self, _: facts.ContinuationDue) -> None:
+        self.continuation = True
+
+    def scopes(self, activity: int) -> str:
+        """The scopes whose variables an activity instance sees, innermost first."""
+        chain = [activity]
+        scope = self.scope_of.get(activity)
+        while scope != 0:
+            if scope is None:
+                scope = self._live_scopes().get(chain[-1], 0)
+                continue
+            chain.append(scope)
+            scope = self.scope_of.get(scope)
+        return ",".join(map(str, [*chain, 0]))
+
+    def _live_scopes(self) -> dict[int, int]:
+        if self._scopes is None:
+            self._scopes = {item.activity: item.scope for item in self.held.execution.live()}
+        return self._scopes
+
+
+_NOTES: dict[type[Fact], Callable[[Changes, Any], None]] = {
+    facts.ActivityStarted: Changes.started,
+    facts.VariableSet: Changes.variable_set,
+    facts.ScopeEnded: Changes.scope_ended,
+    facts.UserTaskOpened: Changes.task_opened,
+    facts.UserTaskClosed: Changes.task_closed,
+    facts.ServiceTaskOpened: Changes.work_opened,
+    facts.ServiceTaskClosed: Changes.work_closed,
+    facts.TimerArmed: Changes.timer_armed,
+    facts.MessageAwaited: Changes.event_awaited,
+    facts.SignalAwaited: Changes.event_awaited,
+    facts.WaitOver: Changes.wait_over,
+    facts.SignalThrown: Changes.signal_thrown,
+    facts.StepFailed: Changes.step_failed,
+    facts.FailureCleared: Changes.failure_cleared,
+    facts.ContinuationDue: Changes.continuation_due,
+}
+
+
+def record(tx: Work, held: Held) -> None:
+    """Write what the facts of this transaction say about an instance, but for its own row and history."""
+    changes = Changes(held)
+    _write_waits(tx, held, changes)
+    _write_variables(tx, held.row.id, changes)
+    _write_tasks(tx, held, changes)
+    _write_work(tx, held, changes)
+    _write_timers(tx, held, changes)
+    _write_incidents(tx, held, changes)
+    if changes.continuation and not held.execution.ended:
+        tx.add_job("continue", instance_id=held.row.id)
+    if held.ending is not None and (held.row.has_incidents or held.ending.outcome != "completed"):
+        tx.later(_DROP_FAILED_JOBS, {"instance": held.row.id})
+        # What rested with a suspended instance learns that there is nobody any more: a message looks for another one.
+        queue.unpark(tx, held.row.id)
+
+
+def _write_waits(tx: Work, held: Held, changes: Changes) -> None:
+    for activity, event in changes.over:
+        correlation.close(tx, held.row.id, activity, event)
+    for fact in changes.signals:
+        correlation.throw_signal(tx, fact.name, fact.variables)
+    correlation.open_all(tx, held.row, list(changes.awaited.values()))
+
+
+def _write_variables(tx: Work, instance_id: str, changes: Changes) -> None:
+    for scope in changes.ended_scopes:
+        variables.drop_scope(tx, instance_id, scope)
+    for (scope, name), value in changes.values.items():
+        variables.put(tx, instance_id, scope, name, value)
+
+
+def _of(held: Held, activity: int) -> dict[str, Any]:
+    row = held.row
+    return {
+        "id": activity_id(row.id, activity),
+        "instance_id": row.id,
+        "definition_id": row.definition_id,
+        "definition_key": row.definition_key,
+        "business_key": row.business_key,
+    }
+
+
+def _write_tasks(tx: Work, held: Held, changes: Changes) -> None:
+    row = held.row
+    for activity in changes.closed_tasks:
+        task_id = activity_id(row.id, activity)
+        tx.later(_CLOSE_TASK, {"task": task_id})
+        if row.has_candidates:
+            tx.later(_FORGET_CANDIDATES, {"task": task_id})
+    for activity, fact in changes.tasks.items():
+        opened = _of(held, activity)
+        opened.update(
+            element_id=fact.element,
+            name=clean(fact.name),
+            assignee=clean_key(fact.assignee),
+            priority=int64(fact.priority),
+            due_at=maybe_millis(fact.due),
+            follow_up_at=maybe_millis(fact.follow_up),
+            form_key=clean(fact.form_key),
+            documentation=clean(fact.documentation),
+            scopes=changes.scopes(activity),
+            version=1,
+            created_at=tx.millis,
+        )
+        tx.later(_OPEN_TASK, opened)
+        _name_candidates(tx, held, opened["id"], fact)
+
+
+def _name_candidates(tx: Work, held: Held, task_id: str, fact: facts.UserTaskOpened) -> None:
+    named = [("user", name) for name in fact.candidate_users] + [("group", name) for name in fact.candidate_groups]
+    for kind, name in dict.fromkeys((kind, clean_key(name)) for kind, name in named):
+        held.row.has_candidates = 1
+        tx.later(_NAME_CANDIDATE, {"task_id": task_id, "kind": kind, "name": name, "instance_id": held.row.id})
+
+
+def _write_work(tx: Work, held: Held, changes: Changes) -> None:
+    for activity in changes.closed_work:
+        tx.later(_CLOSE_WORK, {"task": activity_id(held.row.id, activity)})
+    for activity, fact in changes.work.items():
+        opened = _of(held, activity)
+        opened.update(
+            element_id=fact.element,
+            topic=clean_key(fact.topic),
+            priority=int64(fact.priority),
+            available_at=tx.millis,
+            retries=None if fact.retries is None else int64(fact.retries),
+            scopes=changes.scopes(activity),
+            created_at=tx.millis,
+        )
+        tx.later(_OPEN_WORK, opened)
+        tx.notices.add(("topic", opened["topic"]))
+
+
+def _write_timers(tx: Work, held: Held, changes: Changes) -> None:
+    for activity, event in changes.disarmed:
+        tx.later(_DISARM, {"instance": held.row.id, "number": activity, "element": event})
+    for (activity, event), fact in changes.timers.items():
+        tx.add_job(
+            "timer",
+            instance_id=held.row.id,
+            activity=activity,
+            event=event,
+            due_at=to_millis(fact.due),
+            repetition=fact.repetition,
+        )
+
+
+def _write_incidents(tx: Work, held: Held, changes: Changes) -> None:
+    row = held.row
+    if row.has_incidents:
+        closed = {*changes.cleared, *changes.closed_work, *(activity for activity, _ in changes.disarmed)}
+        for activity in sorted(closed):
+            tx.later(_RESOLVE, {"instance": row.id, "number": activity, "at": tx.millis})
+        if held.ending is not None:
+            tx.later(_RESOLVE_ALL, {"instance": row.id, "at": tx.millis})
+    for activity, fact in changes.failures.items():
+        row.has_incidents = 1
+        trouble = {
+            "instance_id": row.id,
+            "definition_id": row.definition_id,
+            "activity": activity,
+            "element_id": fact.element,
+            "kind": fact.kind,
+            "message": clean(fact.message),
+            "created_at": tx.millis,
+        }
+        tx.later(_REPORT, trouble)

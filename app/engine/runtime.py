@@ -1,0 +1,136 @@
+"""The server below its doors: how a command or a query is run, and what follows a commit."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import TypeVar
+
+from app import queue
+from app.clock import Clock, SystemClock
+from app.config import Settings
+from app.db import Conflict, Database, Transaction
+from app.engine import jobs
+from app.engine.definitions import Definitions, ModelMissing
+from app.engine.work import Work
+from app.errors import Busy, Rejection
+from app.log import Log
+from app.queue import Claimed
+
+T = TypeVar("T")
+Listener = Callable[[str, str], None]
+
+_ATTEMPTS = 20
+_log = Log(__name__)
+
+
+class Runtime:
+    """Database, models, clock and settings of one process. Doors call `write` and `read`."""
+
+    def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.clock: Clock = clock or SystemClock()
+        self.definitions = Definitions()
+        self.database = Database(
+            settings.database_url,
+            connections=settings.database_connections,
+            busy_seconds=settings.busy_seconds,
+            synchronous=settings.sqlite_synchronous,
+        )
+        self._listeners: list[Listener] = []
+        self._listeners_lock = threading.Lock()
+
+    def write(self, command: Callable[[Work], T], *, actor: str | None = None) -> T:
+        """Run a command in one transaction, commit, and do what must be done before its caller is answered.
+
+        A command is run again from its beginning where a model had to be loaded or the database asked for it. Raises
+        the command's `Rejection`s, with nothing changed.
+        """
+        result, tx = self._commit(command, actor)
+        self._carry_on(tx.at_once)
+        return result
+
+    def read(self, query: Callable[[Transaction], T]) -> T:
+        """Run a query in a transaction that sees one state of the database."""
+        return self._attempt(lambda: self._read_once(query))
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener(kind, name)` after each commit of this process that concerns it; the result ends that.
+
+        Kinds: "jobs" (work for the worker), "topic" (external tasks of this topic), "instance" (it ended). The listener
+        is called from any thread and must not take long.
+        """
+        with self._listeners_lock:
+            self._listeners = [*self._listeners, listener]
+        return lambda: self._forget(listener)
+
+    def perform(self, job: Claimed) -> None:
+        """Do a claimed job; a failure is counted against its retries and never raised."""
+        self._carry_on(self._perform(job))
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.database.close()
+
+    def _carry_on(self, claimed: list[Claimed]) -> None:
+        """Do the jobs that carry a result on, and those that they leave, as long as a caller may be kept waiting."""
+        if not claimed:
+            return
+        pending = deque(claimed)
+        deadline = time.monotonic() + self.settings.return_seconds
+        while pending and time.monotonic() < deadline:
+            pending.extend(self._perform(pending.popleft()))
+        if pending:
+            self._commit(lambda tx: queue.release(tx, pending, now=tx.millis), None)
+
+    def _perform(self, job: Claimed) -> list[Claimed]:
+        try:
+            _, tx = self._commit(lambda tx: jobs.perform(tx, job), None)
+        except Busy:
+            # Nothing is wrong with the job: its lease ends and it is taken up again.
+            _log.warning("job-postponed", job=job.id, kind=job.kind)
+        except Rejection as problem:
+            _log.warning("job-refused", job=job.id, kind=job.kind, code=problem.code, message=problem.message)
+            self._count_failure(job, problem.message)
+        except Exception as problem:  # noqa: BLE001 - the worker's loop: a failing job must not stop the others
+            _log.exception("job-failed", job=job.id, kind=job.kind)
+            self._count_failure(job, f"internal error: {type(problem).__name__}")
+        else:
+            return tx.at_once
+        return []
+
+    def _count_failure(self, job: Claimed, error: str) -> None:
+        self._commit(lambda tx: jobs.failed(tx, job, error), None)
+
+    def _commit(self, command: Callable[[Work], T], actor: str | None) -> tuple[T, Work]:
+        result, tx = self._attempt(lambda: self._write_once(command, actor))
+        for listener in self._listeners:
+            for kind, name in tx.notices:
+                listener(kind, name)
+        return result, tx
+
+    def _attempt(self, once: Callable[[], T]) -> T:
+        for attempt in range(_ATTEMPTS):
+            try:
+                return once()
+            except ModelMissing as missing:
+                self.definitions.load(self.database, missing.definition_id)
+            except Conflict as conflict:
+                _log.info("transaction-repeated", attempt=attempt, reason=str(conflict).partition("\n")[0])
+                time.sleep(random.uniform(0, 0.002 * 2 ** min(attempt, 7)))
+        raise Busy("Too many commands want the same; try again.")
+
+    def _write_once(self, command: Callable[[Work], T], actor: str | None) -> tuple[T, Work]:
+        with Work(self.database, self.settings, self.definitions, self.clock, actor) as tx:
+            return command(tx), tx
+
+    def _read_once(self, query: Callable[[Transaction], T]) -> T:
+        with Transaction(self.database, writes=False) as tx:
+            return query(tx)
+
+    def _forget(self, listener: Listener) -> None:
+        with self._listeners_lock:
+            self._listeners = [other for other in self._listeners if other is not listener]

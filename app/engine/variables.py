@@ -1,0 +1,74 @@
+"""Variable rows: loaded with their instance, written by changed name, deleted with their scope."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import bindparam as p
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.db import Row, Statement, Transaction
+from app.engine.search import search_text
+from app.errors import InvalidRequest
+from app.models import variable
+from bpmn.values import Value, from_json, to_json
+
+MAX_NAME = 255
+_KEY = ["instance_id", "scope", "name"]
+_ROW: dict[str, Any] = {name: p(name) for name in (*_KEY, "value", "search")}
+
+LOAD = Statement(select(variable.c.scope, variable.c.name, variable.c.value).where(variable.c.instance_id == p("id")))
+_to_postgresql = postgresql.insert(variable).values(_ROW)
+_to_sqlite = sqlite.insert(variable).values(_ROW)
+_PUT = Statement(
+    _to_postgresql.on_conflict_do_update(
+        index_elements=_KEY, set_={"value": _to_postgresql.excluded.value, "search": _to_postgresql.excluded.search}
+    ),
+    sqlite=_to_sqlite.on_conflict_do_update(
+        index_elements=_KEY, set_={"value": _to_sqlite.excluded.value, "search": _to_sqlite.excluded.search}
+    ),
+)
+_DROP_SCOPE = Statement(
+    delete(variable).where(variable.c.instance_id == p("instance"), variable.c.scope == p("number"))
+)
+
+
+def values(rows: Iterable[Row]) -> dict[tuple[int, str], Value]:
+    """The values of rows that `LOAD` found, by scope and name."""
+    return {(scope, name): from_json(text) for scope, name, text in rows}
+
+
+def put(tx: Transaction, instance_id: str, scope: int, name: str, value: Value) -> None:
+    """Write a variable, new or changed. Only those of the process can be searched."""
+    row = {
+        "instance_id": instance_id,
+        "scope": scope,
+        "name": name,
+        "value": to_json(value).decode(),
+        "search": search_text(value) if scope == 0 else None,
+    }
+    tx.later(_PUT, row)
+
+
+def drop_scope(tx: Transaction, instance_id: str, scope: int) -> None:
+    """Delete the variables of a scope that has ended."""
+    tx.later(_DROP_SCOPE, {"instance": instance_id, "number": scope})
+
+
+def checked(variables: Mapping[str, Any] | None) -> dict[str, Value]:
+    """Variables that a caller gave, if they can be kept; raises `InvalidRequest`."""
+    for name, value in (variables or {}).items():
+        if not name or len(name) > MAX_NAME or "\0" in name:
+            raise InvalidRequest(
+                f"The variable name {name[:40]!r} cannot be used: it takes 1 to {MAX_NAME} characters without NUL.",
+                code="variable-name-invalid",
+            )
+        try:
+            to_json(name), to_json(value)
+        except (UnicodeEncodeError, TypeError, ValueError) as problem:
+            raise InvalidRequest(
+                f"The value of variable {name[:40]!r} is not JSON: {problem}.", code="variable-value-invalid"
+            ) from None
+    return dict(variables or {})

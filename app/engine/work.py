@@ -1,0 +1,60 @@
+"""The transaction of a command, with all that a command needs besides the database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app import queue
+from app.clock import Clock, to_millis
+from app.config import Settings
+from app.db import Database, Transaction
+from app.engine.definitions import Definitions
+from app.ids import new_id
+from app.queue import Claimed
+from bpmn.execution import Context
+
+
+class Work(Transaction):
+    """One command's transaction: `now`, `actor`, settings and models, and what is to be done when it is committed.
+
+    `at_once` names jobs that the committing process is to do before it answers. `notices` are what listeners in this
+    process are told: ("jobs", ""), ("topic", name), ("instance", id).
+    """
+
+    def __init__(
+        self, database: Database, settings: Settings, definitions: Definitions, clock: Clock, actor: str | None
+    ) -> None:
+        super().__init__(database, writes=True)
+        self.settings = settings
+        self.definitions = definitions
+        self.actor = actor
+        self.now = clock.now()
+        self.millis = to_millis(self.now)
+        self.at_once: list[Claimed] = []
+        self.notices: set[tuple[str, str]] = set()
+        self.descendants = 0
+
+    def context(self, business_key: str | None) -> Context:
+        """What the interpreter is told of the world outside of an instance."""
+        settings = self.settings
+        return Context(self.now, settings.max_steps, settings.step_ceiling, self.actor, business_key)
+
+    def add_job(self, kind: str, **fields: Any) -> None:
+        """Leave a job for whichever worker comes first."""
+        queue.add(self, now=self.millis, retries=self.settings.job_retries, kind=kind, **fields)
+        self.notices.add(("jobs", ""))
+
+    def add_job_at_once(self, kind: str, **fields: Any) -> None:
+        """Leave a job that this process does right after the commit; where it dies, a worker does it."""
+        owner = new_id()
+        lease_end = self.millis + int(self.settings.job_lease_seconds * 1000)
+        job = queue.add_claimed(
+            self,
+            now=self.millis,
+            retries=self.settings.job_retries,
+            owner=owner,
+            lease_end=lease_end,
+            kind=kind,
+            **fields,
+        )
+        self.at_once.append(job)
