@@ -20,13 +20,13 @@ class _Fact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Base of all facts."""
 
 
-class ProcessStarted(_Fact, tag="ps"):
+class ProcessStarted(_Fact, tag="ps", frozen=True):
     """The instance began at a start event, or at `None` where the process has no start event."""
 
     element: str | None
 
 
-class ActivityStarted(_Fact, tag="as"):
+class ActivityStarted(_Fact, tag="as", frozen=True):
     """An element was entered and waits, or opened a scope (BPMN 13.3.2)."""
 
     activity: int
@@ -34,13 +34,13 @@ class ActivityStarted(_Fact, tag="as"):
     scope: int
 
 
-class ActivityEnded(_Fact, tag="ae"):
+class ActivityEnded(_Fact, tag="ae", frozen=True):
     """A started activity instance completed."""
 
     activity: int
 
 
-class ActivityPassed(_Fact, tag="ap"):
+class ActivityPassed(_Fact, tag="ap", frozen=True):
     """An element was entered and left in the same advance: started and ended at once."""
 
     activity: int
@@ -48,13 +48,13 @@ class ActivityPassed(_Fact, tag="ap"):
     scope: int
 
 
-class ActivityCanceled(_Fact, tag="ac"):
+class ActivityCanceled(_Fact, tag="ac", frozen=True):
     """A started activity instance was ended from outside: by a boundary event, a termination or a person."""
 
     activity: int
 
 
-class UserTaskOpened(_Fact, tag="uo"):
+class UserTaskOpened(_Fact, tag="uo", frozen=True):
     """A person is asked to act. What the diagram says of assignment is evaluated; the rest is the server's."""
 
     activity: int
@@ -70,13 +70,13 @@ class UserTaskOpened(_Fact, tag="uo"):
     documentation: str | None = None
 
 
-class UserTaskClosed(_Fact, tag="uc"):
+class UserTaskClosed(_Fact, tag="uc", frozen=True):
     """The user task of this activity instance needs nobody any more (completed or canceled)."""
 
     activity: int
 
 
-class ServiceTaskOpened(_Fact, tag="so"):
+class ServiceTaskOpened(_Fact, tag="so", frozen=True):
     """Work for a worker that fetches it by topic. `variables` are its local ones (input mappings)."""
 
     activity: int
@@ -86,13 +86,13 @@ class ServiceTaskOpened(_Fact, tag="so"):
     retries: int | None = None
 
 
-class ServiceTaskClosed(_Fact, tag="sc"):
+class ServiceTaskClosed(_Fact, tag="sc", frozen=True):
     """The work of this activity instance is no longer wanted from workers (completed or canceled)."""
 
     activity: int
 
 
-class TimerArmed(_Fact, tag="ta"):
+class TimerArmed(_Fact, tag="ta", frozen=True):
     """`event` (a catch or boundary event or the activity itself) is to fire at `due`.
 
     `repetition` counts from 1; a cycle arms its next repetition with a new fact when one has fired.
@@ -104,7 +104,7 @@ class TimerArmed(_Fact, tag="ta"):
     repetition: int = 1
 
 
-class MessageAwaited(_Fact, tag="ma"):
+class MessageAwaited(_Fact, tag="ma", frozen=True):
     """`event` waits for one message of this name, with this correlation key where the diagram gives one."""
 
     activity: int
@@ -113,7 +113,7 @@ class MessageAwaited(_Fact, tag="ma"):
     correlation_key: str | None = None
 
 
-class SignalAwaited(_Fact, tag="sa"):
+class SignalAwaited(_Fact, tag="sa", frozen=True):
     """`event` waits for a signal of this name."""
 
     activity: int
@@ -121,7 +121,7 @@ class SignalAwaited(_Fact, tag="sa"):
     name: str
 
 
-class WaitOver(_Fact, tag="wo"):
+class WaitOver(_Fact, tag="wo", frozen=True):
     """The timer or subscription of `event` at this activity instance is gone (it fired, or was withdrawn)."""
 
     activity: int
@@ -130,7 +130,7 @@ class WaitOver(_Fact, tag="wo"):
     """One of "timer", "message", "signal"."""
 
 
-class SignalThrown(_Fact, tag="st"):
+class SignalThrown(_Fact, tag="st", frozen=True):
     """A signal is to reach everybody who waits for it when this advance is committed."""
 
     activity: int
@@ -138,7 +138,7 @@ class SignalThrown(_Fact, tag="st"):
     variables: dict[str, Any] = {}
 
 
-class ProcessCalled(_Fact, tag="pc"):
+class ProcessCalled(_Fact, tag="pc", frozen=True):
     """A call activity wants a child instance of `key`.
 
     `binding` is one of "latest", "version", "versionTag", "deployment"; `version` is the number or the tag.
@@ -153,13 +153,13 @@ class ProcessCalled(_Fact, tag="pc"):
     business_key: str | None = None
 
 
-class CallCanceled(_Fact, tag="cc"):
+class CallCanceled(_Fact, tag="cc", frozen=True):
     """The child instance of this activity instance is to be canceled."""
 
     activity: int
 
 
-class VariableSet(_Fact, tag="vs"):
+class VariableSet(_Fact, tag="vs", frozen=True):
     """A variable got a value (new or changed) in its scope."""
 
     scope: int
@@ -167,13 +167,13 @@ class VariableSet(_Fact, tag="vs"):
     value: Any
 
 
-class ScopeEnded(_Fact, tag="se"):
+class ScopeEnded(_Fact, tag="se", frozen=True):
     """The scope and its variables are gone; emitted only where the scope held variables."""
 
     scope: int
 
 
-class StepFailed(_Fact, tag="sf"):
+class StepFailed(_Fact, tag="sf", frozen=True):
     """A step could not be taken and waits for help: an incident. Its work so far was undone, nothing else was.
 
     `kind` is a code such as "condition-failed", "no-flow-taken", "mapping-failed", "timer-invalid",
@@ -186,17 +186,17 @@ class StepFailed(_Fact, tag="sf"):
     message: str
 
 
-class FailureCleared(_Fact, tag="fc"):
+class FailureCleared(_Fact, tag="fc", frozen=True):
     """The failed step was taken up again, or is no longer needed."""
 
     activity: int
 
 
-class ContinuationDue(_Fact, tag="cd"):
-    """The step budget is used up; tokens are ready and `Execution.proceed` is to be called in a transaction of its own."""
+class ContinuationDue(_Fact, tag="cd", frozen=True):
+    """The step budget is used up or a transaction border was reached: `Execution.proceed` is to be called next."""
 
 
-class ProcessEnded(_Fact, tag="pe"):
+class ProcessEnded(_Fact, tag="pe", frozen=True):
     """The instance is over.
 
     `outcome` is "completed", "terminated" (a terminate end event), "canceled" (from outside) or "error"

@@ -1,8 +1,8 @@
 """From files to process models, through SpiffWorkflow's parser framework.
 
 `Parser` and `ProcessReader` use the library's documented override points (OVERRIDE_PARSER_CLASSES,
-PROCESS_PARSER_CLASS); they read level by level with a work list, never from node to node by recursion, and collect every
-problem instead of stopping at the first.
+PROCESS_PARSER_CLASS); they read level by level with a work list, never from node to node by recursion, and collect
+every problem instead of stopping at the first.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from lxml import etree
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser, full_tag
@@ -53,7 +53,7 @@ class Parsed:
     models: list[ProcessModel] = field(default_factory=list)
 
 
-class ProcessReader(ProcessParser):  # type: ignore[misc]
+class ProcessReader(ProcessParser):
     """Reads one level: a process, or the inside of a subprocess."""
 
     parser: Parser
@@ -105,7 +105,7 @@ class ProcessReader(ProcessParser):  # type: ignore[misc]
 
     def _condition(self, node: etree._Element) -> Text | None:
         condition = child(node, "conditionExpression")
-        value = "".join(condition.itertext()).strip() if condition is not None else ""
+        value = "".join(map(str, condition.itertext())).strip() if condition is not None else ""
         if condition is None or not value:
             return None
         return Text(value, self.parser.family, condition.get("language"), self.parser.default_language)
@@ -119,12 +119,12 @@ class ProcessReader(ProcessParser):  # type: ignore[misc]
                 activity.boundary_events.append(event)
 
 
-class Parser(BpmnParser):  # type: ignore[misc]
+class Parser(BpmnParser):
     """SpiffWorkflow's parser with our task specs for every element that is executed."""
 
     PROCESS_PARSER_CLASS = ProcessReader
-    PARSER_CLASSES: dict[str, Any] = {}
-    OVERRIDE_PARSER_CLASSES = {
+    PARSER_CLASSES: ClassVar[dict[str, Any]] = {}
+    OVERRIDE_PARSER_CLASSES: ClassVar[dict[str, Any]] = {
         full_tag(name): pair
         for name, pair in {
             "startEvent": (readers.EventReader, events.StartEvent),
@@ -168,8 +168,9 @@ class Parser(BpmnParser):  # type: ignore[misc]
     def _add_diagram_indexes(self, bpmn: etree._Element) -> None:
         """Lanes by flow node; where shapes are drawn has no meaning."""
         lanes = {
-            (reference.text or "").strip(): reference.getparent().get("name")
-            for reference in bpmn.iter("{" + BPMN + "}flowNodeRef")
+            (reference.text or "").strip(): lane.get("name")
+            for lane in bpmn.iter("{" + BPMN + "}lane")
+            for reference in lane.iterchildren("{" + BPMN + "}flowNodeRef")
         }
         self.document_lanes[self._document_key(bpmn)] = lanes
 
@@ -224,8 +225,8 @@ def _link_bodies(spec: ProcessSpec) -> list[Any]:
 def parse(resources: Mapping[str, bytes], *, limits: Limits = Limits()) -> Parsed:
     """The executable processes of a deployment.
 
-    Files that are no diagrams by their suffix are left alone. Raises `UnusableModel` with the whole report when anything
-    is refused, or when there are diagrams but no executable process in any of them.
+    Files that are no diagrams by their suffix are left alone. Raises `UnusableModel` with the whole report when
+    anything is refused, or when there are diagrams but no executable process in any of them.
     """
     report = Report()
     models: list[ProcessModel] = []

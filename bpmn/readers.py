@@ -23,14 +23,14 @@ from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDef
 from bpmn.dialects import Text, extensions, family_of, settings
 from bpmn.elements.base import Drawn
 from bpmn.mappings import RawCallMapping, RawMapping
-from bpmn.xmlsource import child, is_bpmn, local, namespace, text_of
+from bpmn.xmlsource import child, is_bpmn, line_of, local, namespace, text_of
 
 if TYPE_CHECKING:
     from bpmn.elements.base import Element
     from bpmn.elements.subprocesses import CallActivity
 
 
-class ElementReader(TaskParser):  # type: ignore[misc]
+class ElementReader(TaskParser):
     """Reads one flow node."""
 
     node: etree._Element
@@ -48,7 +48,7 @@ class ElementReader(TaskParser):  # type: ignore[misc]
     def parse_node(self) -> Element:
         """The task spec of the node, not yet connected."""
         task: Element = self.create_task()
-        drawn = Drawn(local(self.node), self.node.sourceline or 0, settings(self.node))
+        drawn = Drawn(local(self.node), line_of(self.node), settings(self.node))
         drawn.inputs, drawn.outputs = read_mappings(self.node)
         task.drawn = drawn
         self.read_details(task)
@@ -112,7 +112,7 @@ class SubprocessReader(ElementReader):
         return self.spec_class(self.spec, self.bpmn_id, self.bpmn_id, **self.bpmn_attributes)
 
 
-class EventReader(ElementReader, EventDefinitionParser):  # type: ignore[misc]
+class EventReader(ElementReader, EventDefinitionParser):
     """Reads an event and its definition with the library's event definition parsers."""
 
     PATHS = (

@@ -88,7 +88,8 @@ def restore(run: Execution, dumped: bytes) -> None:
 
 
 def _dump_node(node: Node) -> list[Any]:
-    assert node.element is not None and node.parent is not None
+    assert node.element is not None
+    assert node.parent is not None
     waits = {event: _dump_wait(wait) for event, wait in node.waits.items()}
     item = [node.number, node.element.bpmn_id, node.parent.number]
     rest = [node.phase, node.failure, waits, node.joins]

@@ -119,13 +119,56 @@ ELEMENTS: dict[str, Support] = {
 
 #: Parts of other elements that get no entry of their own.
 PARTS = frozenset(
-    "documentation extensionElements incoming outgoing flowNodeRef dataState inputSet outputSet dataInputRefs "
-    "dataOutputRefs sourceRef targetRef text categoryValue operation inMessageRef outMessageRef errorRef supportedInterfaceRef "
-    "resourceAssignmentExpression formalExpression expression resourceRef resourceParameterBinding participantRef "
-    "messageFlowRef correlationPropertyRef correlationPropertyRetrievalExpression messagePath "
-    "partitionElement childLaneSet processRef supports eventDefinitionRefs "
-    "condition completionCondition loopCondition loopCardinality loopDataInputRef loopDataOutputRef inputDataItem "
-    "outputDataItem script source target type from to".split()
+    [
+        "documentation",
+        "extensionElements",
+        "incoming",
+        "outgoing",
+        "flowNodeRef",
+        "dataState",
+        "inputSet",
+        "outputSet",
+        "dataInputRefs",
+        "dataOutputRefs",
+        "sourceRef",
+        "targetRef",
+        "text",
+        "categoryValue",
+        "operation",
+        "inMessageRef",
+        "outMessageRef",
+        "errorRef",
+        "supportedInterfaceRef",
+        "resourceAssignmentExpression",
+        "formalExpression",
+        "expression",
+        "resourceRef",
+        "resourceParameterBinding",
+        "participantRef",
+        "messageFlowRef",
+        "correlationPropertyRef",
+        "correlationPropertyRetrievalExpression",
+        "messagePath",
+        "partitionElement",
+        "childLaneSet",
+        "processRef",
+        "supports",
+        "eventDefinitionRefs",
+        "condition",
+        "completionCondition",
+        "loopCondition",
+        "loopCardinality",
+        "loopDataInputRef",
+        "loopDataOutputRef",
+        "inputDataItem",
+        "outputDataItem",
+        "script",
+        "source",
+        "target",
+        "type",
+        "from",
+        "to",
+    ]
 )
 
 #: Attributes without a namespace that change behaviour when they have another than the harmless value.
@@ -150,10 +193,33 @@ DEFINITIONS: dict[str, frozenset[str]] = {
 }
 
 ACTIVITIES = frozenset(
-    "task manualTask userTask serviceTask receiveTask subProcess callActivity scriptTask sendTask businessRuleTask "
-    "transaction adHocSubProcess".split()
+    [
+        "task",
+        "manualTask",
+        "userTask",
+        "serviceTask",
+        "receiveTask",
+        "subProcess",
+        "callActivity",
+        "scriptTask",
+        "sendTask",
+        "businessRuleTask",
+        "transaction",
+        "adHocSubProcess",
+    ]
 )
 FLOW_NODES = ACTIVITIES | frozenset(
-    "exclusiveGateway parallelGateway inclusiveGateway eventBasedGateway complexGateway startEvent endEvent "
-    "intermediateCatchEvent intermediateThrowEvent boundaryEvent implicitThrowEvent".split()
+    [
+        "exclusiveGateway",
+        "parallelGateway",
+        "inclusiveGateway",
+        "eventBasedGateway",
+        "complexGateway",
+        "startEvent",
+        "endEvent",
+        "intermediateCatchEvent",
+        "intermediateThrowEvent",
+        "boundaryEvent",
+        "implicitThrowEvent",
+    ]
 )

@@ -18,7 +18,8 @@ Getter: TypeAlias = Callable[[Variables], Value]
 class Located(Protocol):
     """Something of the diagram that a fault can be reported at."""
 
-    bpmn_id: str
+    @property
+    def bpmn_id(self) -> str: ...
 
 
 class Compiler:

@@ -23,7 +23,7 @@ class Cycle:
 
     repetitions: int | None
     start: datetime | None
-    interval: timedelta | isodate.Duration | None
+    interval: timedelta | isodate.Duration
     cron: str | None
 
     def due(self, previous: datetime, repetition: int) -> datetime | None:
@@ -34,7 +34,7 @@ class Cycle:
             return _next_by_cron(self.cron, previous)
         if repetition == 1 and self.start is not None:
             return self.start
-        return _add(previous, self.interval)
+        return None if self.interval is None else _add(previous, self.interval)
 
 
 def parse_date(text: str) -> datetime:
@@ -85,7 +85,7 @@ def _interval(text: str) -> timedelta | isodate.Duration:
     return interval
 
 
-def _add(moment: datetime, duration: timedelta | isodate.Duration | None) -> datetime:
+def _add(moment: datetime, duration: timedelta | isodate.Duration) -> datetime:
     try:
         result: datetime = moment + duration
     except (OverflowError, ValueError):

@@ -16,7 +16,7 @@ from bpmn.dialects import DRAWING_ONLY, extensions, family_of
 from bpmn.dialects.support import Family, Support
 from bpmn.report import Report, ReportEntry, Status
 from bpmn.support import DEFINITIONS, ELEMENTS, FLOW_NODES, PARTS, REFUSED_ATTRIBUTES
-from bpmn.xmlsource import BPMN, XSI, is_bpmn, local, namespace
+from bpmn.xmlsource import BPMN, XSI, attributes, is_bpmn, line_of, local, namespace
 
 _LONGEST_ID = 255
 _REFERRED_TO = ("process", "message", "signal", "error", "escalation")
@@ -36,7 +36,7 @@ class Inspection:
         self.report.add(
             ReportEntry(
                 self.file,
-                element.sourceline or 0,
+                line_of(element),
                 element.get("id"),
                 local(element),
                 status,
@@ -128,7 +128,7 @@ def _inspect_element(element: etree._Element, found: Inspection) -> None:
 
 
 def _inspect_attributes(element: etree._Element, found: Inspection) -> None:
-    for attribute, value in element.attrib.items():
+    for attribute, value in attributes(element):
         uri = namespace(attribute)
         if not uri:
             harmless, message = REFUSED_ATTRIBUTES.get(attribute, (value, ""))
@@ -168,9 +168,9 @@ def _inspect_extension_parts(
 ) -> None:
     own = f"{local(item)}@"
     if any(place.startswith(own) for place in family.places):
-        for attribute in item.attrib:
-            support = family.places.get(own + etree.QName(attribute).localname)
-            _enter(element, family, support, f"{label}@{etree.QName(attribute).localname}", found)
+        for attribute, _ in attributes(item):
+            name = etree.QName(attribute).localname
+            _enter(element, family, family.places.get(own + name), f"{label}@{name}", found)
     if local(item) in ("inputOutput", "ioMapping"):
         _inspect_mappings(element, item, label, found)
 

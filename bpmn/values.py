@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-Value: TypeAlias = None | bool | int | Decimal | str | list[Any] | dict[str, Any]
+Value: TypeAlias = bool | int | Decimal | str | list[Any] | dict[str, Any] | None
 Variables: TypeAlias = Mapping[str, Value]
 
 _encoder = msgspec.json.Encoder(decimal_format="number")

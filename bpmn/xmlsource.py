@@ -43,7 +43,7 @@ def read(data: bytes, file: str) -> etree._Element:
         raise _refused(file, 0, f"not readable as XML: {fault}") from None
     if root is None:
         raise _refused(file, 0, "the file is empty")
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.internalDTD is not None:  # the check above sees ASCII-like encodings only
         raise _refused(file, 1, "a document type declaration (<!DOCTYPE>) is not accepted; remove it")
     return root
 
@@ -65,6 +65,17 @@ def is_bpmn(element: etree._Element, name: str | None = None) -> bool:
     if not isinstance(tag, str) or not tag.startswith("{" + BPMN + "}"):
         return False
     return name is None or tag.endswith("}" + name)
+
+
+def attributes(element: etree._Element) -> list[tuple[str, str]]:
+    """All attributes as (name in `{namespace}local` notation, value)."""
+    return [(str(name), str(value)) for name, value in element.attrib.items()]
+
+
+def line_of(element: etree._Element) -> int:
+    """The line an element begins in, from 1; 0 where it is unknown."""
+    line = element.sourceline
+    return line if isinstance(line, int) else 0
 
 
 def text_of(element: etree._Element | None) -> str | None:

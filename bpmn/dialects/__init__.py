@@ -18,7 +18,7 @@ from lxml import etree
 
 from bpmn.dialects import camunda, spiff, zeebe
 from bpmn.dialects.support import Family, Support
-from bpmn.xmlsource import BPMN, local, namespace
+from bpmn.xmlsource import BPMN, attributes, local, namespace
 
 FAMILIES: tuple[Family, ...] = (camunda.FAMILY, zeebe.FAMILY, spiff.FAMILY)
 _BY_NAMESPACE = {uri: family for family in FAMILIES for uri in family.namespaces}
@@ -56,7 +56,7 @@ def family_of(uri: str) -> Family | None:
 def document_family(root: etree._Element) -> str:
     """The family a whole file belongs to: by what it uses, else by the tool's declared namespaces, else plain."""
     for element in root.iter("{*}*"):
-        uris = [namespace(name) for name in element.attrib]
+        uris = [namespace(name) for name, _ in attributes(element)]
         uris.append(namespace(element.tag))
         for uri in uris:
             if uri in _BY_NAMESPACE:
@@ -76,7 +76,7 @@ def extensions(node: etree._Element) -> list[etree._Element]:
 def settings(node: etree._Element) -> dict[str, Text]:
     """The texts that vendors' attributes give to an element, by common field name."""
     found: dict[str, Text] = {}
-    for name, value in node.attrib.items():
+    for name, value in attributes(node):
         family = _BY_NAMESPACE.get(namespace(name))
         if family is not None:
             _put(found, family, family.attribute(local(node), etree.QName(name).localname), value)
@@ -84,7 +84,7 @@ def settings(node: etree._Element) -> dict[str, Text]:
         family = _BY_NAMESPACE.get(namespace(item.tag))
         if family is None:
             continue
-        for name, value in item.attrib.items():
+        for name, value in attributes(item):
             _put(found, family, family.places.get(f"{local(item)}@{name}"), value)
         if (own := family.extension(local(node), local(item))) is not None and item.text and item.text.strip():
             _put(found, family, own, item.text.strip())

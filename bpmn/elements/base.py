@@ -15,7 +15,7 @@ from bpmn.mappings import InputMapping, OutputMapping, RawMapping, compile_mappi
 
 if TYPE_CHECKING:
     from bpmn.elements.events import BoundaryEvent
-    from bpmn.execution import Execution
+    from bpmn.runtime import Runtime
     from bpmn.scopes import Node, Token
     from bpmn.texts import Compiler
     from bpmn.values import Variables
@@ -116,26 +116,26 @@ class Element(BpmnSpecMixin):
     def evaluates_conditions(self) -> bool:
         return True
 
-    def arrive(self, run: Execution, token: Token) -> None:
+    def arrive(self, run: Runtime, token: Token) -> None:
         """Take a token that came over a flow (BPMN 13.3)."""
         raise NotImplementedError(type(self).__name__)
 
-    def act(self, run: Execution, scope: Node) -> list[Flow]:
+    def act(self, run: Runtime, scope: Node) -> list[Flow]:
         """Do at once what the element does, and choose the ways out. Raises `StepFailure`."""
         return self.ways_out(scope.visible)
 
-    def begin(self, run: Execution, node: Node) -> None:
+    def begin(self, run: Runtime, node: Node) -> None:
         """Announce what an opened activity instance waits for. Raises `StepFailure`."""
         raise NotImplementedError(type(self).__name__)
 
-    def resume(self, run: Execution, node: Node) -> None:
+    def resume(self, run: Runtime, node: Node) -> None:
         """Announce it anew after a failure that happened while the activity was open."""
         self.begin(run, node)
 
-    def closed(self, run: Execution, node: Node, *, canceled: bool) -> None:
+    def closed(self, run: Runtime, node: Node, *, canceled: bool) -> None:
         """Withdraw what `begin` announced; the activity instance is over."""
 
-    def accept(self, run: Execution, node: Node, variables: Variables) -> None:
+    def accept(self, run: Runtime, node: Node, variables: Variables) -> None:
         """Write what came in: to where a variable exists, else to the process.
 
         In Zeebe's rules results stay local where an output mapping says what leaves.
@@ -180,12 +180,12 @@ def no_way_out(element: Element) -> list[Flow]:
 class PassingElement(Element):
     """An element that hands its token on within the step."""
 
-    def arrive(self, run: Execution, token: Token) -> None:
+    def arrive(self, run: Runtime, token: Token) -> None:
         run.pass_through(self, token.scope)
 
 
 class WaitingElement(Element):
     """An element that opens an activity instance and stays until something from outside ends it."""
 
-    def arrive(self, run: Execution, token: Token) -> None:
+    def arrive(self, run: Runtime, token: Token) -> None:
         run.open(self, token.scope)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent as StockBoundaryEvent
@@ -28,7 +28,7 @@ from bpmn.facts import SignalThrown
 from bpmn.texts import is_expression
 
 if TYPE_CHECKING:
-    from bpmn.execution import Execution
+    from bpmn.runtime import Runtime
     from bpmn.scopes import Node
     from bpmn.texts import Compiler, Getter
     from bpmn.values import Value, Variables
@@ -98,7 +98,7 @@ class Trigger(Element):
         self.timer = compiler.value(self, "timer", Text(raw))
         if not is_expression(raw):
             try:
-                self.due({}, datetime(2001, 1, 1, tzinfo=timers.UTC))
+                self.due({}, datetime(2001, 1, 1, tzinfo=UTC))
             except StepFailure as fault:
                 compiler.problem(self, "", fault.message)
 
@@ -112,7 +112,7 @@ class Trigger(Element):
 class StartEvent(Trigger, PassingElement, StockStartEvent):
     """Where a process or subprocess begins (BPMN 10.5.2)."""
 
-    def act(self, run: Execution, scope: Node) -> list[Flow]:
+    def act(self, run: Runtime, scope: Node) -> list[Flow]:
         initiator = self.text("initiator")
         if initiator is not None and scope.parent is None:
             run.assign(scope, {initiator.value: run.context.actor})
@@ -122,7 +122,7 @@ class StartEvent(Trigger, PassingElement, StockStartEvent):
 class IntermediateCatchEvent(Trigger, WaitingElement, StockCatchEvent):
     """Waits for a timer, a message or a signal (BPMN 10.5.4)."""
 
-    def begin(self, run: Execution, node: Node) -> None:
+    def begin(self, run: Runtime, node: Node) -> None:
         run.arm(node, self)
 
 
@@ -131,7 +131,7 @@ class ReceiveTask(Trigger, WaitingElement, StockReceiveTask):
 
     is_activity = True
 
-    def begin(self, run: Execution, node: Node) -> None:
+    def begin(self, run: Runtime, node: Node) -> None:
         run.arm(node, self)
 
 
@@ -142,7 +142,7 @@ class IntermediateThrowEvent(PassingElement, StockThrowEvent):
         super().prepare(compiler)
         self.signal = _signal(compiler, self)
 
-    def act(self, run: Execution, scope: Node) -> list[Flow]:
+    def act(self, run: Runtime, scope: Node) -> list[Flow]:
         ways = self.ways_out(scope.visible)
         _throw_signal(run, scope, self.signal)
         return ways
@@ -161,7 +161,7 @@ class EndEvent(PassingElement, StockEndEvent):
         if self.is_error:
             self.error_code = self.event_definition.code
 
-    def act(self, run: Execution, scope: Node) -> list[Flow]:
+    def act(self, run: Runtime, scope: Node) -> list[Flow]:
         if self.is_error:
             run.throw_from_end(self, scope)
             return []
@@ -203,7 +203,7 @@ def _signal(compiler: Compiler, element: Any) -> Getter | None:
     return compiler.value(element, "signal name", Text(definition.name))
 
 
-def _throw_signal(run: Execution, scope: Node, signal: Getter | None) -> None:
+def _throw_signal(run: Runtime, scope: Node, signal: Getter | None) -> None:
     if signal is not None:
         run.record(SignalThrown(scope.number, _text_from(signal, scope.visible, "name of the signal") or ""))
 

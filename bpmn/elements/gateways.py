@@ -12,7 +12,7 @@ from SpiffWorkflow.bpmn.specs.defaults import ParallelGateway as StockParallelGa
 from bpmn.elements.base import Element, Flow, PassingElement, WaitingElement, holds, no_way_out
 
 if TYPE_CHECKING:
-    from bpmn.execution import Execution
+    from bpmn.runtime import Runtime
     from bpmn.scopes import Node, Token
     from bpmn.texts import Compiler
     from bpmn.values import Variables
@@ -39,7 +39,7 @@ class ParallelGateway(PassingElement, StockParallelGateway):
     def evaluates_conditions(self) -> bool:
         return False
 
-    def arrive(self, run: Execution, token: Token) -> None:
+    def arrive(self, run: Runtime, token: Token) -> None:
         if len(self.incoming) < 2:
             run.pass_through(self, token.scope)
             return
@@ -59,7 +59,7 @@ class InclusiveGateway(PassingElement, StockInclusiveGateway):
         super().prepare(compiler)
         self.upstream = [self._reaching(flow) for flow in self.incoming]
 
-    def arrive(self, run: Execution, token: Token) -> None:
+    def arrive(self, run: Runtime, token: Token) -> None:
         if len(self.incoming) < 2:
             run.pass_through(self, token.scope)
         else:
@@ -94,7 +94,7 @@ class InclusiveGateway(PassingElement, StockInclusiveGateway):
 class EventBasedGateway(WaitingElement, StockEventBasedGateway):
     """Waits for the first of several events (BPMN 13.4.4)."""
 
-    def begin(self, run: Execution, node: Node) -> None:
+    def begin(self, run: Runtime, node: Node) -> None:
         for flow in self.outgoing:
             run.arm(node, flow.target)
 

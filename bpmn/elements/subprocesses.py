@@ -14,7 +14,7 @@ from bpmn.facts import CallCanceled, ProcessCalled
 from bpmn.mappings import RawCallMapping, compile_crossing
 
 if TYPE_CHECKING:
-    from bpmn.execution import Execution
+    from bpmn.runtime import Runtime
     from bpmn.scopes import Node
     from bpmn.specs import ProcessSpec
     from bpmn.texts import Compiler
@@ -39,7 +39,7 @@ class Subprocess(WaitingElement, StockSubprocess):
     waits_for = "scope"
     body: ProcessSpec
 
-    def begin(self, run: Execution, node: Node) -> None:
+    def begin(self, run: Runtime, node: Node) -> None:
         if node.variables is None:
             node.variables = {}
         run.enter_scope(self.body, node)
@@ -96,7 +96,7 @@ class CallActivity(WaitingElement, StockCallActivity):
             self.inherits_business_key, key = True, None
         self.business_key = compiler.value(self, "business key", key)
 
-    def begin(self, run: Execution, node: Node) -> None:
+    def begin(self, run: Runtime, node: Node) -> None:
         visible = node.visible
         try:
             key = self.key(visible) if self.key else None
@@ -121,13 +121,13 @@ class CallActivity(WaitingElement, StockCallActivity):
             )
         )
 
-    def _business_key(self, run: Execution, visible: Variables) -> str | None:
+    def _business_key(self, run: Runtime, visible: Variables) -> str | None:
         if self.inherits_business_key:
             return run.context.business_key
         key = self.business_key(visible) if self.business_key else None
         return None if key is None else str(key)
 
-    def closed(self, run: Execution, node: Node, *, canceled: bool) -> None:
+    def closed(self, run: Runtime, node: Node, *, canceled: bool) -> None:
         if canceled:
             run.record(CallCanceled(node.number))
 

@@ -17,7 +17,7 @@ from bpmn.errors import EvaluationFailed
 from bpmn.facts import ServiceTaskClosed, ServiceTaskOpened, UserTaskClosed, UserTaskOpened
 
 if TYPE_CHECKING:
-    from bpmn.execution import Execution
+    from bpmn.runtime import Runtime
     from bpmn.scopes import Node, Token
     from bpmn.texts import Compiler, Getter
     from bpmn.values import Value, Variables
@@ -31,13 +31,13 @@ class PassingTask(PassingElement):
 
     is_activity = True
 
-    def arrive(self, run: Execution, token: Token) -> None:
+    def arrive(self, run: Runtime, token: Token) -> None:
         if self.boundary_events or self.input_mappings or self.output_mappings:
             run.open(self, token.scope)
         else:
             super().arrive(run, token)
 
-    def begin(self, run: Execution, node: Node) -> None:
+    def begin(self, run: Runtime, node: Node) -> None:
         """Nothing is waited for."""
         run.finish_soon(node)
 
@@ -69,7 +69,7 @@ class UserTask(WaitingElement, StockUserTask):
         instructions = self.text("instructions")
         self.instructions = instructions.value if instructions is not None else self.documentation
 
-    def begin(self, run: Execution, node: Node) -> None:
+    def begin(self, run: Runtime, node: Node) -> None:
         if not self.getters:
             run.record(UserTaskOpened(node.number, self.bpmn_id, self.bpmn_name, documentation=self.instructions))
             return
@@ -78,7 +78,7 @@ class UserTask(WaitingElement, StockUserTask):
         except EvaluationFailed as fault:
             raise StepFailure("assignment-failed", str(fault)) from None
 
-    def _opened(self, run: Execution, node: Node) -> UserTaskOpened:
+    def _opened(self, run: Runtime, node: Node) -> UserTaskOpened:
         visible = node.visible
         got = {name: _evaluate(name, getter, visible) for name, getter in self.getters.items()}
         return UserTaskOpened(
@@ -95,7 +95,7 @@ class UserTask(WaitingElement, StockUserTask):
             documentation=self.instructions,
         )
 
-    def closed(self, run: Execution, node: Node, *, canceled: bool) -> None:
+    def closed(self, run: Runtime, node: Node, *, canceled: bool) -> None:
         run.record(UserTaskClosed(node.number))
 
 
@@ -121,18 +121,18 @@ class ServiceTask(WaitingElement, StockServiceTask):
                 "zeebe:taskDefinition) or an expression",
             )
 
-    def arrive(self, run: Execution, token: Token) -> None:
+    def arrive(self, run: Runtime, token: Token) -> None:
         if self.topic or self.boundary_events or self.input_mappings or self.output_mappings:
             run.open(self, token.scope)
         else:
             run.pass_through(self, token.scope)
 
-    def act(self, run: Execution, scope: Node) -> list[Flow]:
+    def act(self, run: Runtime, scope: Node) -> list[Flow]:
         """Evaluate, keep the result, go on."""
         self._evaluate(run, scope)
         return self.ways_out(scope.visible)
 
-    def begin(self, run: Execution, node: Node) -> None:
+    def begin(self, run: Runtime, node: Node) -> None:
         if self.topic is None:
             self._evaluate(run, node)
             run.finish_soon(node)
@@ -151,11 +151,11 @@ class ServiceTask(WaitingElement, StockServiceTask):
         retries = _whole("retries", self.retries(visible)) if self.retries else None
         return ServiceTaskOpened(node.number, self.bpmn_id, topic, priority or 0, retries)
 
-    def closed(self, run: Execution, node: Node, *, canceled: bool) -> None:
+    def closed(self, run: Runtime, node: Node, *, canceled: bool) -> None:
         if self.topic is not None:
             run.record(ServiceTaskClosed(node.number))
 
-    def _evaluate(self, run: Execution, scope: Node) -> None:
+    def _evaluate(self, run: Runtime, scope: Node) -> None:
         if self.expression is None:
             return
         try:

@@ -9,6 +9,7 @@ A statement is a node (`kind id attributes...`), or flows (`a -> b -> c`, with `
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
@@ -88,7 +89,7 @@ def _level(text: str, prefix: str) -> str:
 def _flows(statement: str, level: _Level) -> None:
     chain, _, extra = statement.partition(" : ")
     names = [name.strip() for name in chain.split("->")]
-    for source, target in zip(names, names[1:], strict=False):
+    for source, target in itertools.pairwise(names):
         level.flows.append((source, target, extra.strip()))
 
 
