@@ -15,9 +15,10 @@ from sqlalchemy import insert, literal_column, null, select, update
 
 from app.clock import to_millis
 from app.db import Row, Statement
-from app.engine import advance, instances, variables
+from app.engine import advance, instances
 from app.engine.instances import Locked
 from app.engine.texts import KEY_LENGTH, clean
+from app.engine.variables import LOAD, checked
 from app.engine.work import Work
 from app.errors import InvalidRequest, InvalidState, NotFound
 from app.ids import split_activity_id
@@ -69,7 +70,7 @@ _wanted = (
     .order_by(task.c.priority.desc(), task.c.available_at, task.c.id)
     .limit(p("limit"))
 )
-_lent = {"worker_id": p("worker"), "lock_until": p("until"), "available_at": p("until")}
+_lent: dict[str, Any] = {"worker_id": p("worker"), "lock_until": p("until"), "available_at": p("until")}
 _FETCHED = (
     task.c.id,
     task.c.instance_id,
@@ -148,9 +149,9 @@ def _fetch(tx: Work, worker_id: str, topic: Topic, limit: int) -> list[Fetched]:
     if not rows:
         return []
     instance_ids = list(dict.fromkeys(row[1] for row in rows))
-    values = tx.fetch_each(*((variables.LOAD, {"id": instance_id}) for instance_id in instance_ids))
+    values = tx.fetch_each(*((LOAD, {"id": instance_id}) for instance_id in instance_ids))
     known = dict(zip(instance_ids, values, strict=True))
-    return [Fetched(*row[:11], variables=visible(known[row[1]], row[11], topic.variables)) for row in rows]
+    return [Fetched(*columns, visible(known[columns[1]], scopes, topic.variables)) for *columns, scopes in rows]
 
 
 def visible(rows: Sequence[Row], scopes: str, names: tuple[str, ...] | None) -> dict[str, Value]:
@@ -164,9 +165,9 @@ def visible(rows: Sequence[Row], scopes: str, names: tuple[str, ...] | None) -> 
     return {name: from_json(text) for name, text in found.items()}
 
 
-def complete(tx: Work, task_id: str, *, worker_id: str, variables_given: Mapping[str, Value] | None = None) -> Reported:
+def complete(tx: Work, task_id: str, *, worker_id: str, variables: Mapping[str, Value] | None = None) -> Reported:
     """The work is done. Raises `NotFound`, `InvalidState`, `InvalidRequest`."""
-    given = variables.checked(variables_given)
+    given = checked(variables)
     row, activity, _ = _held(tx, task_id, worker_id)
     held = instances.restore(tx, row)
     try:
@@ -184,13 +185,13 @@ def bpmn_error(
     worker_id: str,
     code: str,
     message: str | None = None,
-    variables_given: Mapping[str, Value] | None = None,
+    variables: Mapping[str, Value] | None = None,
 ) -> Reported:
     """The work ended in an exception that the diagram may know; an incident where it does not.
 
     Raises `NotFound`, `InvalidState`, `InvalidRequest`.
     """
-    given = variables.checked(variables_given)
+    given = checked(variables)
     row, activity, _ = _held(tx, task_id, worker_id)
     held = instances.restore(tx, row)
     try:
@@ -236,7 +237,7 @@ def fail(
 
 
 def extend_lock(tx: Work, task_id: str, *, worker_id: str, lock_millis: int) -> int:
-    """Keep the task longer: until `lock_millis` from now; the new end in milliseconds. Raises `NotFound`, `InvalidState`."""
+    """Keep the task longer: until `lock_millis` from now; the new end in milliseconds. Raises as `complete`."""
     _held(tx, task_id, worker_id)
     until = to_millis(tx.now) + lock_millis
     tx.later(_LEND, {"task": task_id, "until": until})

@@ -9,12 +9,13 @@ from sqlalchemy import ColumnElement, exists, literal, literal_column, select
 from sqlalchemy import bindparam as p
 
 from app.db import Conflict, Row, Statement
-from app.engine import advance, correlation, definitions, instances, variables
+from app.engine import advance, correlation, definitions, instances
 from app.engine.correlation import Message
 from app.engine.publishing import Fate
 from app.engine.publishing import publish as engine_publish
 from app.engine.search import search_text
 from app.engine.texts import clean_key
+from app.engine.variables import checked
 from app.engine.work import Work
 from app.errors import InvalidRequest, InvalidState, NotFound
 from app.models import subscription, variable
@@ -56,14 +57,14 @@ def correlate(
     correlation_key: str | None = None,
     correlation_keys: Mapping[str, Value] | None = None,
     process_instance_id: str | None = None,
-    variables_given: Mapping[str, Value] | None = None,
+    variables: Mapping[str, Value] | None = None,
 ) -> Correlated:
     """Bring a message to the one receiver that fits, or start the one process that it starts.
 
     `correlation_key` is compared with the key in the diagram, `correlation_keys` with variables of the process.
     Raises `NotFound` where nobody waits, `InvalidState` where several do or where the receiver is suspended.
     """
-    given = variables.checked(variables_given)
+    given = checked(variables)
     _check_name(name)
     fits = _filters(name, business_key, correlation_key, correlation_keys, process_instance_id)
     found = tx.select(
@@ -99,7 +100,7 @@ def _filters(
         fits.append(subscription.c.correlation_key == clean_key(correlation_key))
     if instance_id is not None:
         fits.append(subscription.c.instance_id == instance_id)
-    fits += [_variable_equals(key, value) for key, value in variables.checked(correlation_keys).items()]
+    fits += [_variable_equals(key, value) for key, value in checked(correlation_keys).items()]
     return fits
 
 
@@ -164,7 +165,7 @@ def publish(
     correlation_key: str | None = None,
     ttl_millis: int = 0,
     message_id: str | None = None,
-    variables_given: Mapping[str, Value] | None = None,
+    variables: Mapping[str, Value] | None = None,
 ) -> Published:
     """Send a message on its way, and keep it for `ttl_millis` where nobody waits for it yet.
 
@@ -175,7 +176,7 @@ def publish(
     for text in (correlation_key, message_id):
         if text is not None and "\0" in text:
             raise InvalidRequest("Keys of messages are texts without NUL.")
-    given = variables.checked(variables_given)
+    given = checked(variables)
     message = Message(clean_key(name), clean_key(correlation_key), given, tx.millis + ttl_millis)
     return Published(engine_publish(tx, message, clean_key(message_id)))
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam as p
 from sqlalchemy import delete as delete_from
-from sqlalchemy import literal_column, null, select, update
+from sqlalchemy import func, literal_column, null, select, update
 
 from app import queue
 from app.db import Statement
-from app.engine import advance, definitions, instances, variables
+from app.engine import advance, definitions, instances
 from app.engine.definitions import Definition
 from app.engine.texts import KEY_LENGTH
+from app.engine.variables import checked
 from app.engine.work import Work
 from app.errors import AlreadyExists, InvalidRequest, InvalidState, NotFound
 from app.models import (
@@ -67,7 +68,7 @@ _RESUME_WORK = Statement(
         external_task.c.instance_id == p("instance"),
         (external_task.c.retries.is_(None) | (external_task.c.retries > literal_column("0"))),
     )
-    .values(available_at=p("now"), worker_id=null(), lock_until=null())
+    .values(available_at=func.coalesce(external_task.c.lock_until, p("now")))
 )
 _DELETIONS = [
     Statement(delete_from(table).where(table.c.instance_id == p("instance")))
@@ -83,7 +84,7 @@ def start(
     version: int | None = None,
     version_tag: str | None = None,
     business_key: str | None = None,
-    variables_given: Mapping[str, Value] | None = None,
+    variables: Mapping[str, Value] | None = None,
     start_event: str | None = None,
     unique: bool = False,
 ) -> Started:
@@ -94,7 +95,7 @@ def start(
     """
     definition = _find(tx, definition_id, key, version, version_tag)
     _check_business_key(business_key, unique)
-    given = variables.checked(variables_given)
+    given = checked(variables)
     if definition.suspended:
         raise InvalidState(
             f"Process definition {definition.id} is suspended; resume it first.", code="process-definition-suspended"
@@ -157,7 +158,7 @@ def cancel(tx: Work, instance_id: str, *, reason: str | None = None) -> None:
 
 
 def suspend(tx: Work, instance_id: str) -> None:
-    """Let an instance rest: nothing can be done with it but to resume or to cancel it. Raises `NotFound`, `InvalidState`."""
+    """Let an instance rest: nothing can be done with it but to resume or cancel it. Raises as `cancel`."""
     status, revision = instances.touch(tx, instance_id)
     instances.require_active_status(instance_id, status)
     _set_status(tx, instance_id, revision, instances.SUSPENDED, "suspend-process-instance")

@@ -9,8 +9,9 @@ from sqlalchemy import bindparam as p
 from sqlalchemy import literal_column, select, update
 
 from app.db import Row, Statement
-from app.engine import advance, instances, variables
+from app.engine import advance, instances
 from app.engine.texts import KEY_LENGTH
+from app.engine.variables import checked
 from app.engine.work import Work
 from app.errors import InvalidRequest, InvalidState, NotFound
 from app.ids import split_activity_id
@@ -46,11 +47,11 @@ _ASSIGN = Statement(
 
 
 def complete(
-    tx: Work, task_id: str, *, variables_given: Mapping[str, Value] | None = None, expected_version: int | None = None
+    tx: Work, task_id: str, *, variables: Mapping[str, Value] | None = None, expected_version: int | None = None
 ) -> Completed:
     """Finish a task with its results, and advance its instance. Raises `NotFound`, `InvalidState`, `InvalidRequest`."""
     instance_id, activity = split_activity_id(task_id)
-    given = variables.checked(variables_given)
+    given = checked(variables)
     row, (found,) = _lock(tx, instance_id, task_id)
     _, version = _open(found, task_id)
     _require_version(task_id, version, expected_version)
@@ -88,7 +89,7 @@ def _open(found: list[Row], task_id: str) -> tuple[str | None, int]:
 def _require_version(task_id: str, version: int, expected: int | None) -> None:
     if expected is not None and expected != version:
         raise InvalidState(
-            f"User task {task_id} was changed by somebody else: it has version {version}, not {expected}. Read it again.",
+            f"User task {task_id} was changed by somebody else: its version is {version}, not {expected}.",
             code="version-conflict",
             details={"version": version},
         )

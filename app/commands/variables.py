@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.engine import advance, instances, variables
+from app.engine import advance, instances
+from app.engine.variables import checked
 from app.engine.work import Work
 from app.errors import NotFound
 from bpmn.errors import NotWaiting
@@ -16,7 +17,7 @@ def set_values(tx: Work, instance_id: str, *, values: Mapping[str, Value], scope
 
     Raises `NotFound`, `InvalidState`, `InvalidRequest`.
     """
-    given = variables.checked(values)
+    given = checked(values)
     row, _ = instances.lock(tx, instance_id)
     if row.ended:
         instances.require_active(row)

@@ -1,0 +1,282 @@
+"""Deployments: read before the transaction, stored at once, undone with everything that came of them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Table, func, insert, literal_column, select
+from sqlalchemy import bindparam as p
+from sqlalchemy import delete as delete_from
+
+from app.clock import to_millis
+from app.config import Settings
+from app.db import Statement
+from app.engine import definitions, jobs
+from app.engine.texts import KEY_LENGTH, clean_key
+from app.engine.work import Work
+from app.errors import InvalidModel, InvalidRequest, InvalidState, NotFound, TooLarge
+from app.ids import new_id
+from app.models import (
+    deployment,
+    external_task,
+    history,
+    incident,
+    job,
+    process_definition,
+    process_instance,
+    resource,
+    start_subscription,
+    subscription,
+    task_candidate,
+    user_task,
+    variable,
+)
+from bpmn.errors import EvaluationFailed, UnusableModel
+from bpmn.model import ProcessModel
+from bpmn.parsing import Limits, parse
+from bpmn.report import Report
+from bpmn.values import to_json
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Files that were read and found usable, ready to be stored."""
+
+    resources: dict[str, bytes]
+    report: Report
+    models: tuple[ProcessModel, ...]
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeployedDefinition:
+    """A process that came with a deployment."""
+
+    id: str
+    key: str
+    version: int
+    version_tag: str | None
+    name: str | None
+    resource_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """A deployment; `duplicate` says that it was there before with the same content. `created_at` in milliseconds."""
+
+    id: str
+    name: str
+    created_at: int
+    duplicate: bool
+    definitions: tuple[DeployedDefinition, ...]
+    resources: tuple[str, ...]
+
+
+_ADD = Statement(
+    insert(deployment).values(
+        {name: p(name) for name in ("id", "name", "source", "content_hash", "report", "created_at")}
+    )
+)
+_ADD_RESOURCE = Statement(
+    insert(resource).values({name: p(name) for name in ("deployment_id", "name", "position", "content")})
+)
+_DEFINITION = ("id", "deployment_id", "key", "version", "version_tag", "name", "resource_name", "created_at")
+_ADD_DEFINITION = Statement(insert(process_definition).values({name: p(name) for name in _DEFINITION}))
+_NEWEST_OF_NAME = Statement(
+    select(deployment.c.id, deployment.c.content_hash, deployment.c.created_at)
+    .where(deployment.c.name == p("deployment_name"))
+    .order_by(deployment.c.id.desc())
+    .limit(1)
+)
+_LAST_VERSION = Statement(
+    select(func.max(process_definition.c.version)).where(process_definition.c.key == p("process_key"))
+)
+_DEFINITIONS = Statement(
+    select(
+        process_definition.c.id,
+        process_definition.c.key,
+        process_definition.c.version,
+        process_definition.c.version_tag,
+        process_definition.c.name,
+        process_definition.c.resource_name,
+    )
+    .where(process_definition.c.deployment_id == p("id"))
+    .order_by(process_definition.c.id)
+)
+_FOUND = Statement(select(deployment.c.id).where(deployment.c.id == p("id")))
+_DROP_STARTS = Statement(delete_from(start_subscription).where(start_subscription.c.definition_key == p("process_key")))
+_DROP_TIMERS = Statement(
+    delete_from(job).where(job.c.definition_key == p("process_key"), job.c.kind == literal_column("'timer-start'"))
+)
+_ADD_START = Statement(
+    insert(start_subscription).values(
+        {name: p(name) for name in ("definition_id", "element_id", "definition_key", "kind", "name")}
+    )
+)
+_of_deployment = select(process_definition.c.id).where(process_definition.c.deployment_id == p("deployment"))
+_instances = select(process_instance.c.id).where(process_instance.c.definition_id.in_(_of_deployment))
+_HAS_INSTANCES = Statement(
+    select(process_instance.c.id)
+    .where(
+        process_instance.c.definition_id.in_(
+            select(process_definition.c.id).where(process_definition.c.deployment_id == p("id"))
+        )
+    )
+    .limit(1)
+)
+
+
+def _drop(table: Table) -> Statement:
+    return Statement(delete_from(table).where(table.c.instance_id.in_(_instances)))
+
+
+_DROP_INSTANCES = [
+    _drop(table) for table in (variable, history, incident, job, subscription, task_candidate, user_task, external_task)
+] + [Statement(delete_from(process_instance).where(process_instance.c.definition_id.in_(_of_deployment)))]
+_DROP_DEPLOYMENT = [
+    Statement(delete_from(incident).where(incident.c.definition_id.in_(_of_deployment))),
+    Statement(delete_from(job).where(job.c.definition_id.in_(_of_deployment))),
+    Statement(delete_from(start_subscription).where(start_subscription.c.definition_id.in_(_of_deployment))),
+    Statement(delete_from(process_definition).where(process_definition.c.deployment_id == p("deployment"))),
+    Statement(delete_from(resource).where(resource.c.deployment_id == p("deployment"))),
+    Statement(delete_from(deployment).where(deployment.c.id == p("deployment"))),
+]
+
+
+def prepare(resources: Mapping[str, bytes], settings: Settings) -> Prepared:
+    """Read the diagrams of a deployment; to be called before the transaction, since it may take a while.
+
+    Raises `InvalidRequest` (no files, or bad names), `TooLarge`, `InvalidModel` with the executability report.
+    """
+    if not resources:
+        raise InvalidRequest("A deployment holds at least one file.", code="deployment-empty")
+    if len(resources) > settings.max_resources:
+        raise TooLarge(f"The deployment has {len(resources)} files; {settings.max_resources} are accepted.")
+    for name, content in resources.items():
+        _check_resource(name, content, settings)
+    try:
+        parsed = parse(resources, limits=Limits(file_bytes=settings.max_resource_bytes, seconds=settings.parse_seconds))
+    except UnusableModel as unusable:
+        raise InvalidModel(f"The deployment cannot be executed: {unusable}.", unusable.report) from None
+    for model in parsed.models:
+        if len(model.key) > KEY_LENGTH:
+            raise InvalidRequest(f"The process id {model.key[:40]!r}... is longer than {KEY_LENGTH} characters.")
+    return Prepared(dict(resources), parsed.report, tuple(parsed.models), _content_hash(resources))
+
+
+def _check_resource(name: str, content: bytes, settings: Settings) -> None:
+    if not name or len(name) > KEY_LENGTH or "\0" in name:
+        raise InvalidRequest(f"A file's name takes 1 to {KEY_LENGTH} characters without NUL.", code="file-name-invalid")
+    if len(content) > settings.max_resource_bytes:
+        raise TooLarge(f"The file {name!r} has {len(content)} bytes; {settings.max_resource_bytes} are accepted.")
+
+
+def _content_hash(resources: Mapping[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for name, content in sorted(resources.items()):
+        digest.update(f"{len(name.encode())}:{name}:{len(content)}:".encode() + content)
+    return digest.hexdigest()
+
+
+def create(
+    tx: Work, prepared: Prepared, *, name: str, source: str | None = None, filter_duplicates: bool = False
+) -> Deployed:
+    """Store a deployment and give its processes their next versions, which take over the starts of the previous ones.
+
+    With `filter_duplicates`, a newest deployment of this name with the same content is returned as it is.
+    """
+    if not name or len(name) > KEY_LENGTH or "\0" in name:
+        raise InvalidRequest(f"A deployment's name takes 1 to {KEY_LENGTH} characters without NUL.")
+    tx.lock("deploy")
+    newest = tx.fetch_one(_NEWEST_OF_NAME, {"deployment_name": name}) if filter_duplicates else None
+    if newest is not None and newest[1] == prepared.content_hash:
+        return Deployed(newest[0], name, newest[2], True, _stored(tx, newest[0]), tuple(prepared.resources))
+    deployment_id = new_id()
+    row = {"id": deployment_id, "name": name, "source": source, "content_hash": prepared.content_hash}
+    tx.execute(_ADD, {**row, "report": report_text(prepared.report), "created_at": tx.millis})
+    for position, (file, content) in enumerate(prepared.resources.items()):
+        tx.execute(
+            _ADD_RESOURCE, {"deployment_id": deployment_id, "name": file, "position": position, "content": content}
+        )
+    added = tuple(_add_definition(tx, deployment_id, model) for model in prepared.models)
+    return Deployed(deployment_id, name, tx.millis, False, added, tuple(prepared.resources))
+
+
+def report_text(report: Report) -> str:
+    """The report as it is stored: JSON text, a list of entries."""
+    return to_json(report.entries).decode()
+
+
+def _stored(tx: Work, deployment_id: str) -> tuple[DeployedDefinition, ...]:
+    return tuple(DeployedDefinition(*row) for row in tx.fetch(_DEFINITIONS, {"id": deployment_id}))
+
+
+def _add_definition(tx: Work, deployment_id: str, model: ProcessModel) -> DeployedDefinition:
+    version = (tx.fetch(_LAST_VERSION, {"process_key": model.key})[0][0] or 0) + 1
+    added = DeployedDefinition(new_id(), model.key, version, model.version_tag, model.name, model.file)
+    tx.execute(
+        _ADD_DEFINITION,
+        {
+            "id": added.id,
+            "deployment_id": deployment_id,
+            "key": added.key,
+            "version": version,
+            "version_tag": added.version_tag,
+            "name": added.name,
+            "resource_name": added.resource_name,
+            "created_at": tx.millis,
+        },
+    )
+    _take_over_starts(tx, added.id, model)
+    return added
+
+
+def _take_over_starts(tx: Work, definition_id: str, model: ProcessModel) -> None:
+    """From now on, what starts this key starts this version."""
+    tx.later(_DROP_STARTS, {"process_key": model.key})
+    tx.later(_DROP_TIMERS, {"process_key": model.key})
+    for trigger in model.starts:
+        if trigger.kind == "timer":
+            try:
+                due = model.first_due(trigger, tx.now)
+            except EvaluationFailed as problem:
+                raise InvalidState(
+                    f"The timer start {trigger.element!r} of {model.key!r} has no due time: {problem}.",
+                    code="timer-invalid",
+                ) from None
+            if due is not None:
+                jobs.add_timer_start(tx, definition_id, model.key, trigger, to_millis(due))
+        elif trigger.kind in ("message", "signal"):
+            start = {"definition_id": definition_id, "element_id": trigger.element, "definition_key": model.key}
+            tx.later(_ADD_START, {**start, "kind": trigger.kind, "name": clean_key(trigger.name or "")})
+
+
+def delete(tx: Work, deployment_id: str, *, cascade: bool = False) -> None:
+    """Remove a deployment with its definitions; the starts go back to the newest versions that remain.
+
+    With `cascade`, the instances of the definitions go too, with their history. Raises `NotFound`, `InvalidState`.
+    """
+    tx.lock("deploy")
+    if tx.fetch_one(_FOUND, {"id": deployment_id}) is None:
+        raise NotFound(f"There is no deployment {deployment_id!r}.", code="deployment-not-found")
+    if not cascade and tx.fetch_one(_HAS_INSTANCES, {"id": deployment_id}) is not None:
+        raise InvalidState(
+            f"Deployment {deployment_id} has process instances; delete it with cascade to remove them too.",
+            code="deployment-in-use",
+        )
+    keys = sorted({definition.key for definition in _stored(tx, deployment_id)})
+    for statement in (*_DROP_INSTANCES, *_DROP_DEPLOYMENT):
+        tx.execute(statement, {"deployment": deployment_id})
+    for key in keys:
+        _restore_starts(tx, key)
+
+
+def _restore_starts(tx: Work, key: str) -> None:
+    newest = definitions.latest(tx, key)
+    if newest is None:
+        tx.later(_DROP_STARTS, {"process_key": key})
+        tx.later(_DROP_TIMERS, {"process_key": key})
+        return
+    _take_over_starts(tx, newest.id, tx.definitions.model(newest.id))
