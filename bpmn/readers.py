@@ -18,6 +18,8 @@ from SpiffWorkflow.bpmn.parser.event_parsers import (
     EventDefinitionParser,
 )
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
+from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import SignalEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDefinition
 
 from bpmn.dialects import Text, extensions, family_of, settings
@@ -93,7 +95,9 @@ class CallActivityReader(ElementReader):
     """Reads a call activity and what crosses to the called process and back."""
 
     def create_task(self) -> CallActivity:
-        spec: CallActivity = self.spec_class(self.spec, self.bpmn_id, "", **self.bpmn_attributes)
+        spec: CallActivity = self.spec_class(
+            self.spec, self.bpmn_id, subworkflow_spec=self.node.get("calledElement", ""), **self.bpmn_attributes
+        )
         return spec
 
     def read_details(self, task: Any) -> None:
@@ -109,7 +113,7 @@ class SubprocessReader(ElementReader):
     """Reads an embedded subprocess; its inside is a `ProcessReader`'s work of its own."""
 
     def create_task(self) -> Any:
-        return self.spec_class(self.spec, self.bpmn_id, self.bpmn_id, **self.bpmn_attributes)
+        return self.spec_class(self.spec, self.bpmn_id, subworkflow_spec=self.bpmn_id, **self.bpmn_attributes)
 
 
 class EventReader(ElementReader, EventDefinitionParser):
@@ -143,6 +147,14 @@ class EventReader(ElementReader, EventDefinitionParser):
     def _read_reference(self, task: Any, parser: Any, reference: str | None) -> None:
         for field, text in parser.reference_settings.get(reference, {}).items():
             task.drawn.settings.setdefault(field, text)
+
+    def parse_message_event(self, event: etree._Element) -> Any:
+        """The message's definition; one without a name is kept, to be reported with its element."""
+        return MessageEventDefinition(self.process_parser.parser.messages.get(event.get("messageRef")) or "")
+
+    def parse_signal_event(self, event: etree._Element) -> Any:
+        """The signal's definition; one without a name is kept, to be reported with its element."""
+        return SignalEventDefinition(self.process_parser.parser.signals.get(event.get("signalRef")) or "")
 
     def parse_timer_event(self, event: etree._Element) -> Any:
         """The timer's definition; one without a time is kept, to be reported with its element."""

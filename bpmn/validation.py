@@ -131,9 +131,10 @@ def _inspect_attributes(element: etree._Element, found: Inspection) -> None:
     for attribute, value in attributes(element):
         uri = namespace(attribute)
         if not uri:
-            harmless, message = REFUSED_ATTRIBUTES.get(attribute, (value, ""))
-            if value.strip() not in (harmless, "0" if harmless == "false" else harmless):
-                found.refuse(element, message, attribute)
+            if attribute in REFUSED_ATTRIBUTES:
+                harmless, message = REFUSED_ATTRIBUTES[attribute]
+                if value.strip() not in (harmless, "0" if harmless == "false" else harmless):
+                    found.refuse(element, message, attribute)
         elif uri not in DRAWING_ONLY and uri not in (BPMN, XSI):
             _inspect_place(element, uri, etree.QName(attribute).localname, found)
 

@@ -72,7 +72,7 @@ def modulo(left: Number, right: Number) -> Number:
 
 
 def power(left: Number, right: Number) -> Number:
-    return _decimal(_CONTEXT.power, left, right)
+    return _decimal(_rounded_power, left, right)
 
 
 def negate(value: Number) -> Number:
@@ -101,6 +101,11 @@ def _decimal(operation: Callable[[Decimal, Decimal], Decimal], left: Number, rig
     if not result.is_finite():
         raise Unfit("makes a number that is too large")
     return result
+
+
+def _rounded_power(left: Decimal, right: Decimal) -> Decimal:
+    # The time of a power grows with the digits of its operands, to minutes for a variable of a million digits.
+    return _CONTEXT.power(_CONTEXT.plus(left), _CONTEXT.plus(right))
 
 
 def _as_decimal(number: Number) -> Decimal:
