@@ -209,7 +209,8 @@ def _inspect_event(element: etree._Element, name: str, found: Inspection) -> Non
     if name == "boundaryEvent" and definition == "errorEventDefinition" and element.get("cancelActivity") == "false":
         found.refuse(element, "an error always interrupts its activity; set cancelActivity to true")
     inside = element.getparent()
-    if name == "startEvent" and definition and inside is not None and is_bpmn(inside, "subProcess"):
+    embedded = inside is not None and is_bpmn(inside, "subProcess") and inside.get("triggeredByEvent") != "true"
+    if name == "startEvent" and definition and embedded:
         found.refuse(element, "an embedded subprocess begins with a plain start event")
 
 
