@@ -172,6 +172,14 @@ def test_a_tower_of_powers_ends_at_once() -> None:
     assert time.perf_counter() - began < 0.5
 
 
+def test_operands_of_a_million_digits_cost_no_more_than_their_reading() -> None:
+    variables: dict[str, Value] = {"a": Decimal("1." + "1" * 1_000_000), "b": Decimal("0." + "7" * 1_000_000)}
+    began = time.perf_counter()
+    for sign in ("+", "-", "*", "/", "**", "<", "="):
+        assert value_of(f"a {sign} b", Language.FEEL, variables) is not None
+    assert time.perf_counter() - began < 1
+
+
 @pytest.mark.parametrize("language", ALL)
 def test_a_variable_with_a_huge_exponent_costs_nothing(language: Language) -> None:
     variables: dict[str, Value] = {"a": Decimal("1e999999999"), "b": [1, 2]}

@@ -76,15 +76,29 @@ def outcome(text: str, language: Language, variables: dict[str, Value], *, templ
         return f"{type(refused).__name__}: {refused}"
 
 
+def is_evaluated_or_refused(language: Language, text: str, variables: dict[str, Value], template: bool) -> None:
+    bare = outcome(text, language, variables, template=template)
+    assert outcome(text, language, variables, template=template) == bare
+    outcome(f"${{{text}}}", language, variables, template=template)
+
+
 @pytest.mark.parametrize("language", Language)
 @given(text=TEXTS, variables=VARIABLES, template=st.booleans())
 @settings(max_examples=300, deadline=None, derandomize=True)
 def test_random_texts_are_evaluated_or_refused(
     language: Language, text: str, variables: dict[str, Value], template: bool
 ) -> None:
-    bare = outcome(text, language, variables, template=template)
-    assert outcome(text, language, variables, template=template) == bare
-    outcome(f"${{{text}}}", language, variables, template=template)
+    is_evaluated_or_refused(language, text, variables, template)
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("language", Language)
+@given(text=TEXTS, variables=VARIABLES, template=st.booleans())
+@settings(max_examples=20_000, deadline=None)
+def test_thousands_of_random_texts_are_evaluated_or_refused(
+    language: Language, text: str, variables: dict[str, Value], template: bool
+) -> None:
+    is_evaluated_or_refused(language, text, variables, template)
 
 
 @pytest.mark.parametrize("language", Language)
