@@ -134,7 +134,7 @@ class Runtime(Journal):
                 if self.steps >= limit:
                     break
                 self._step(self.queue.popleft())
-            elif not self._fire_inclusive_join():
+            elif not (self._fire_inclusive_join() or self._report_starved_join()):
                 break
         self._undo_log.clear()
         if not self.ended and (self.queue or self.deferred):
@@ -173,6 +173,20 @@ class Runtime(Journal):
                     self.steps_since_stimulus += 1
                     self.pass_through(gateway, scope, consumed=consumed)
                     return True
+        return False
+
+    def _report_starved_join(self) -> bool:
+        """Report a join that waits in a scope where nothing is alive any more: it would wait for ever."""
+        if self.deferred:
+            return False
+        for scope in self.nodes.values():
+            if scope.joins and not scope.children:
+                name, counts = next(iter(scope.joins.items()))
+                gateway = self.model.spec_of(name)
+                missing = [flow.id for flow, count in zip(gateway.incoming, counts, strict=True) if not count]
+                scope.tokens -= take_one_each(scope, name) - 1
+                self._fail(self._register(gateway, scope), "enter", _starved(missing))
+                return True
         return False
 
     def _begin(self, node: Node) -> None:
@@ -391,6 +405,13 @@ class Runtime(Journal):
 def element_of(node: Node) -> Element:
     assert node.element is not None
     return node.element
+
+
+def _starved(missing: list[str]) -> StepFailure:
+    return StepFailure(
+        "join-starved",
+        f"no token can come over {', '.join(missing)} any more; resolving goes on without it",
+    )
 
 
 def _too_many_steps(ceiling: int) -> StepFailure:

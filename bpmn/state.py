@@ -87,6 +87,11 @@ def restore(run: Execution, dumped: bytes) -> None:
     _count_tokens(run)
 
 
+def alive(dumped: bytes) -> list[tuple[int, str, int]]:
+    """Number, element and scope of the open activity instances of a dumped state, without its model."""
+    return [(number, element, scope) for number, element, scope, *_ in _decode(dumped).a]
+
+
 def _dump_node(node: Node) -> list[Any]:
     assert node.element is not None
     assert node.parent is not None
