@@ -14,18 +14,18 @@ from sqlalchemy import bindparam as p
 from sqlalchemy import insert, literal_column, null, select, update
 
 from app.clock import to_millis
-from app.db import Row, Statement
+from app.db import Statement
 from app.engine import advance, instances
 from app.engine.instances import Locked
 from app.engine.texts import KEY_LENGTH, clean
-from app.engine.variables import LOAD, checked
+from app.engine.variables import LOAD, checked, visible
 from app.engine.work import Work
 from app.errors import InvalidRequest, InvalidState, NotFound
 from app.ids import split_activity_id
 from app.models import external_task as task
 from app.models import incident, process_instance
 from bpmn.errors import NotWaiting
-from bpmn.values import Value, from_json
+from bpmn.values import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class Topic:
 class Fetched:
     """A task as its worker gets it; times are milliseconds since the epoch."""
 
+    variables: dict[str, Value]
     id: str
     process_instance_id: str
     definition_id: str
@@ -52,7 +53,6 @@ class Fetched:
     retries: int | None
     lock_until: int
     created_at: int
-    variables: dict[str, Value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,18 +151,7 @@ def _fetch(tx: Work, worker_id: str, topic: Topic, limit: int) -> list[Fetched]:
     instance_ids = list(dict.fromkeys(row[1] for row in rows))
     values = tx.fetch_each(*((LOAD, {"id": instance_id}) for instance_id in instance_ids))
     known = dict(zip(instance_ids, values, strict=True))
-    return [Fetched(*columns, visible(known[columns[1]], scopes, topic.variables)) for *columns, scopes in rows]
-
-
-def visible(rows: Sequence[Row], scopes: str, names: tuple[str, ...] | None) -> dict[str, Value]:
-    """The variables that an activity instance sees; an inner scope hides the outer ones. `scopes`: innermost first."""
-    by_scope: dict[int, list[tuple[str, str]]] = {}
-    for scope, name, text in rows:
-        by_scope.setdefault(scope, []).append((name, text))
-    found: dict[str, Any] = {}
-    for scope in reversed(scopes.split(",")):
-        found.update((name, text) for name, text in by_scope.get(int(scope), ()) if names is None or name in names)
-    return {name: from_json(text) for name, text in found.items()}
+    return [Fetched(visible(known[columns[1]], scopes, topic.variables), *columns) for *columns, scopes in rows]
 
 
 def complete(tx: Work, task_id: str, *, worker_id: str, variables: Mapping[str, Value] | None = None) -> Reported:

@@ -48,7 +48,7 @@ _RESUME_JOBS = Statement(
 
 
 def suspend(tx: Work, definition_id: str, *, with_instances: bool = False) -> None:
-    """Let no new instances start; with `with_instances`, let the running ones rest too. Raises `NotFound`, `InvalidState`."""
+    """Let no new instances start; with `with_instances`, let the running ones rest too. Raises as `resume`."""
     _change(tx, definition_id, suspended=1)
     if with_instances:
         asked = {"definition": definition_id, "old_status": instances.ACTIVE, "new_status": instances.SUSPENDED}

@@ -19,6 +19,7 @@ from app.engine.work import Work
 from app.errors import Busy, Rejection
 from app.log import Log
 from app.queue import Claimed
+from bpmn.model import ElementInfo
 
 T = TypeVar("T")
 Listener = Callable[[str, str], None]
@@ -70,6 +71,14 @@ class Runtime:
     def perform(self, job: Claimed) -> None:
         """Do a claimed job; a failure is counted against its retries and never raised."""
         self._carry_on(self._perform(job))
+
+    def elements(self, definition_id: str) -> dict[str, ElementInfo]:
+        """The elements of a definition by id, with type and name; raises `NotFound`."""
+
+        def known(_: Transaction) -> dict[str, ElementInfo]:
+            return {element.id: element for element in self.definitions.model(definition_id).elements()}
+
+        return self.read(known)
 
     def close(self) -> None:
         """Let go of the database."""

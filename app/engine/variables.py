@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import bindparam as p
@@ -55,6 +55,17 @@ def put(tx: Transaction, instance_id: str, scope: int, name: str, value: Value) 
 def drop_scope(tx: Transaction, instance_id: str, scope: int) -> None:
     """Delete the variables of a scope that has ended."""
     tx.later(_DROP_SCOPE, {"instance": instance_id, "number": scope})
+
+
+def visible(rows: Sequence[Row], scopes: str, names: Container[str] | None = None) -> dict[str, Value]:
+    """The variables that an activity instance sees; an inner scope hides the outer ones. `scopes`: innermost first."""
+    by_scope: dict[int, list[tuple[str, str]]] = {}
+    for scope, name, text in rows:
+        by_scope.setdefault(scope, []).append((name, text))
+    found: dict[str, Any] = {}
+    for scope in reversed(scopes.split(",")):
+        found.update((name, text) for name, text in by_scope.get(int(scope), ()) if names is None or name in names)
+    return {name: from_json(text) for name, text in found.items()}
 
 
 def checked(variables: Mapping[str, Any] | None) -> dict[str, Value]:

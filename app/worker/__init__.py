@@ -1,0 +1,1 @@
+"""The door behind which time passes: due jobs are claimed and done."""
