@@ -25,7 +25,7 @@ from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDef
 from bpmn.dialects import Text, extensions, family_of, settings
 from bpmn.elements.base import Drawn
 from bpmn.mappings import RawCallMapping, RawMapping
-from bpmn.xmlsource import child, is_bpmn, line_of, local, namespace, text_of
+from bpmn.xmlsource import BPMN, child, is_bpmn, line_of, local, namespace, text_of
 
 if TYPE_CHECKING:
     from bpmn.elements.base import Element
@@ -89,6 +89,9 @@ class ServiceTaskReader(ElementReader):
         kind = task.text("task_type")
         if kind is not None and kind.value not in ("external", "external-worker"):
             task.drawn.settings.pop("topic", None)
+        process = next(self.node.iterancestors("{" + BPMN + "}process"))
+        if (priority := settings(process).get("task_priority")) is not None:
+            task.drawn.settings.setdefault("task_priority", priority)
 
 
 class CallActivityReader(ElementReader):

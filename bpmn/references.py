@@ -75,6 +75,9 @@ def _check_flow(flow: etree._Element, nodes: dict[str | None, etree._Element], f
     source, target = nodes.get(flow.get("sourceRef")), nodes.get(flow.get("targetRef"))
     if source is not None and local(source) == "endEvent":
         found.refuse(flow, f"no flow may leave the end event {source.get('id')!r}", "sourceRef")
+    conditional = flow.find("{" + BPMN + "}conditionExpression") is not None
+    if conditional and source is not None and local(source) in ("parallelGateway", "eventBasedGateway"):
+        found.note(flow, f"a condition behind a {local(source)} is not evaluated (BPMN 10.6.4, 10.6.6)")
     if target is not None and local(target) in ("startEvent", "boundaryEvent"):
         found.refuse(flow, f"no flow may lead into the {local(target)} {target.get('id')!r}", "targetRef")
 

@@ -354,7 +354,7 @@ class Runtime(Journal):
         else:
             scope.tokens += 1
             self._rearm(node, boundary)
-        self.pass_through(boundary, scope)
+        self.queue.append(Token(boundary, -1, scope))
 
     def _pass_event(self, event: str, scope: Node) -> None:
         """The event behind an event-based gateway has happened: its element is passed."""
@@ -394,7 +394,7 @@ class Runtime(Journal):
             assert outside is not None
             self._cancel(node)
             self.assign(outside, boundary.error_variables(code, message))
-            self.pass_through(boundary, outside)
+            self.queue.append(Token(boundary, -1, outside))
         elif self.called:
             self._end("error", code, message)
         elif source is not None:
