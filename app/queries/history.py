@@ -112,7 +112,8 @@ def _entries(instance_id: str, seq: int, at: int, actor: str | None, command: st
 
 
 def _details(instance_id: str, fact: Fact) -> dict[str, Any]:
-    details = {name: value for name, value in msgspec.structs.asdict(fact).items() if value not in (None, ())}
+    fields = msgspec.structs.asdict(fact).items()
+    details = {name: value for name, value in fields if name == "value" or value not in (None, (), {})}
     if "element" in details:
         details["element_id"] = details.pop("element")
     if "activity" in details:

@@ -83,6 +83,7 @@ class Worker:
                 self._wanted.wait(self._pause())
 
     def _round(self) -> bool:
+        self._due = None
         now = to_millis(self._runtime.clock.now())
         if now >= self._next_clean_up:
             self._next_clean_up = now + CLEAN_UP_MILLIS

@@ -1,0 +1,88 @@
+"""Compares what the dumped state says is alive with the rows that reflect it (law 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import BindParameter, select
+from sqlalchemy import bindparam as p
+
+from app.db import Row, Statement
+from app.engine import instances
+from app.engine.instances import Held
+from app.engine.work import Work
+from app.models import external_task, incident, job, process_instance, subscription, task_candidate, user_task
+from bpmn.execution import LiveActivity
+
+_INSTANCES = Statement(select(process_instance.c.id).order_by(process_instance.c.id))
+_KEY: BindParameter[str] = p("id")
+_TASKS = Statement(select(user_task.c.id).where(user_task.c.instance_id == _KEY))
+_CANDIDATES = Statement(select(task_candidate.c.task_id).distinct().where(task_candidate.c.instance_id == _KEY))
+_WORK = Statement(select(external_task.c.id).where(external_task.c.instance_id == _KEY))
+_TIMERS = Statement(select(job.c.activity, job.c.event).where(job.c.instance_id == _KEY, job.c.kind == "timer"))
+_SUBSCRIPTIONS = Statement(
+    select(subscription.c.activity, subscription.c.event, subscription.c.kind).where(subscription.c.instance_id == _KEY)
+)
+_INCIDENTS = Statement(
+    select(incident.c.activity).where(
+        incident.c.instance_id == _KEY, incident.c.resolved_at.is_(None), incident.c.job_id.is_(None)
+    )
+)
+_READ = (_TASKS, _CANDIDATES, _WORK, _TIMERS, _SUBSCRIPTIONS, _INCIDENTS)
+
+
+def check_all(tx: Work) -> list[str]:
+    """Differences in all instances, each said in a sentence."""
+    return [found for (instance_id,) in tx.fetch(_INSTANCES) for found in check(tx, instance_id)]
+
+
+def check(tx: Work, instance_id: str) -> list[str]:
+    """Differences between the state and the rows of one instance; raises `NotFound`, `ModelMissing`."""
+    row, read = instances.lock(tx, instance_id, *((statement, {"id": instance_id}) for statement in _READ))
+    if row.ended:
+        return [f"{instance_id}: {finding}" for finding in _left_behind(row, read)]
+    held = instances.restore(tx, row)
+    return [f"{instance_id}: {finding}" for finding in _differences(held, read)]
+
+
+def _left_behind(row: instances.Locked, read: list[list[Row]]) -> Iterator[str]:
+    if row.state is not None:
+        yield f"the instance is over ({row.status}) and has a state"
+    names = ("user tasks", "candidates", "external tasks", "timers", "subscriptions", "incidents")
+    for name, rows in zip(names, read, strict=True):
+        if rows:
+            yield f"the instance is over ({row.status}) and has {name}: {rows}"
+    if any(scope for scope, _, _ in row.variables):
+        yield f"the instance is over ({row.status}) and has variables of inner scopes"
+
+
+def _differences(held: Held, read: list[list[Row]]) -> Iterator[str]:
+    tasks, candidates, work, timers, subscriptions, incidents = read
+    if held.execution.ended:
+        yield f"the state says that it is over, the row {held.row.status}"
+    live = list(held.execution.live())
+    yield from _compare("user tasks", _numbers(tasks), _waiting(live, "user-task"))
+    yield from _compare("external tasks", _numbers(work), _waiting(live, "service"))
+    failed = {item.activity for item in live if item.waits == "failed"}
+    yield from _compare("incidents", {number for (number,) in incidents} - _numbers(work), failed)
+    waits = {(item.activity, event, kind) for item in live for event, kind in item.events}
+    yield from _compare("timers", {(*row, "timer") for row in timers}, {wait for wait in waits if wait[2] == "timer"})
+    yield from _compare("subscriptions", set(subscriptions), {wait for wait in waits if wait[2] != "timer"})
+    yield from _compare("candidates of no task", _numbers(candidates) - _numbers(tasks), set())
+    scopes = {scope for scope, _, _ in held.row.variables} - {0} - {item.activity for item in live}
+    yield from _compare("scopes of variables", scopes, set())
+
+
+def _waiting(live: list[LiveActivity], kind: str) -> set[int]:
+    return {item.activity for item in live if item.waits == kind}
+
+
+def _numbers(rows: list[Row]) -> set[int]:
+    return {int(str(name).rpartition(".")[2]) for (name, *_) in rows}
+
+
+def _compare(what: str, rows: set[Any], state: set[Any]) -> Iterator[str]:
+    if rows != state:
+        only_rows, only_state = sorted(map(str, rows - state)), sorted(map(str, state - rows))
+        yield f"{what}: only in rows {only_rows}, only in the state {only_state}"
