@@ -8,7 +8,7 @@ from typing import Protocol, TypeAlias
 from bpmn import expressions
 from bpmn.dialects import Text
 from bpmn.errors import ExpressionInvalid
-from bpmn.expressions import Expression
+from bpmn.expressions import Expression, Language, language_of
 from bpmn.values import Value, Variables
 
 #: Gives a value from the variables in sight. Raises `EvaluationFailed`.
@@ -35,18 +35,27 @@ class Compiler:
         if not is_expression(text.value):
             literal = text.value
             return lambda variables: literal
-        compiled = self.expression(element, attribute, text, template=not text.value.startswith("="))
+        language = Language.FEEL if text.value.startswith("=") else Language.JUEL
+        compiled = self._compiled(element, attribute, text.value, lambda: language, template=True)
         return compiled.evaluate if compiled is not None else None
 
-    def expression(
-        self, element: Located, attribute: str, text: Text | None, *, template: bool = False
-    ) -> Expression | None:
-        """A text that is an expression as a whole, such as a condition."""
+    def expression(self, element: Located, attribute: str, text: Text | None) -> Expression | None:
+        """A text that is an expression as a whole, such as a condition; docs/expressions.md says in what language."""
         if text is None:
             return None
+        return self._compiled(
+            element,
+            attribute,
+            text.value,
+            lambda: language_of(text.language, text.default_language, text.family, text.value),
+            template=False,
+        )
+
+    def _compiled(
+        self, element: Located, attribute: str, text: str, language: Callable[[], Language], *, template: bool
+    ) -> Expression | None:
         try:
-            language = language_of(text)
-            return expressions.compile(text.value, language, template=template)
+            return expressions.compile(text, language(), template=template)
         except ExpressionInvalid as fault:
             self.problem(element, attribute, f"{attribute}: {fault}")
             return None
@@ -55,13 +64,3 @@ class Compiler:
 def is_expression(text: str) -> bool:
     """Whether an attribute's text is to be evaluated: FEEL begins with `=`, JUEL holds `${` or `#{`."""
     return text.startswith("=") or "${" in text or "#{" in text
-
-
-def language_of(text: Text) -> expressions.Language:
-    """The language of a text; see docs/expressions.md. Raises `ExpressionInvalid`."""
-    if text.language is None:
-        if text.value.startswith("="):
-            return expressions.Language.FEEL
-        if "${" in text.value or "#{" in text.value:
-            return expressions.Language.JUEL
-    return expressions.language_of(text.language, text.default_language, text.family)
