@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any, TypeVar
 
 from app.clock import SettableClock
@@ -50,7 +51,7 @@ def chain(*nodes: str) -> str:
     ids = [node.split('id="', 1)[1].split('"', 1)[0] for node in nodes]
     flows = [
         f'<sequenceFlow id="f{number}" sourceRef="{a}" targetRef="{b}"/>'
-        for number, (a, b) in enumerate(zip(ids, ids[1:], strict=False))
+        for number, (a, b) in enumerate(pairwise(ids))
     ]
     return "".join([*nodes, *flows])
 

@@ -212,18 +212,17 @@ def upgrade() -> None:
     )
     op.create_table(
         "subscription",
-        sa.Column("activity_id", BYTEWISE, nullable=False),
-        sa.Column("event", BYTEWISE, nullable=False),
         sa.Column("instance_id", BYTEWISE, nullable=False),
+        sa.Column("activity", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("event", BYTEWISE, nullable=False),
         sa.Column("kind", BYTEWISE, nullable=False),
         sa.Column("name", BYTEWISE, nullable=False),
         sa.Column("correlation_key", BYTEWISE, nullable=True),
         sa.Column("business_key", BYTEWISE, nullable=True),
         sa.Column("taken", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("activity_id", "event", name=op.f("pk_subscription")),
+        sa.PrimaryKeyConstraint("instance_id", "activity", "event", name=op.f("pk_subscription")),
     )
-    op.create_index(op.f("ix_subscription_instance_id"), "subscription", ["instance_id"], unique=False)
     op.create_index(
         op.f("ix_subscription_kind_name_correlation_key"),
         "subscription",
@@ -357,7 +356,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_task_candidate_instance_id"), table_name="task_candidate")
     op.drop_table("task_candidate")
     op.drop_index(op.f("ix_subscription_kind_name_correlation_key"), table_name="subscription")
-    op.drop_index(op.f("ix_subscription_instance_id"), table_name="subscription")
     op.drop_table("subscription")
     op.drop_index(
         op.f("ix_process_instance_root_id"),
