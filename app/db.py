@@ -26,6 +26,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import PoolProxiedConnection
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import Delete
 from sqlalchemy.sql.elements import ClauseElement
 
@@ -70,9 +71,10 @@ class Statement:
 
 
 def _compile(construct: ClauseElement, dialect: str) -> tuple[str, dict[str, Any]]:
-    compiled = construct.compile(dialect=_DIALECTS[dialect], compile_kwargs={"render_postcompile": True})
-    values = {name: value for name, value in compiled.params.items() if value is not None}
-    return str(compiled), values
+    options = {"render_postcompile": True}
+    compiled = cast(SQLCompiler, construct.compile(dialect=_DIALECTS[dialect], compile_kwargs=options))
+    given = {bind.key for bind in compiled.binds.values() if bind.required}
+    return str(compiled), {name: value for name, value in compiled.params.items() if name not in given}
 
 
 class Database:

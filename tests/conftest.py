@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
@@ -12,6 +13,7 @@ import pytest
 
 from app.db import migrate
 from tests import postgres
+from tests.driver import Driver
 
 POSTGRES_DIRECTORY = pytest.StashKey[Path]()
 
@@ -50,6 +52,14 @@ def postgresql_url(postgresql_worker_url: str) -> str:
     """The URL of a migrated PostgreSQL database without rows and without other connections; ids go on counting."""
     postgres.empty(postgresql_worker_url)
     return postgresql_worker_url
+
+
+@pytest.fixture
+def driver(database_url: str) -> Iterator[Driver]:
+    """A server without doors on each database; at the end of the test, its rows and its states must agree."""
+    driver = Driver(database_url)
+    yield driver
+    driver.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

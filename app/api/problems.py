@@ -1,0 +1,123 @@
+"""What callers are told when something is refused: RFC 9457 problems, from one table.
+
+Exceptions know no HTTP; here each kind of rejection gets its status. What is in no table is a bug: the gate logs it and
+answers 500 without details.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic.alias_generators import to_camel
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api.answers import report_shape
+from app.errors import (
+    AlreadyExists,
+    Busy,
+    InvalidModel,
+    InvalidRequest,
+    InvalidState,
+    NotFound,
+    NotPermitted,
+    Rejection,
+    TooLarge,
+)
+from bpmn.errors import UnusableModel
+from bpmn.values import to_json
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class UnsupportedMediaType(Rejection):
+    """The body is not of a kind that this operation reads."""
+
+    code = "unsupported-media-type"
+
+
+STATUSES: dict[type[Rejection], int] = {
+    InvalidRequest: 400,
+    NotPermitted: 403,
+    NotFound: 404,
+    AlreadyExists: 409,
+    InvalidState: 409,
+    TooLarge: 413,
+    UnsupportedMediaType: 415,
+    InvalidModel: 422,
+    Busy: 503,
+}
+
+TITLES: dict[int, str] = {
+    400: "The request is not valid",
+    403: "Not permitted",
+    404: "Not found",
+    405: "The method is not supported here",
+    409: "Not possible in the present state",
+    413: "Too large",
+    415: "Unsupported media type",
+    421: "The server does not answer for this host",
+    422: "The diagram cannot be executed",
+    500: "Internal error",
+    503: "Not possible at the moment",
+}
+
+_OF_ROUTING = {404: "route-not-found", 405: "method-not-allowed"}
+
+
+def problem(
+    status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None, **members: Any
+) -> Response:
+    """An answer of `application/problem+json`; `code` is stable, `members` say more."""
+    body: dict[str, Any] = {
+        "type": f"urn:throughline:problem:{code}",
+        "title": TITLES.get(status, "The request failed"),
+        "status": status,
+        "detail": detail,
+        "code": code,
+    }
+    for name, value in members.items():
+        body.setdefault(name, value)
+    return Response(to_json(body), status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def of_rejection(rejection: Rejection) -> Response:
+    """The problem that a rejection becomes."""
+    status = next(STATUSES[kind] for kind in type(rejection).__mro__ if kind in STATUSES)
+    members: dict[str, Any] = {to_camel(name): value for name, value in rejection.details.items()}
+    if isinstance(rejection, InvalidModel):
+        members["report"] = report_shape(rejection.report.entries)
+    headers = {"Retry-After": str(rejection.retry_after)} if isinstance(rejection, Busy) else None
+    return problem(status, rejection.code, rejection.message, headers=headers, **members)
+
+
+async def answer_rejection(_: Request, rejection: Exception) -> Response:
+    """For FastAPI: a command or query was refused."""
+    assert isinstance(rejection, Rejection)
+    return of_rejection(rejection)
+
+
+async def answer_unusable(_: Request, unusable: Exception) -> Response:
+    """For FastAPI: a diagram that was deployed once cannot be executed by this release."""
+    assert isinstance(unusable, UnusableModel)
+    return of_rejection(InvalidModel(f"The deployed diagram cannot be executed: {unusable}.", unusable.report))
+
+
+async def answer_routing(_: Request, exception: Exception) -> Response:
+    """For FastAPI: there is no such path, or it does not take this method."""
+    assert isinstance(exception, HTTPException)
+    code = _OF_ROUTING.get(exception.status_code, "bad-request")
+    detail = {404: "There is nothing at this path; /docs lists what there is.", 405: "Use another method here."}
+    return problem(
+        exception.status_code,
+        code,
+        detail.get(exception.status_code, str(exception.detail)),
+        headers=exception.headers,
+    )
+
+
+def internal_error() -> Response:
+    """What a caller is told of a bug."""
+    return problem(500, "internal-error", "Something went wrong in the server; its log says what.")

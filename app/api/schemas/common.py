@@ -1,0 +1,131 @@
+"""Shapes and kinds of values that all nouns share."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic.alias_generators import to_camel
+from typing_extensions import NotRequired, TypedDict
+
+from app.clock import to_millis
+
+MOST = 2**31 - 1
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
+
+class Body(BaseModel):
+    """What a request's body holds; unknown fields and wrong types are refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, alias_generator=to_camel)
+
+
+class Query(BaseModel):
+    """What a request's query string holds; unknown parameters and wrong types are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel)
+
+
+class PageQuery(Query):
+    """Which page of a list is wanted."""
+
+    limit: int = Field(50, ge=1, le=200, description="Entries on a page.")
+    cursor: str | None = Field(
+        None, description="`nextCursor` of the page before; leave it out for the first page.", max_length=2000
+    )
+
+
+def _moment(value: object) -> int:
+    # A plus sign that a caller forgot to encode arrives as a blank.
+    text = value.replace(" ", "+") if isinstance(value, str) else ""
+    if not _RFC3339.fullmatch(text):
+        raise ValueError("a moment reads like 2026-11-22T08:30:00Z or 2026-11-22T09:30:00.250+01:00")
+    try:
+        return to_millis(datetime.fromisoformat(text.upper()))
+    except (ValueError, OverflowError):
+        raise ValueError("there is no such moment") from None
+
+
+Moment = Annotated[
+    int,
+    BeforeValidator(_moment),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-11-22T08:30:00.000Z"]}),
+]
+"""A moment with its offset, as milliseconds since the epoch."""
+
+
+def _millis(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal) or not -1 < value < 10**10:
+        raise ValueError("seconds are a number such as 30 or 0.5")
+    return int(value * 1000)
+
+
+def seconds(*, least: int = 0, most: int, example: float = 30) -> Any:
+    """The annotation of a span of time: seconds in the request, milliseconds inside."""
+    schema = {"type": "number", "minimum": least, "maximum": most, "examples": [example]}
+    return Annotated[
+        int, BeforeValidator(_millis), Field(ge=least * 1000, le=most * 1000), WithJsonSchema(schema, mode="validation")
+    ]
+
+
+Name = Annotated[str, Field(min_length=1, max_length=255)]
+Text = Annotated[str, Field(max_length=4000)]
+Values = Annotated[
+    dict[str, Any],
+    Field(
+        description="Variables by name; any JSON. Numbers keep every digit.",
+        examples=[{"employee": "Ada", "days": 3}],
+        max_length=10_000,
+    ),
+]
+Version = Annotated[int, Field(ge=0, le=MOST, description="The version that the caller has seen.", examples=[1])]
+
+Time = Annotated[str, Field(json_schema_extra={"format": "date-time"}, examples=["2026-11-22T08:30:00.000Z"])]
+"""A moment in an answer."""
+
+State = Literal["active", "suspended", "completed", "terminated", "canceled", "error"]
+"""How a process instance stands, or how it ended."""
+
+
+class ReportEntry(TypedDict):
+    """One element of a diagram, or one attribute of it, and what becomes of it."""
+
+    file: str
+    line: Annotated[int, Field(description="Counts from 1; 0 is the file as a whole.")]
+    elementId: str | None
+    elementType: str
+    attribute: str | None
+    name: str | None
+    status: Literal["executed", "documentation", "refused"]
+    message: str
+
+
+class Report(TypedDict):
+    """What becomes of everything in a deployment; the numbers count entries by status."""
+
+    refused: int
+    executed: int
+    documentation: int
+    entries: list[ReportEntry]
+
+
+class FieldError(TypedDict):
+    """What is wrong at one place of a request."""
+
+    location: Annotated[str, Field(examples=["body.variables"])]
+    message: str
+
+
+class Problem(TypedDict):
+    """Why a request was refused (RFC 9457); `code` is stable, docs/errors.md lists all. A code may add members."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: NotRequired[list[FieldError]]
+    report: NotRequired[Report]

@@ -1,0 +1,88 @@
+"""What the routes share in one process: the runtime, threads to call it in, and a bell for those who wait."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from app.db import Transaction
+from app.engine.runtime import Runtime
+from app.engine.work import Work
+
+T = TypeVar("T")
+
+
+class Bell:
+    """Wakes coroutines that wait for something to be committed; rung from any thread."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[tuple[str, str], set[asyncio.Event]] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def attach(self) -> None:
+        """From now on events belong to the running loop."""
+        self._loop = asyncio.get_running_loop()
+
+    def register(self, event: asyncio.Event, kind: str, names: list[str]) -> None:
+        """Set the event whenever one of these is rung for."""
+        for name in names:
+            self._waiting.setdefault((kind, name), set()).add(event)
+
+    def forget(self, event: asyncio.Event, kind: str, names: list[str]) -> None:
+        """Take back a registration."""
+        for name in names:
+            events = self._waiting.get((kind, name), set())
+            events.discard(event)
+            if not events:
+                self._waiting.pop((kind, name), None)
+
+    def ring(self, kind: str, name: str) -> None:
+        """Something of this kind and name was committed."""
+        if (kind, name) in self._waiting and self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake, kind, name)
+
+    def ring_all(self) -> None:
+        """Wake everybody, in the loop's own thread."""
+        for kind, name in list(self._waiting):
+            self._wake(kind, name)
+
+    def _wake(self, kind: str, name: str) -> None:
+        for event in self._waiting.get((kind, name), ()):
+            event.set()
+
+
+class Server:
+    """The process behind the HTTP door."""
+
+    def __init__(self, runtime: Runtime, *, worker_alive: Callable[[], bool | None]) -> None:
+        """`worker_alive` says whether the worker of this process works; None where it has none."""
+        self.runtime = runtime
+        self.worker_alive = worker_alive
+        self.bell = Bell()
+        self.closing = False
+        self._pool = ThreadPoolExecutor(runtime.settings.database_connections, thread_name_prefix="command")
+        self._unlisten: Callable[[], None] = runtime.listen(self.bell.ring)
+
+    def close_soon(self) -> None:
+        """Send those who wait home, so that the server can stop."""
+        self.closing = True
+        self.bell.ring_all()
+
+    def close(self) -> None:
+        """Stop hearing of commits, and let the threads end."""
+        self._unlisten()
+        self._pool.shutdown()
+
+    async def in_thread(self, call: Callable[[], T]) -> T:
+        """Run something that waits or computes, without holding up others."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, call)
+
+    async def write(self, command: Callable[[Work], T]) -> T:
+        """Run a command in a transaction of its own; it is committed when this returns."""
+        return await self.in_thread(lambda: self.runtime.write(command))
+
+    async def read(self, query: Callable[[Transaction], T]) -> T:
+        """Run a query."""
+        return await self.in_thread(lambda: self.runtime.read(query))
