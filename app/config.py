@@ -16,22 +16,22 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="THROUGHLINE_", frozen=True, extra="forbid")
 
     database_url: str = Field(
-        "sqlite:///data/throughline.db",
+        default="sqlite:///data/throughline.db",
         description="Where everything is kept: `sqlite:///path/to/file` or `postgresql://user:password@host/database`.",
     )
-    database_connections: int = Field(10, ge=1, le=500, description="Connections kept open by one process.")
+    database_connections: int = Field(default=10, ge=1, le=500, description="Connections kept open by one process.")
     sqlite_synchronous: Literal["FULL", "NORMAL"] = Field(
-        "FULL",
+        default="FULL",
         description="FULL survives a power cut; NORMAL is faster and may lose the last commands in one.",
     )
     busy_seconds: float = Field(
-        10.0, gt=0, description="How long a command waits for the database before it is refused as busy."
+        default=10.0, gt=0, description="How long a command waits for the database before it is refused as busy."
     )
 
-    host: str = Field("127.0.0.1", description="The address the server listens on.")
-    port: int = Field(8080, ge=0, le=65535, description="The port the server listens on.")
+    host: str = Field(default="127.0.0.1", description="The address the server listens on.")
+    port: int = Field(default=8080, ge=0, le=65535, description="The port the server listens on.")
     i_know_that_anyone_who_can_connect_controls_everything: bool = Field(
-        False,
+        default=False,
         description="Listen on another address than loopback although there is no access control yet.",
     )
     allowed_hosts: list[str] = Field(
@@ -42,35 +42,51 @@ class Settings(BaseSettings):
         default_factory=list, description="Origins of web pages that may use the server, such as `https://intranet`."
     )
 
-    max_request_bytes: int = Field(32 * MEGABYTE, ge=1024, description="The largest request body.")
-    max_resource_bytes: int = Field(8 * MEGABYTE, ge=1024, description="The largest single file in a deployment.")
-    max_resources: int = Field(500, ge=1, description="The most files in one deployment.")
-    parse_seconds: float = Field(20.0, gt=0, description="How long reading the diagrams of one deployment may take.")
-    page_size: int = Field(50, ge=1, description="Entries on a page where the caller does not say.")
-    max_page_size: int = Field(1000, ge=1, description="The most entries on a page.")
-    max_wait_seconds: float = Field(60.0, ge=0, description="The longest that a request may wait for work or an end.")
+    max_request_bytes: int = Field(default=32 * MEGABYTE, ge=1024, description="The largest request body.")
+    max_resource_bytes: int = Field(
+        default=8 * MEGABYTE, ge=1024, description="The largest single file in a deployment."
+    )
+    max_resources: int = Field(default=500, ge=1, description="The most files in one deployment.")
+    parse_seconds: float = Field(
+        default=20.0, gt=0, description="How long reading the diagrams of one deployment may take."
+    )
+    page_size: int = Field(default=50, ge=1, description="Entries on a page where the caller does not say.")
+    max_page_size: int = Field(default=1000, ge=1, description="The most entries on a page.")
+    max_wait_seconds: float = Field(
+        default=60.0, ge=0, description="The longest that a request may wait for work or an end."
+    )
 
     max_steps: int = Field(
-        1000, ge=1, description="Steps of one instance in one transaction; the rest follows as a job."
+        default=1000, ge=1, description="Steps of one instance in one transaction; the rest follows as a job."
     )
     step_ceiling: int = Field(
-        100_000, ge=1, description="Automatic steps without any wait before an instance is stopped by an incident."
+        default=100_000,
+        ge=1,
+        description="Automatic steps without any wait before an instance is stopped by an incident.",
     )
-    max_call_depth: int = Field(100, ge=1, description="How deep processes may call processes.")
-    max_call_descendants: int = Field(10_000, ge=1, description="Instances that deep calls below one root may start.")
+    max_call_depth: int = Field(default=100, ge=1, description="How deep processes may call processes.")
+    max_call_descendants: int = Field(
+        default=10_000, ge=1, description="Instances that deep calls below one root may start."
+    )
     return_seconds: float = Field(
-        1.0, ge=0, description="How long a command carries results on to calling instances before it answers."
+        default=1.0, ge=0, description="How long a command carries results on to calling instances before it answers."
     )
 
-    worker: bool = Field(True, description="Whether `serve` also works off jobs.")
-    worker_batch: int = Field(50, ge=1, description="Jobs claimed at once.")
-    worker_poll_seconds: float = Field(0.5, gt=0, description="How often an idle worker looks for due jobs.")
-    job_retries: int = Field(3, ge=1, description="Attempts at a job before it becomes an incident.")
+    worker: bool = Field(default=True, description="Whether `serve` also works off jobs.")
+    worker_batch: int = Field(default=50, ge=1, description="Jobs claimed at once.")
+    worker_poll_seconds: float = Field(default=0.5, gt=0, description="How often an idle worker looks for due jobs.")
+    job_retries: int = Field(default=3, ge=1, description="Attempts at a job before it becomes an incident.")
     job_backoff_seconds: float = Field(
-        10.0, ge=0, description="Pause after the first failed attempt; doubled each time."
+        default=10.0, ge=0, description="Pause after the first failed attempt; doubled each time."
     )
-    job_lease_seconds: float = Field(60.0, gt=0, description="After this, a job of a worker that died is taken over.")
-    idempotency_hours: float = Field(24.0, gt=0, description="How long the answer to an idempotency key is kept.")
+    job_lease_seconds: float = Field(
+        default=60.0, gt=0, description="After this, a job of a worker that died is taken over."
+    )
+    idempotency_hours: float = Field(
+        default=24.0, gt=0, description="How long the answer to an idempotency key is kept."
+    )
 
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="The least that is logged.")
-    log_format: Literal["text", "json"] = Field("text", description="Lines for people or for programs.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="The least that is logged."
+    )
+    log_format: Literal["text", "json"] = Field(default="text", description="Lines for people or for programs.")

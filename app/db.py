@@ -30,7 +30,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import Delete
 from sqlalchemy.sql.elements import ClauseElement
 
-from app.errors import Busy
+from app.errors import Busy, InvalidRequest
 
 Row: TypeAlias = tuple[Any, ...]
 Parameters: TypeAlias = Mapping[str, Any]
@@ -257,7 +257,7 @@ class Transaction:
             self._flush()
             self._committing = True
             self._cursor.execute("COMMIT")
-        except sqlite3.Error as problem:
+        except _DRIVER_ERRORS as problem:
             self._roll_back()
             raise _translated(problem) from problem
 
@@ -268,7 +268,7 @@ class Transaction:
                 self._flush()
                 self._committing = True
                 self._cursor.execute("COMMIT")
-        except psycopg.Error as problem:
+        except _DRIVER_ERRORS as problem:
             self._roll_back()
             raise _translated(problem, committing=self._committing and self._broken()) from problem
 
@@ -296,7 +296,7 @@ class Transaction:
             self._run(*self._begun())
         try:
             self._cursor.execute(text, parameters)
-        except (psycopg.Error, sqlite3.Error) as problem:
+        except _DRIVER_ERRORS as problem:
             raise _translated(problem) from problem
 
     def _piped(self, asked: Iterable[tuple[str, Parameters]]) -> list[list[Row]]:
@@ -307,7 +307,7 @@ class Transaction:
                     self._cursor.execute(*self._begun())
                 cursors = [connection.execute(text, parameters) for text, parameters in asked]
             return [cursor.fetchall() for cursor in cursors]
-        except psycopg.Error as problem:
+        except _DRIVER_ERRORS as problem:
             raise _translated(problem) from problem
 
     def _begun(self) -> tuple[str, Parameters]:
@@ -347,8 +347,16 @@ def _number(name: str) -> int:
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
 
 
-def _translated(problem: psycopg.Error | sqlite3.Error, *, committing: bool = False) -> Exception:
+# Besides their own, drivers raise these for text and numbers that no column can hold.
+_DRIVER_ERRORS = (psycopg.Error, sqlite3.Error, UnicodeEncodeError, OverflowError)
+
+
+def _translated(problem: Exception, *, committing: bool = False) -> Exception:
     """What a driver's error means to callers; bugs stay what they are."""
+    if isinstance(problem, UnicodeEncodeError) or (isinstance(problem, psycopg.DataError) and "NUL" in str(problem)):
+        return InvalidRequest("The request contains text that cannot be stored: NUL or half a surrogate pair.")
+    if isinstance(problem, OverflowError | pg.NumericValueOutOfRange):
+        return InvalidRequest("The request contains a number of more than 64 bits where none can be stored.")
     if isinstance(problem, pg.DeadlockDetected | pg.SerializationFailure):
         return Conflict(str(problem))
     if isinstance(problem, pg.UniqueViolation):
