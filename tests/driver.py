@@ -50,8 +50,7 @@ def chain(*nodes: str) -> str:
     """Nodes in a row, joined by flows; each is an element with an `id` as its first attribute."""
     ids = [node.split('id="', 1)[1].split('"', 1)[0] for node in nodes]
     flows = [
-        f'<sequenceFlow id="f{number}" sourceRef="{a}" targetRef="{b}"/>'
-        for number, (a, b) in enumerate(pairwise(ids))
+        f'<sequenceFlow id="f{number}" sourceRef="{a}" targetRef="{b}"/>' for number, (a, b) in enumerate(pairwise(ids))
     ]
     return "".join([*nodes, *flows])
 
@@ -115,6 +114,10 @@ class Driver:
 
     def finish(self, task_id: str, variables: Mapping[str, Any] | None = None, *, worker: str = "w") -> None:
         self.write(lambda tx: external_tasks.complete(tx, task_id, worker_id=worker, variables=variables))
+
+    def refuse(self, task_id: str, code: str, message: str | None = None, *, worker: str = "w") -> None:
+        """Report a BPMN error for fetched work."""
+        self.write(lambda tx: external_tasks.bpmn_error(tx, task_id, worker_id=worker, code=code, message=message))
 
     def set_variables(self, instance_id: str, values: Mapping[str, Any], scope: int = 0) -> None:
         self.write(lambda tx: variable_commands.set_values(tx, instance_id, values=values, scope=scope))
