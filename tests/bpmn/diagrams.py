@@ -2,9 +2,16 @@
 
     diagram("start s; user a; end e; s -> a -> e")
 
-A statement is a node (`kind id attributes...`), or flows (`a -> b -> c`, with `a -> b : ${x > 1}` for a condition and
-`a -> b : default`), or `in SUB { ... }` for the inside of a subprocess. Attributes and inner XML follow in brackets:
-`user a [camunda:assignee="kermit"]`, `catch c <timerEventDefinition>...</timerEventDefinition>`.
+A statement is a node (`kind id words...`), flows (`a -> b -> c`, with `a -> b : ${x > 1}` for a condition and
+`a -> b : default`), or `in SUB { ... }` for the inside of a subprocess. Statements end with a line or a semicolon.
+
+The words after an id say what an event is, and where it is attached:
+
+    catch c message=go          boundary t on=a timer=PT5M quiet        end x error=E1        end t terminate
+
+`timer=`, `date=` and `cycle=` are timers, `message=`, `signal=` and `error=` refer to root elements that `diagram` adds
+by itself; `error` alone is a definition without a reference, `quiet` an event that does not interrupt. Attributes and
+inner XML follow in brackets: `user a [camunda:assignee="kermit"] <documentation>Do it</documentation>`.
 """
 
 from __future__ import annotations
@@ -12,7 +19,7 @@ from __future__ import annotations
 import itertools
 import re
 from dataclasses import dataclass, field
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
 KINDS = {
     "start": "startEvent",
@@ -32,8 +39,16 @@ KINDS = {
     "sub": "subProcess",
     "call": "callActivity",
     "script": "scriptTask",
+    "send": "sendTask",
+    "rule": "businessRuleTask",
+    "complex": "complexGateway",
+    "transaction": "transaction",
+    "adhoc": "adHocSubProcess",
 }
 _STATEMENT = re.compile(r"^(?P<kind>[\w-]+)\s+(?P<id>[\w.-]+)\s*(?P<rest>.*)$", re.DOTALL)
+_WORD = re.compile(r"^(on|timer|date|cycle|message|signal|error|terminate|quiet)(?:=(\S+))?(?:\s+|$)")
+_INSIDE = re.compile(r"\bin\s+([\w.-]+)\s*\{")
+_TIMERS = {"timer": "timeDuration", "date": "timeDate", "cycle": "timeCycle"}
 
 HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -46,8 +61,8 @@ HEAD = (
 
 
 def diagram(text: str, key: str = "p", root: str = "", attributes: str = "") -> bytes:
-    """A file with one process; `root` is XML beside it, such as messages and errors."""
-    return definitions(process(text, key, attributes) + root)
+    """A file with one process; `root` is XML beside it."""
+    return definitions(process(text, key, attributes) + root + references(text))
 
 
 def definitions(content: str) -> bytes:
@@ -55,35 +70,61 @@ def definitions(content: str) -> bytes:
 
 
 def process(text: str, key: str = "p", attributes: str = "") -> str:
+    """One process; what its events refer to stands beside it: see `references`."""
     return f'<process id="{key}" isExecutable="true" {attributes}>{_level(text, key)}</process>'
+
+
+def references(*texts: str) -> str:
+    """The messages, signals and errors that the events of these texts refer to."""
+    named = dict.fromkeys(found for text in texts for found in re.findall(r"\b(message|signal|error)=([^\s;]+)", text))
+    return "".join(_root_element(kind, name) for kind, name in named)
+
+
+def _root_element(kind: str, name: str) -> str:
+    code = f" errorCode={quoteattr(name)}" if kind == "error" else ""
+    return f'<{kind} id="{_reference(kind, name)}" name={quoteattr(name)}{code}/>'
+
+
+def _reference(kind: str, name: str) -> str:
+    return f"{kind}_{re.sub(r'[^A-Za-z0-9.-]', '_', name)}"
 
 
 @dataclass
 class _Level:
     nodes: list[str] = field(default_factory=list)
     flows: list[tuple[str, str, str]] = field(default_factory=list)
-    defaults: dict[str, str] = field(default_factory=dict)
 
 
 def _level(text: str, prefix: str) -> str:
     level = _Level()
-    inside = {}
-
-    def keep(found: re.Match[str]) -> str:
-        inside[found[1]] = _level(found[2], found[1])
-        return ""
-
-    while (shorter := re.sub(r"in\s+([\w.-]+)\s*\{([^{}]*)\}", keep, text)) != text:
-        text = shorter
-    for statement in (part.strip() for part in re.split(r"[;\n]", text)):
+    outside, inside = _split(text)
+    for statement in (part.strip() for part in re.split(r"[;\n]", outside)):
         if "->" in statement.split("<")[0]:
             _flows(statement, level)
         elif statement:
             level.nodes.append(statement)
-    ids = {(source, target): f"{prefix}_{number}" for number, (source, target, _) in enumerate(level.flows)}
-    defaults = {source: ids[source, target] for source, target, extra in level.flows if extra == "default"}
+    flows = [(f"{prefix}_{number}", *flow) for number, flow in enumerate(level.flows)]
+    defaults = {source: flow_id for flow_id, source, _, extra in flows if extra == "default"}
     nodes = "".join(_node(statement, inside, defaults) for statement in level.nodes)
-    return nodes + "".join(_flow(ids[source, target], source, target, extra) for source, target, extra in level.flows)
+    return nodes + "".join(_flow(*flow) for flow in flows)
+
+
+def _split(text: str) -> tuple[str, dict[str, str]]:
+    """The statements of a level, and the XML of the insides of its subprocesses by id."""
+    inside: dict[str, str] = {}
+    while found := _INSIDE.search(text):
+        end = _closing_brace(text, found.end())
+        inside[found[1]] = _level(text[found.end() : end], found[1])
+        text = f"{text[: found.start()]};{text[end + 1 :]}"
+    return text, inside
+
+
+def _closing_brace(text: str, position: int) -> int:
+    depth = 1
+    while depth:
+        depth += {"{": 1, "}": -1}.get(text[position], 0)
+        position += 1
+    return position - 1
 
 
 def _flows(statement: str, level: _Level) -> None:
@@ -102,10 +143,29 @@ def _node(statement: str, inside: dict[str, str], defaults: dict[str, str]) -> s
     found = _STATEMENT.match(statement)
     assert found, statement
     tag, rest = KINDS[found["kind"]], found["rest"].strip()
-    attributes = ""
+    attributes, content = "", ""
+    while word := _WORD.match(rest):
+        rest = rest[word.end() :]
+        more_attributes, more_content = _words(tag, word[1], word[2] or "")
+        attributes, content = attributes + more_attributes, content + more_content
     if rest.startswith("["):
-        attributes, _, rest = rest[1:].partition("]")
+        more_attributes, _, rest = rest[1:].partition("]")
+        attributes += " " + more_attributes
     if found["id"] in defaults:
         attributes += f' default="{defaults[found["id"]]}"'
-    content = rest + inside.get(found["id"], "")
-    return f'<{tag} id="{found["id"]}" {attributes}>{content}</{tag}>'
+    inner = rest + content + inside.get(found["id"], "")
+    return f'<{tag} id="{found["id"]}"{attributes}>{inner}</{tag}>'
+
+
+def _words(tag: str, word: str, value: str) -> tuple[str, str]:
+    """The attributes and the inner XML that a word stands for."""
+    if word == "on":
+        return f' attachedToRef="{value}"', ""
+    if word == "quiet":
+        return ' cancelActivity="false"', ""
+    if word in _TIMERS:
+        return "", f"<timerEventDefinition><{_TIMERS[word]}>{escape(value)}</{_TIMERS[word]}></timerEventDefinition>"
+    reference = f' {word}Ref="{_reference(word, value)}"' if value else ""
+    if tag == "receiveTask":
+        return reference, ""
+    return "", f"<{word}EventDefinition{reference}/>"
