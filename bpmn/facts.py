@@ -32,6 +32,8 @@ class ActivityStarted(_Fact, tag="as", frozen=True):
     activity: int
     element: str
     scope: int
+    role: str = ""
+    """"body": it holds the repetitions of a loop; "run": one of them; "undo": it undoes a completed subprocess."""
 
 
 class ActivityEnded(_Fact, tag="ae", frozen=True):
@@ -138,6 +140,16 @@ class SignalThrown(_Fact, tag="st", frozen=True):
     variables: dict[str, Any] = {}
 
 
+class MessageThrown(_Fact, tag="mt", frozen=True):
+    """A message is to reach one receiver when this advance is committed; `event` is the element that sent it."""
+
+    activity: int
+    event: str
+    name: str
+    variables: dict[str, Any] = {}
+    correlation_key: str | None = None
+
+
 class ProcessCalled(_Fact, tag="pc", frozen=True):
     """A call activity wants a child instance of `key`.
 
@@ -225,6 +237,7 @@ Fact: TypeAlias = (
     | SignalAwaited
     | WaitOver
     | SignalThrown
+    | MessageThrown
     | ProcessCalled
     | CallCanceled
     | VariableSet

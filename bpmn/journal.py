@@ -17,6 +17,8 @@ class Journal:
 
     def __init__(self) -> None:
         self._facts: list[Fact] = []
+        #: Whether variables have changed since conditions were looked at.
+        self.changed = False
         self._undo_log: list[tuple[Node, str, bool, Value]] = []
 
     def record(self, fact: Fact) -> None:
@@ -38,8 +40,11 @@ class Journal:
             old = holder.get(name)
             if known and type(old) is type(value) and old == value:
                 continue
-            self._undo_log.append((node, name, known, old))
+            #: Whether variables have changed since conditions were looked at.
+        self.changed = False
+        self._undo_log.append((node, name, known, old))
             holder[name] = value
+            self.changed = True
             self._facts.append(f.VariableSet(node.number, name, value))
 
     def assign(self, node: Node, variables: Variables) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,18 @@ class Wait:
     due: datetime | None = None
 
 
+BODY, RUN, UNDO = "body", "run", "undo"
+
+
+@dataclass(slots=True)
+class Completed:
+    """A completed activity that can be undone: with what was completed in it, and the variables it saw."""
+
+    element: str
+    inner: list[Completed] = field(default_factory=list)
+    variables: dict[str, Value] | None = None
+
+
 class Node:
     """A live activity instance, which may also be a scope: the process itself is number 0.
 
@@ -29,16 +41,25 @@ class Node:
     """
 
     __slots__ = (
-        "called",
         "children",
+        "compensable",
+        "completed",
         "dead",
         "element",
         "failure",
+        "generation",
+        "index",
         "joins",
         "number",
+        "opened",
         "parent",
+        "pending",
         "phase",
+        "results",
+        "role",
         "tokens",
+        "total",
+        "unopened",
         "variables",
         "waits",
     )
@@ -56,6 +77,20 @@ class Node:
         self.phase = ""
         self.failure = ""
         self.dead = False
+        #: How often everything in the scope was ended by an event subprocess.
+        self.generation = 0
+        #: What part the node plays: "" an activity, BODY and RUN of a repetition, UNDO of something completed.
+        self.role = ""
+        #: Of a body: runs in all (-1 unknown), opened, completed, still to be opened, their results; of a run: its place.
+        self.total = 0
+        self.opened = 0
+        self.completed = 0
+        self.unopened = 0
+        self.results: list[Value] | None = None
+        self.index = 0
+        #: What was completed in the scope and can be undone, in order; and what this node has still to undo.
+        self.compensable: list[Completed] = []
+        self.pending: list[Completed] = []
 
     @property
     def visible(self) -> Mapping[str, Value]:
@@ -65,6 +100,8 @@ class Node:
         while node is not None:
             if node.variables is not None:
                 holders.append(node.variables)
+            if node.role == BODY and node.element is not None and node.element.repetition is not None:
+                holders.append(node.element.repetition.counters(node))
             node = node.parent
         return holders[0] if len(holders) == 1 else Visible(holders)
 

@@ -15,6 +15,7 @@ from bpmn.mappings import InputMapping, OutputMapping, RawMapping, compile_mappi
 
 if TYPE_CHECKING:
     from bpmn.elements.events import BoundaryEvent
+    from bpmn.elements.repetition import Repetition
     from bpmn.runtime import Runtime
     from bpmn.scopes import Node, Token
     from bpmn.texts import Compiler
@@ -71,7 +72,7 @@ class Element(BpmnSpecMixin):
     #: Whether boundary events may be attached (BPMN 10.3: activities).
     is_activity: ClassVar[bool] = False
     #: What an open activity instance of this element is called among `Execution.live()`.
-    waits_for: ClassVar[str] = "event"
+    waits_for: str = "event"
 
     def __init__(self, wf_spec: Any, bpmn_id: str, **kwargs: Any) -> None:
         super().__init__(wf_spec, bpmn_id, **kwargs)
@@ -82,6 +83,11 @@ class Element(BpmnSpecMixin):
         self.boundary_events: list[BoundaryEvent] = []
         self.input_mappings: list[InputMapping] = []
         self.output_mappings: list[OutputMapping] = []
+        self.repetition: Repetition | None = None
+        self.compensation_handler: Element | None = None
+        self.is_compensation_handler = False
+        self.start_quantity = 1
+        self.completion_quantity = 1
         self.async_before = False
         self.async_after = False
 
@@ -108,6 +114,8 @@ class Element(BpmnSpecMixin):
         self.async_after = self.flag("async_after")
         self.input_mappings = compile_mappings(compiler, self, "input", self.drawn.inputs)
         self.output_mappings = compile_mappings(compiler, self, "output", self.drawn.outputs)
+        if self.repetition is not None:
+            self.repetition.prepare(compiler)
         for flow in self.outgoing:
             if flow.text is not None and self.evaluates_conditions:
                 flow.condition = compiler.expression(flow, "conditionExpression", flow.text)
@@ -115,6 +123,18 @@ class Element(BpmnSpecMixin):
     @property
     def evaluates_conditions(self) -> bool:
         return True
+
+    @property
+    def opens_always(self) -> bool:
+        """Whether something hangs on an activity instance of this element even if it is left at once."""
+        return bool(
+            self.boundary_events
+            or self.input_mappings
+            or self.output_mappings
+            or self.repetition
+            or self.compensation_handler
+            or self.is_compensation_handler
+        )
 
     def arrive(self, run: Runtime, token: Token) -> None:
         """Take a token that came over a flow (BPMN 13.3)."""
@@ -161,12 +181,15 @@ class Element(BpmnSpecMixin):
 
 def holds(flow: Flow, variables: Variables) -> bool:
     """Whether a flow's condition is true; a flow without one is always open. Raises `StepFailure`."""
-    if flow.condition is None:
-        return True
+    return flow.condition is None or condition_holds(flow.condition, variables, f"condition of flow {flow.id!r}")
+
+
+def condition_holds(condition: Expression, variables: Variables, what: str) -> bool:
+    """Whether a condition is true. Raises `StepFailure`."""
     try:
-        return as_condition(flow.condition.evaluate(variables), flow.condition.language)
+        return as_condition(condition.evaluate(variables), condition.language)
     except EvaluationFailed as fault:
-        raise StepFailure("condition-failed", f"condition of flow {flow.id!r}: {fault}") from None
+        raise StepFailure("condition-failed", f"{what}: {fault}") from None
 
 
 def no_way_out(element: Element) -> list[Flow]:
