@@ -12,7 +12,7 @@ from app.db import Row, Statement, Transaction
 from app.engine.variables import LOAD, visible
 from app.errors import NotFound
 from app.ids import split_activity_id
-from app.models import task_candidate, user_task
+from app.models import of_instance, task_candidate, user_task
 from app.queries.page import Order, Page, Paging, page
 from app.queries.search import VariableFilter, matching
 from bpmn.values import Value
@@ -119,9 +119,10 @@ def list_tasks(
 
 def _filtered(filters: Filters) -> Select[Any]:
     chosen = select(*_COLUMNS)
+    if filters.process_instance_id is not None:
+        chosen = chosen.where(of_instance(_table.id, literal(filters.process_instance_id)))
     for column, value in (
         (_table.assignee, filters.assignee),
-        (_table.instance_id, filters.process_instance_id),
         (_table.definition_id, filters.definition_id),
         (_table.definition_key, filters.definition_key),
         (_table.business_key, filters.business_key),
