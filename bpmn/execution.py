@@ -15,7 +15,7 @@ from bpmn.elements.base import Element, PassingElement, StepFailure
 from bpmn.elements.subprocesses import CallActivity
 from bpmn.errors import NotWaiting
 from bpmn.runtime import Context, Runtime, element_of
-from bpmn.scopes import Node, Token
+from bpmn.scopes import STALLED, Node, Token
 
 if TYPE_CHECKING:
     from bpmn.model import ProcessModel
@@ -106,7 +106,7 @@ class Execution(Runtime):
     def trigger(self, activity: int, event: str, variables: Variables | None = None) -> None:
         """What `event` waited for at this activity instance has come. Raises `NotWaiting`."""
         node = self.nodes.get(activity)
-        if node is None or event not in node.waits:
+        if node is None or event not in node.waits or node.waits[event].kind == STALLED:
             raise NotWaiting(f"activity instance {activity} does not wait for {event!r}")
         self._stimulus()
         self._triggered(node, event, variables or {})
@@ -150,9 +150,9 @@ class Execution(Runtime):
         elif phase == "results":
             self._take_back(node, dict(node.variables or {}))
         elif phase == "timer":
-            self._attempt(node, "timer", lambda: self._rearm_all(node))
+            self._attempt(node, "timer", lambda: self._rearm_stalled(node))
         elif phase == "open":
-            self._attempt(node, "open", lambda: element.resume(self, node))
+            self._attempt(node, "open", lambda: self._resume(node))
         elif _opens(element):
             self._begin(node)
         else:
@@ -184,7 +184,7 @@ class Execution(Runtime):
         for node in self.nodes.values():
             if node.parent is not None:
                 waits = "failed" if node.phase else element_of(node).waits_for
-                events = tuple((event, wait.kind) for event, wait in node.waits.items())
+                events = tuple((event, wait.kind) for event, wait in node.waits.items() if wait.kind != STALLED)
                 yield LiveActivity(node.number, element_of(node).bpmn_id, node.parent.number, waits, events)
 
     def _take_back(self, node: Node, variables: Variables) -> None:
@@ -199,6 +199,10 @@ class Execution(Runtime):
             return
         call.accept(self, node, results)
         self.finish_soon(node)
+
+    def _resume(self, node: Node) -> None:
+        element_of(node).resume(self, node)
+        self._rearm_stalled(node)
 
     def _open_node(self, activity: int, waiting_for: tuple[str, ...]) -> Node:
         node = self.nodes.get(activity)

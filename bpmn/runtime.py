@@ -18,7 +18,7 @@ from bpmn.elements.gateways import EventBasedGateway, InclusiveGateway, take_one
 from bpmn.errors import EvaluationFailed
 from bpmn.journal import Journal
 from bpmn.mappings import apply
-from bpmn.scopes import Node, Token, Wait
+from bpmn.scopes import STALLED, Node, Token, Wait
 
 if TYPE_CHECKING:
     from bpmn.model import ProcessModel
@@ -304,7 +304,8 @@ class Runtime(Journal):
 
     def _withdraw(self, node: Node, event: str) -> None:
         wait = node.waits.pop(event)
-        self._facts.append(f.WaitOver(node.number, event, wait.kind))
+        if wait.kind != STALLED:
+            self._facts.append(f.WaitOver(node.number, event, wait.kind))
 
     def arm(self, node: Node, event: Element) -> None:
         """Wait for an event at an activity instance. Raises `StepFailure`."""
@@ -372,14 +373,19 @@ class Runtime(Journal):
             try:
                 self._arm_timer(node, boundary, wait.due or self.context.now, wait.repetition + 1)
             except StepFailure as failure:
-                self._fail(node, "timer", failure)
+                node.waits[boundary.bpmn_id] = Wait(STALLED, wait.repetition + 1)
+                if not node.phase:
+                    self._fail(node, "timer", failure)
 
-    def _rearm_all(self, node: Node) -> None:
-        for event in element_of(node).boundary_events:
-            if event.repeats and event.bpmn_id not in node.waits:
-                self._arm_timer(node, event, self.context.now, 1)
+    def _rearm_stalled(self, node: Node) -> None:
+        """Go on with the cycles that could not: the repetition that failed is counted from now."""
+        for event, wait in list(node.waits.items()):
+            if wait.kind == STALLED:
+                del node.waits[event]
+                self._arm_timer(node, self.model.spec_of(event), self.context.now, wait.repetition)
 
-    def _arm_timer(self, node: Node, event: Trigger, since: datetime, repetition: int) -> None:
+    def _arm_timer(self, node: Node, event: Element, since: datetime, repetition: int) -> None:
+        assert isinstance(event, Trigger)
         due = event.due(node.visible, since, repetition)
         if due is not None:
             node.waits[event.bpmn_id] = Wait("timer", repetition, due)

@@ -13,11 +13,16 @@ if TYPE_CHECKING:
     from bpmn.elements.base import Element
 
 
+#: The kind of a wait that is none: a cycle whose next repetition could not be armed.
+STALLED = "stalled"
+
+
 @dataclass(slots=True)
 class Wait:
     """What an event waits for at an activity instance; `due` and `repetition` are a timer's."""
 
     kind: str
+    """One of "timer", "message", "signal" and STALLED."""
     repetition: int = 1
     due: datetime | None = None
 
