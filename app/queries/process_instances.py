@@ -167,7 +167,7 @@ _GOING_ON = Statement(
     select(job.c.id)
     .where(
         or_(job.c.instance_id == p("id"), job.c.instance_id.in_(_below)),
-        job.c.kind.not_in(literal_column("('timer')")),
+        job.c.kind != "timer",
         job.c.ready_at.is_not(None),
     )
     .limit(1)
