@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bpmn import facts as f
+from bpmn.values import same
 
 if TYPE_CHECKING:
     from bpmn.facts import Fact
@@ -36,7 +37,7 @@ class Journal:
         for name, value in variables.items():
             known = name in holder
             old = holder.get(name)
-            if known and type(old) is type(value) and old == value:
+            if known and same(old, value):
                 continue
             self._undo_log.append((node, name, known, old))
             holder[name] = value
