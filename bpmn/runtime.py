@@ -17,7 +17,7 @@ from bpmn.elements.events import BoundaryEvent, EndEvent, Trigger
 from bpmn.elements.gateways import EventBasedGateway, InclusiveGateway, take_one_each
 from bpmn.errors import EvaluationFailed
 from bpmn.journal import Journal
-from bpmn.mappings import apply
+from bpmn.mappings import evaluate
 from bpmn.scopes import STALLED, Node, Token, Wait
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ class Runtime(Journal):
         element = element_of(node)
         if element.input_mappings and node.parent is not None:
             try:
-                self.set_local(node, apply(element.input_mappings, node.parent.visible))
+                self.set_local(node, dict(evaluate(element.input_mappings, node.parent.visible)))
             except EvaluationFailed as fault:
                 raise StepFailure("mapping-failed", f"input {fault}") from None
         for event in element.boundary_events:
@@ -218,11 +218,10 @@ class Runtime(Journal):
         assert scope is not None
         if element.output_mappings:
             try:
-                results = apply(element.output_mappings, node.visible)
+                for name, value in evaluate(element.output_mappings, node.visible):
+                    self.set_local(scope.holder_of(name), {name: value})
             except EvaluationFailed as fault:
                 raise StepFailure("mapping-failed", f"output {fault}") from None
-            for name, value in results.items():
-                self.set_local(scope.holder_of(name), {name: value})
         flows = element.ways_out(scope.visible)
         self._close(node, canceled=False)
         self._facts.append(f.ActivityEnded(node.number))
@@ -342,10 +341,9 @@ class Runtime(Journal):
         scope = node.parent
         assert scope is not None
         if isinstance(element, EventBasedGateway):
-            self.assign(scope, variables)
             self._close(node, canceled=False)
             self._facts.append(f.ActivityEnded(node.number))
-            self._pass_event(event, scope)
+            self._pass_event(event, scope, variables)
             return
         boundary = self.model.spec_of(event)
         assert isinstance(boundary, BoundaryEvent)
@@ -357,10 +355,11 @@ class Runtime(Journal):
             self._rearm(node, boundary)
         self.queue.append(Token(boundary, -1, scope))
 
-    def _pass_event(self, event: str, scope: Node) -> None:
+    def _pass_event(self, event: str, scope: Node, variables: Variables) -> None:
         """The event behind an event-based gateway has happened: its element is passed."""
         target = self.model.spec_of(event)
         node = self._register(target, scope)
+        target.accept(self, node, variables)
         self.finish_soon(node)
 
     def _rearm(self, node: Node, boundary: BoundaryEvent) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -98,7 +98,7 @@ class Visible(Mapping[str, Value]):
 
     __slots__ = ("_holders",)
 
-    def __init__(self, holders: list[dict[str, Value]]) -> None:
+    def __init__(self, holders: Sequence[Mapping[str, Value]]) -> None:
         self._holders = holders
 
     def __getitem__(self, name: str) -> Value:
