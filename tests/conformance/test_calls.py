@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bpmn import facts as f
@@ -31,13 +33,13 @@ def family(caller: str, child: str = CHILD) -> bytes:
     return definitions(process(caller) + process(child, "q") + references(caller, child))
 
 
-def passed(extension: str, attributes: str = 'calledElement="q"', **variables: object) -> object:
+def passed(extension: str, attributes: str = 'calledElement="q"', **variables: Any) -> Any:
     done = story(diagram(parent(extension, attributes)), variables=variables, remote=REMOTE)
     (called,) = done.facts(f.ProcessCalled)
     return called.variables
 
 
-def returned(extension: str, attributes: str = 'calledElement="q"', **variables: object) -> object:
+def returned(extension: str, attributes: str = 'calledElement="q"', **variables: Any) -> Any:
     text = diagram(parent(extension, attributes))
     return story(text, answered("c", **variables), variables={"own": 1}, remote=REMOTE).variables
 
@@ -59,7 +61,7 @@ def test_given_a_called_process_that_terminates_when_it_does_then_the_caller_goe
 
 
 def test_given_calls_within_calls_when_the_innermost_is_done_then_all_return() -> None:
-    middle = "start ms; call d [calledElement=\"q\"]; ms -> d"
+    middle = 'start ms; call d [calledElement="q"]; ms -> d'
     text = definitions(process(parent(attributes='calledElement="m"')) + process(middle, "m") + process(CHILD, "q"))
     done = story(text, complete("b"))
     assert (done.ends, done.children[0].children[0].ends) == (("e",), ("qe",))
@@ -129,7 +131,9 @@ def test_given_zeebe_outputs_when_returned_then_these_or_by_default_all_are_take
 
 
 def test_given_camunda_input_parameters_on_a_call_when_called_then_they_are_passed_only_where_a_mapping_says() -> None:
-    parameters = '<camunda:inputOutput><camunda:inputParameter name="y">${x}</camunda:inputParameter></camunda:inputOutput>'
+    parameters = (
+        '<camunda:inputOutput><camunda:inputParameter name="y">${x}</camunda:inputParameter></camunda:inputOutput>'
+    )
     nothing = f"<extensionElements>{parameters}</extensionElements>"
     assert passed(nothing, x=5) == {}
     mapped = f'<extensionElements>{parameters}<camunda:in source="y" target="z"/></extensionElements>'
@@ -162,7 +166,12 @@ def test_given_a_business_key_when_called_then_it_is_passed_as_drawn(
         ('calledElement="q"', "", "latest", None),
         ('calledElement="q" camunda:calledElementBinding="latest"', "", "latest", None),
         ('calledElement="q" camunda:calledElementBinding="deployment"', "", "deployment", None),
-        ('calledElement="q" camunda:calledElementBinding="version" camunda:calledElementVersion="3"', "", "version", "3"),
+        (
+            'calledElement="q" camunda:calledElementBinding="version" camunda:calledElementVersion="3"',
+            "",
+            "version",
+            "3",
+        ),
         (
             'calledElement="q" camunda:calledElementBinding="version" camunda:calledElementVersion="${x}"',
             "",
@@ -219,7 +228,9 @@ def test_given_an_error_end_in_a_subprocess_of_the_called_process_when_not_caugh
     assert story(family(parent(more=CAUGHT), child)).ends == ("bad",)
 
 
-def test_given_an_error_in_the_called_process_when_a_subprocess_around_the_call_catches_then_its_path_is_taken() -> None:
+def test_given_an_error_in_the_called_process_when_a_subprocess_around_the_call_catches_then_its_path_is_taken() -> (
+    None
+):
     caller = """start s; sub w; boundary x on=w error=E1; end e; end bad; s -> w -> e; x -> bad
         in w { start ws; call c [calledElement="q"]; user other; and g; ws -> g; g -> c; g -> other }"""
     done = story(family(caller, ERROR_CHILD), complete("b"))

@@ -70,16 +70,19 @@ def test_given_a_terminate_end_with_joins_half_full_when_reached_then_nothing_of
 
 
 def test_given_a_subprocess_in_a_loop_when_entered_again_then_it_is_a_new_scope() -> None:
-    text = diagram("start s; xor m; sub w; xor x; end e; s -> m -> w -> x; x -> m : ${again}; x -> e : default"
-                   "; in w { user a }")
+    text = diagram(
+        "start s; xor m; sub w; xor x; end e; s -> m -> w -> x; x -> m : ${again}; x -> e : default; in w { user a }"
+    )
     done = story(text, put("w", local=1), complete("a", again=True), complete("a", again=False))
     assert (done.ends, done.variables) == (("e",), {"again": False})
     assert len(done.facts(f.ScopeEnded)) == 1
 
 
 def test_given_two_tokens_into_one_subprocess_when_both_are_inside_then_each_has_its_own() -> None:
-    text = diagram("start s; and f; sub w; end e; s -> f; f -> w; f -> w; w -> e"
-                   "; in w { start ws; and g; user a; user b; and j; ws -> g; g -> a -> j; g -> b -> j }")
+    text = diagram(
+        "start s; and f; sub w; end e; s -> f; f -> w; f -> w; w -> e"
+        "; in w { start ws; and g; user a; user b; and j; ws -> g; g -> a -> j; g -> b -> j }"
+    )
     assert story(text).open == ["a", "a", "b", "b", "w", "w"]
     assert story(text, complete("a"), complete("a")).open == ["b", "b", "w", "w"]
     assert story(text, complete("a"), complete("a"), complete("b")).open == ["b", "w"]
