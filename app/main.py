@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
+from app import __version__
 from app.api import (
     deployments,
     external_tasks,
@@ -59,7 +59,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     """The server as an ASGI application; its lifespan opens the database and works off jobs."""
     app: FastAPI = FastAPIOffline(
         title="Throughline",
-        version=release(),
+        version=__version__,
         redoc_url=None,
         static_url="/docs-assets",
         lifespan=_lifespan(settings, clock),
@@ -76,15 +76,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     return app
 
 
-def release() -> str:
-    """The version of this release."""
-    try:
-        return version("throughline")
-    except PackageNotFoundError:
-        return "0"
-
-
-def _lifespan(settings: Settings, clock: Clock | None):  # type: ignore[no-untyped-def]
+def _lifespan(settings: Settings, clock: Clock | None) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         runtime = Runtime(settings, clock=clock)

@@ -7,7 +7,6 @@ server's own pages or from a configured one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -161,11 +160,3 @@ def _sharing(send: Send, origin: str, *, shared: bool) -> Send:
         await send(message)
 
     return with_headers
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address to listen on can be reached from this machine only."""
-    return host in LOOPBACK
-
-
-LOOPBACK: Mapping[str, str] = {"127.0.0.1": "IPv4", "::1": "IPv6", "localhost": "both"}

@@ -195,7 +195,7 @@ def get(tx: Read, id: str) -> ProcessInstanceDetails:
     return {
         **shape(found.instance),
         "active": [
-            {"id": active.id, "elementId": active.element_id, "waitsFor": list(active.waits)}  # type: ignore[typeddict-item]
+            {"id": active.id, "elementId": active.element_id, "waitsFor": list(active.waits)}  # type: ignore[arg-type]
             for active in found.active
         ],
         "hierarchy": [

@@ -109,7 +109,7 @@ class Endpoint(APIRoute):
         location: str | None = None,
         follow: Follow | None = None,
         once_only: bool = True,
-        also: Mapping[int, Any] | None = None,
+        also: Mapping[int | str, Any] | None = None,
         **more: Any,
     ) -> None:
         """`location` is the collection whose new member a 201 names; `follow` goes on after the commit."""

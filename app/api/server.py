@@ -48,9 +48,9 @@ class Bell:
         return [name for other, name in self._waiting if other == kind]
 
     def ring_all(self) -> None:
-        """Wake everybody, in the loop's own thread."""
+        """Wake everybody."""
         for kind, name in list(self._waiting):
-            self._wake(kind, name)
+            self.ring(kind, name)
 
     def _wake(self, kind: str, name: str) -> None:
         for event in self._waiting.get((kind, name), ()):

@@ -23,6 +23,7 @@ from app.api.schemas.user_tasks import (
     UserTaskQuery,
 )
 from app.commands import user_tasks as commands
+from app.errors import InvalidState, NotFound
 from app.queries import user_tasks as queries
 from app.queries.page import Paging
 
@@ -137,6 +138,27 @@ def complete(tx: Write, id: str, body: CompleteUserTask = _WITHOUT_RESULTS) -> C
         "processInstanceId": done.process_instance_id,
         "state": done.status,  # type: ignore[typeddict-item]
     }
+
+
+@routes.post(
+    "/process-instances/{id}/user-tasks/{element}/complete",
+    "completeUserTaskByElement",
+    "Complete a user task by its element",
+    example={"id": _ID, "processInstanceId": _INSTANCE, "state": "completed"},
+    refusals=[404, 409],
+)
+def complete_by_element(tx: Write, id: str, element: str, body: CompleteUserTask = _WITHOUT_RESULTS) -> CompletedTask:
+    """For callers that know the diagram: the one task of this element that is open in a process instance."""
+    wanted = queries.Filters(process_instance_id=id, element_id=element)
+    found = queries.list_tasks(tx, Paging(2), wanted).items
+    if len(found) > 1:
+        raise InvalidState(
+            f"Several tasks of {element!r} are open in process instance {id}; complete one by its id.",
+            code="user-task-ambiguous",
+        )
+    if not found:
+        raise NotFound(f"No user task of {element!r} is open in a process instance {id!r}.", code="user-task-not-found")
+    return complete(tx, found[0].id, body)
 
 
 @routes.post("/user-tasks/{id}/claim", "claimUserTask", "Claim a user task", example=_ASSIGNED, refusals=[404, 409])

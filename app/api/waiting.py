@@ -31,7 +31,7 @@ async def wait_until(
     server, rung = caller.server, asyncio.Event()
     deadline = time.monotonic() + seconds
     server.bell.register(rung, kind, names)
-    gone = asyncio.ensure_future(_disconnected(caller))
+    gone = asyncio.create_task(_disconnected(caller))
     try:
         while True:
             # Cleared before asking: what is committed meanwhile rings again.
@@ -47,12 +47,16 @@ async def wait_until(
         server.bell.forget(rung, kind, names)
 
 
-async def _rung_or_gone(rung: asyncio.Event, gone: asyncio.Future[None], seconds: float) -> None:
-    ringing = asyncio.ensure_future(rung.wait())
+async def _rung_or_gone(rung: asyncio.Event, gone: asyncio.Task[None], seconds: float) -> None:
+    ringing = asyncio.create_task(_ringing(rung))
     try:
         await asyncio.wait({ringing, gone}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     finally:
         ringing.cancel()
+
+
+async def _ringing(rung: asyncio.Event) -> None:
+    await rung.wait()
 
 
 async def _disconnected(caller: Caller) -> None:

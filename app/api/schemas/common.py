@@ -42,9 +42,9 @@ class Query(BaseModel):
 class PageQuery(Query):
     """Which page of a list is wanted."""
 
-    limit: int = Field(50, ge=1, le=200, description="Entries on a page.")
+    limit: int = Field(default=50, ge=1, le=200, description="Entries on a page.")
     cursor: str | None = Field(
-        None, description="`nextCursor` of the page before; leave it out for the first page.", max_length=2000
+        default=None, description="`nextCursor` of the page before; leave it out for the first page.", max_length=2000
     )
 
 

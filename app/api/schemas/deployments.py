@@ -68,7 +68,7 @@ class DryRun(TypedDict):
 class CreateDeploymentQuery(Query):
     """How files are deployed."""
 
-    dry_run: bool = Field(False, description="Read and judge the files, and change nothing.")
+    dry_run: bool = Field(default=False, description="Read and judge the files, and change nothing.")
 
 
 class DeploymentQuery(PageQuery):
@@ -80,4 +80,4 @@ class DeploymentQuery(PageQuery):
 class DeleteDeploymentQuery(Query):
     """How a deployment is deleted."""
 
-    cascade: bool = Field(False, description="Delete its process instances with their history too.")
+    cascade: bool = Field(default=False, description="Delete its process instances with their history too.")

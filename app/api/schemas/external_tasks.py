@@ -17,9 +17,11 @@ class Topic(Body):
     """A kind of work that is wanted."""
 
     name: Name = Field(examples=["payment"])
-    lock_seconds: LockSeconds = Field(60, description="How long the worker has the task to itself.")
+    lock_seconds: LockSeconds = Field(default=60, description="How long the worker has the task to itself.")
     variables: list[Name] | None = Field(
-        None, max_length=500, description="Which variables the worker needs; all that the task sees where missing."
+        default=None,
+        max_length=500,
+        description="Which variables the worker needs; all that the task sees where missing.",
     )
 
 
@@ -30,7 +32,7 @@ class FetchAndLock(Body):
     topics: list[Topic] = Field(min_length=1, max_length=100)
     max_tasks: Annotated[int, Field(ge=1, le=200)] = 10
     wait_seconds: Annotated[Number, Seconds(most=1800, example=30)] = Field(
-        0, description="How long to wait for work where there is none."
+        default=0, description="How long to wait for work where there is none."
     )
 
 
@@ -106,8 +108,12 @@ class FailExternalTask(Body):
     worker_id: Name = Field(examples=["payment-worker-1"])
     message: Text | None = None
     details: Annotated[str, Field(max_length=100_000)] | None = None
-    retries: int = Field(0, ge=0, le=MOST, description="Attempts left; without any the failure becomes an incident.")
-    retry_seconds: Annotated[Number, Seconds(most=MONTH)] = Field(0, description="Pause before the next attempt.")
+    retries: int = Field(
+        default=0, ge=0, le=MOST, description="Attempts left; without any the failure becomes an incident."
+    )
+    retry_seconds: Annotated[Number, Seconds(most=MONTH)] = Field(
+        default=0, description="Pause before the next attempt."
+    )
 
 
 class BpmnError(Body):

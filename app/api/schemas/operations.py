@@ -19,7 +19,7 @@ class CorrelateMessage(Body):
     name: MessageName
     business_key: Name | None = None
     correlation_key: Annotated[str, Field(max_length=4000)] | None = Field(
-        None, description="Compared with the correlation key of the diagram."
+        default=None, description="Compared with the correlation key of the diagram."
     )
     correlation_keys: dict[str, Any] = Field(
         default_factory=dict, max_length=20, description="Compared with variables of the process."
@@ -42,10 +42,10 @@ class PublishMessage(Body):
     name: MessageName
     correlation_key: Annotated[str, Field(max_length=4000)] | None = None
     ttl_seconds: Annotated[Number, Seconds(most=YEAR, example=3600)] = Field(
-        0, description="How long it is kept where nobody waits for it yet."
+        default=0, description="How long it is kept where nobody waits for it yet."
     )
     message_id: Name | None = Field(
-        None, description="Another message of this name with this id is refused while this one lives."
+        default=None, description="Another message of this name with this id is refused while this one lives."
     )
     variables: Values = Field(default_factory=dict)
 
@@ -92,14 +92,14 @@ class JobQuery(PageQuery):
     kind: str | None = None
     process_instance_id: str | None = None
     process_definition_id: str | None = None
-    failed: bool | None = Field(None, description="Whether its retries are used up.")
+    failed: bool | None = Field(default=None, description="Whether its retries are used up.")
     due_before: Moment | None = None
 
 
 class RetryJob(Body):
     """How often it is tried from now on."""
 
-    retries: int = Field(1, ge=1, le=1000)
+    retries: int = Field(default=1, ge=1, le=1000)
 
 
 class MoveJob(Body):

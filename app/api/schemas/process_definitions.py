@@ -40,14 +40,14 @@ class ProcessDefinitionQuery(PageQuery):
     """Which process definitions are wanted."""
 
     key: str | None = None
-    version: int | None = Field(None, ge=0, le=MOST)
+    version: int | None = Field(default=None, ge=0, le=MOST)
     version_tag: str | None = None
     deployment_id: str | None = None
     suspended: bool | None = None
-    latest: bool = Field(False, description="Only the newest version of each key.")
+    latest: bool = Field(default=False, description="Only the newest version of each key.")
 
 
 class SuspendDefinition(Body):
     """How far suspending and resuming reaches."""
 
-    with_instances: bool = Field(False, description="Whether running instances rest (or go on) too.")
+    with_instances: bool = Field(default=False, description="Whether running instances rest (or go on) too.")

@@ -22,7 +22,7 @@ from app.api.schemas.common import (
     Values,
 )
 
-VARIABLE_FILTERS = Field(
+VARIABLE_FILTERS: Any = Field(
     default_factory=list,
     max_length=20,
     description="`name_operator_value`, once for each condition; operators: eq, neq, gt, gteq, lt, lteq, like. The "
@@ -34,17 +34,19 @@ VARIABLE_FILTERS = Field(
 class StartOptions(Body):
     """How an instance is started, whatever the process."""
 
-    business_key: Name | None = Field(None, description="The caller's own name for the instance.")
-    unique: bool = Field(False, description="Refuse where an instance of this key and business key is running.")
+    business_key: Name | None = Field(default=None, description="The caller's own name for the instance.")
+    unique: bool = Field(default=False, description="Refuse where an instance of this key and business key is running.")
     variables: Values = Field(default_factory=dict)
-    start_event: Name | None = Field(None, description="The start event, by element id, where there are several.")
+    start_event: Name | None = Field(
+        default=None, description="The start event, by element id, where there are several."
+    )
     wait: Literal["none", "first-wait-state", "end"] = Field(
-        "none",
+        default="none",
         description="When to answer: at once; when nothing goes on by itself any more; or at the end. The answer then "
         "has `variables` and `ends`.",
     )
     wait_seconds: Annotated[Number, Seconds(most=1800)] = Field(
-        30, description="How long to wait; after it the answer comes as things are then."
+        default=30, description="How long to wait; after it the answer comes as things are then."
     )
 
 
@@ -52,7 +54,7 @@ class StartProcessInstance(StartOptions):
     """Which process is started, and how."""
 
     process_definition_id: Name | None = None
-    process_definition_key: Name | None = Field(None, description="The newest version, unless one is named.")
+    process_definition_key: Name | None = Field(default=None, description="The newest version, unless one is named.")
     version: Annotated[int, Field(ge=0, le=MOST)] | None = None
     version_tag: Name | None = None
 
@@ -154,12 +156,12 @@ class ProcessInstanceQuery(PageQuery):
     state: list[State] = Field(default_factory=list, max_length=6)
     root_process_instance_id: str | None = None
     caller_activity_id: str | None = None
-    called: bool | None = Field(None, description="Whether another instance called it.")
+    called: bool | None = Field(default=None, description="Whether another instance called it.")
     started_after: Moment | None = None
     started_before: Moment | None = None
     ended_after: Moment | None = None
     ended_before: Moment | None = None
-    with_incidents: bool | None = Field(None, description="Whether it has open incidents.")
+    with_incidents: bool | None = Field(default=None, description="Whether it has open incidents.")
     variables: list[str] = VARIABLE_FILTERS
 
 
@@ -180,7 +182,10 @@ class VariablesQuery(Query):
     """Which scope is meant."""
 
     scope: int = Field(
-        0, ge=0, le=2**53, description="0 is the process, else the number after the dot in an activity instance's id."
+        default=0,
+        ge=0,
+        le=2**53,
+        description="0 is the process, else the number after the dot in an activity instance's id.",
     )
 
 

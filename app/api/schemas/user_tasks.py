@@ -51,8 +51,8 @@ class UserTaskQuery(PageQuery):
     """Which user tasks are wanted."""
 
     assignee: str | None = None
-    assigned: bool | None = Field(None, description="Whether it has an assignee.")
-    candidate_user: str | None = Field(None, description="Tasks that this person may take.")
+    assigned: bool | None = Field(default=None, description="Whether it has an assignee.")
+    candidate_user: str | None = Field(default=None, description="Tasks that this person may take.")
     candidate_group: list[str] = Field(
         default_factory=list, max_length=200, description="Tasks that one of these groups may take."
     )
@@ -61,16 +61,16 @@ class UserTaskQuery(PageQuery):
     process_definition_key: str | None = None
     business_key: str | None = None
     element_id: str | None = None
-    name: str | None = Field(None, description="Tasks whose name contains this text.")
+    name: str | None = Field(default=None, description="Tasks whose name contains this text.")
     due_before: Moment | None = None
     due_after: Moment | None = None
     created_before: Moment | None = None
     created_after: Moment | None = None
-    min_priority: int | None = Field(None, ge=-MOST, le=MOST)
+    min_priority: int | None = Field(default=None, ge=-MOST, le=MOST)
     suspended: bool | None = None
     variables: list[str] = VARIABLE_FILTERS
     sort: Literal["created", "-created", "due", "-priority"] = Field(
-        "created", description="A minus sign sorts downwards; tasks without a due date come last by `due`."
+        default="created", description="A minus sign sorts downwards; tasks without a due date come last by `due`."
     )
 
 
