@@ -1,1 +1,3 @@
-"""The server: tables, commands, queries and the doors in front of them."""
+"""The server: three doors, commands and queries, the engine, and the database."""
+
+__version__ = "0.1.0.dev0"

@@ -18,6 +18,7 @@ from typing import Any, Self, TypeAlias, cast
 import psycopg
 from alembic import command as alembic
 from alembic.config import Config as AlembicConfig
+from alembic.script import ScriptDirectory
 from psycopg import errors as pg
 from psycopg.types.numeric import Int8Dumper
 from sqlalchemy import create_engine, event
@@ -385,7 +386,17 @@ MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 def migrate(url: str) -> None:
     """Bring the database to the newest schema, making an SQLite file where there is none; idle where it is current."""
-    config = AlembicConfig()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config = _migrations()
     config.attributes["url"] = url
     alembic.upgrade(config, "head")
+
+
+def newest_revision() -> str | None:
+    """The name of the newest migration."""
+    return ScriptDirectory.from_config(_migrations()).get_current_head()
+
+
+def _migrations() -> AlembicConfig:
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config

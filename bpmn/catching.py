@@ -12,7 +12,7 @@ from bpmn.elements.events import BoundaryEvent, EndEvent, StartEvent, Trigger, c
 from bpmn.elements.gateways import EventBasedGateway
 from bpmn.elements.subprocesses import EventSubprocess, Subprocess
 from bpmn.elements.throws import Throw
-from bpmn.scopes import BODY, RUN, Node, Token, Wait
+from bpmn.scopes import BODY, RUN, STALLED, Node, Token, Wait
 
 if TYPE_CHECKING:
     from bpmn.runtime import Runtime
@@ -110,10 +110,11 @@ def _behind_gateway(run: Runtime, node: Node, event: Element, variables: Variabl
     scope = node.parent
     assert scope is not None
     assert isinstance(node.element, EventBasedGateway)
-    run.assign(scope, variables)
     run._close(node, canceled=False)
     run.record(f.ActivityEnded(node.number))
-    run.finish_soon(run._register(event, scope))
+    passed = run._register(event, scope)
+    event.accept(run, passed, variables)
+    run.finish_soon(passed)
 
 
 def _handle(run: Runtime, scope: Node, start: StartEvent, catch: Catch | None, variables: Variables) -> None:
@@ -137,28 +138,28 @@ def _handle(run: Runtime, scope: Node, start: StartEvent, catch: Catch | None, v
 
 def _rearm(run: Runtime, node: Node, event: Trigger, catch: Catch) -> None:
     """A non-interrupting event may happen again: messages and signals always, timers when they repeat."""
-    try:
-        if event.all_needed:
-            arm(run, node, event)
-            return
-        wait = node.waits.get(catch.key)
-        if wait is None or wait.kind != "timer":
-            return
-        run._withdraw(node, catch.key)
-        if catch.repeats:
+    if event.all_needed:
+        arm(run, node, event)
+        return
+    wait = node.waits.get(catch.key)
+    if wait is None or wait.kind != "timer":
+        return
+    run._withdraw(node, catch.key)
+    if catch.repeats:
+        try:
             _arm_timer(run, node, catch, wait.due or run.context.now, wait.repetition + 1)
-    except StepFailure as failure:
-        if node.parent is not None:
-            run._fail(node, "timer", failure)
+        except StepFailure as failure:
+            node.waits[catch.key] = Wait(STALLED, wait.repetition + 1)
+            if not node.phase and node.parent is not None:
+                run._fail(node, "timer", failure)
 
 
-def rearm_all(run: Runtime, node: Node) -> None:
-    """Arm repeating boundary timers anew after one could not be. Raises `StepFailure`."""
-    assert node.element is not None
-    for event in node.element.boundary_events:
-        for catch in event.catches:
-            if catch.repeats and catch.key not in node.waits:
-                _arm_timer(run, node, catch, run.context.now, 1)
+def rearm_stalled(run: Runtime, node: Node) -> None:
+    """Go on with the cycles that could not: the repetition that failed is counted from now. Raises `StepFailure`."""
+    for key, wait in list(node.waits.items()):
+        if wait.kind == STALLED:
+            del node.waits[key]
+            _arm_timer(run, node, run.model.catch_of(key), run.context.now, wait.repetition)
 
 
 def throw_from_end(run: Runtime, element: EndEvent, throw: Throw, scope: Node) -> None:

@@ -16,7 +16,7 @@ from bpmn.elements.events import Trigger
 from bpmn.elements.subprocesses import CallActivity
 from bpmn.errors import NotWaiting
 from bpmn.runtime import Context, Runtime, element_of
-from bpmn.scopes import BODY, UNDO, Node, Token
+from bpmn.scopes import BODY, STALLED, UNDO, Node, Token
 
 if TYPE_CHECKING:
     from bpmn.model import ProcessModel
@@ -106,7 +106,7 @@ class Execution(Runtime):
     def trigger(self, activity: int, event: str, variables: Variables | None = None) -> None:
         """What `event` waited for at this activity instance has come. Raises `NotWaiting`."""
         node = self.nodes.get(activity)
-        if node is None or event not in node.waits:
+        if node is None or event not in node.waits or node.waits[event].kind == STALLED:
             raise NotWaiting(f"activity instance {activity} does not wait for {event!r}")
         self._stimulus()
         catching.triggered(self, node, event, variables or {})
@@ -150,11 +150,11 @@ class Execution(Runtime):
         elif phase == "results":
             self._take_back(node, dict(node.variables or {}))
         elif phase == "timer":
-            self._attempt(node, "timer", lambda: catching.rearm_all(self, node))
+            self._attempt(node, "timer", lambda: catching.rearm_stalled(self, node))
         elif phase == "repeat":
             self.open_runs(node, 1)
         elif phase == "open":
-            self._attempt(node, "open", lambda: element.resume(self, node))
+            self._attempt(node, "open", lambda: self._resume(node))
         elif node.role or _opens(element):
             self._begin(node)
         else:
@@ -189,7 +189,7 @@ class Execution(Runtime):
         for node in self.nodes.values():
             if node.parent is not None:
                 waits = "failed" if node.phase else _waits_for(node)
-                events = tuple((event, wait.kind) for event, wait in node.waits.items())
+                events = tuple((event, wait.kind) for event, wait in node.waits.items() if wait.kind != STALLED)
                 yield LiveActivity(node.number, element_of(node).bpmn_id, node.parent.number, waits, events)
 
     def _take_back(self, node: Node, variables: Variables) -> None:
@@ -218,6 +218,10 @@ class Execution(Runtime):
                 self.finish_soon(self._register(entry, self.root))
             else:
                 self.queue.append(Token(entry, -1, self.root))
+
+    def _resume(self, node: Node) -> None:
+        element_of(node).resume(self, node)
+        catching.rearm_stalled(self, node)
 
     def _open_node(self, activity: int, waiting_for: tuple[str, ...]) -> Node:
         node = self.nodes.get(activity)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bpmn import facts as f
+from bpmn.values import same
 
 if TYPE_CHECKING:
     from bpmn.facts import Fact
@@ -38,7 +39,7 @@ class Journal:
         for name, value in variables.items():
             known = name in holder
             old = holder.get(name)
-            if known and type(old) is type(value) and old == value:
+            if known and same(old, value):
                 continue
             #: Whether variables have changed since conditions were looked at.
         self.changed = False

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from bpmn.dialects import Text
 from bpmn.errors import EvaluationFailed
+from bpmn.scopes import Visible
 from bpmn.values import Value, Variables
 
 if TYPE_CHECKING:
@@ -101,12 +102,16 @@ def compile_crossing(compiler: Compiler, element: Located, what: str, drawn: Seq
     return cross
 
 
-def apply(mappings: Sequence[Mapping], variables: Variables) -> dict[str, Value]:
-    """The values of all mappings; raises `EvaluationFailed` naming the mapping that failed."""
-    results: dict[str, Value] = {}
+def evaluate(mappings: Sequence[Mapping], variables: Variables) -> Iterator[tuple[str, Value]]:
+    """Target and value of each mapping in order; raises `EvaluationFailed` naming the mapping that failed.
+
+    In Zeebe's rules a mapping sees what the ones before it gave; in Camunda 7's it sees what the caller has written.
+    """
+    earlier: dict[str, Value] = {}
     for mapping in mappings:
+        seen = Visible([earlier, variables]) if earlier and mapping.family == "zeebe" else variables
         try:
-            results[mapping.target] = mapping.get(variables)
+            earlier[mapping.target] = mapping.get(seen)
         except EvaluationFailed as fault:
             raise EvaluationFailed(f"mapping to {mapping.target!r}: {fault}", fault.position) from None
-    return results
+        yield mapping.target, earlier[mapping.target]

@@ -17,8 +17,8 @@ from bpmn.elements.base import Element, Flow, StepFailure
 from bpmn.elements.subprocesses import AdHocSubprocess, Subprocess
 from bpmn.errors import EvaluationFailed
 from bpmn.journal import Journal
-from bpmn.mappings import apply
-from bpmn.scopes import BODY, RUN, UNDO, Node, Token
+from bpmn.mappings import evaluate
+from bpmn.scopes import BODY, RUN, STALLED, UNDO, Node, Token
 
 if TYPE_CHECKING:
     from bpmn.elements.events import EndEvent, StartEvent
@@ -265,7 +265,7 @@ class Runtime(Journal):
         element = element_of(node)
         if node.role != BODY and element.input_mappings and node.parent is not None:
             try:
-                self.set_local(node, apply(element.input_mappings, node.visible))
+                self.set_local(node, dict(evaluate(element.input_mappings, node.visible)))
             except EvaluationFailed as fault:
                 raise StepFailure("mapping-failed", f"input {fault}") from None
         if node.role != RUN:
@@ -306,10 +306,12 @@ class Runtime(Journal):
         element, scope = element_of(node), node.parent
         assert scope is not None
         if node.role == BODY and element.repetition is not None:
-            self._give(scope, element.repetition.outcome(node))
+            for name, value in element.repetition.outcome(node).items():
+                self.set_local(scope.holder_of(name), {name: value})
         elif element.output_mappings:
             try:
-                self._give(scope, apply(element.output_mappings, node.visible))
+                for name, value in evaluate(element.output_mappings, node.visible):
+                    self.set_local(scope.holder_of(name), {name: value})
             except EvaluationFailed as fault:
                 raise StepFailure("mapping-failed", f"output {fault}") from None
         if node.role == RUN:
@@ -342,10 +344,6 @@ class Runtime(Journal):
         self.record(f.ActivityEnded(node.number))
         scope.tokens -= 1
         self.finish_soon(scope)
-
-    def _give(self, scope: Node, results: dict[str, Value]) -> None:
-        for name, value in results.items():
-            self.set_local(scope.holder_of(name), {name: value})
 
     def _send(self, element: Element, flows: list[Flow], scope: Node, consumed: int) -> None:
         """Send tokens over flows in place of those consumed; a scope in which nothing is alive is finished."""
@@ -436,7 +434,7 @@ class Runtime(Journal):
 
     def _withdraw(self, node: Node, key: str) -> None:
         wait = node.waits.pop(key)
-        if wait.kind != "condition":
+        if wait.kind not in ("condition", STALLED):
             self.record(f.WaitOver(node.number, key, wait.kind))
 
 

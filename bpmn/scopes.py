@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -13,11 +13,16 @@ if TYPE_CHECKING:
     from bpmn.elements.base import Element
 
 
+#: The kind of a wait that is none: a cycle whose next repetition could not be armed.
+STALLED = "stalled"
+
+
 @dataclass(slots=True)
 class Wait:
     """What an event waits for at an activity instance; `due` and `repetition` are a timer's."""
 
     kind: str
+    """One of "timer", "message", "signal" and STALLED."""
     repetition: int = 1
     due: datetime | None = None
 
@@ -130,7 +135,7 @@ class Visible(Mapping[str, Value]):
 
     __slots__ = ("_holders",)
 
-    def __init__(self, holders: list[dict[str, Value]]) -> None:
+    def __init__(self, holders: Sequence[Mapping[str, Value]]) -> None:
         self._holders = holders
 
     def __getitem__(self, name: str) -> Value:

@@ -64,11 +64,13 @@ def parse_cycle(text: str) -> Cycle:
     if found is None:
         return Cycle(None, None, None, _checked_cron(checked))
     repetitions = int(found[1]) if found[1] else None
+    if repetitions == 0:
+        raise EvaluationFailed(f"{text!r} has no repetition: it would never fire")
     first, _, second = found[2].partition("/")
     if not second:
         return Cycle(repetitions, None, _interval(first), None)
     if first.startswith("P"):
-        return Cycle(repetitions, None, _interval(first), None)
+        raise EvaluationFailed(f"{text!r}: an end after the interval is not executed; give a number of repetitions")
     return Cycle(repetitions, parse_date(first), _interval(second), None)
 
 

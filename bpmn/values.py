@@ -23,6 +23,13 @@ def to_json(value: object) -> bytes:
     return _encoder.encode(value)
 
 
+def same(one: object, other: object) -> bool:
+    """Whether two values are the same to the last digit and type: 1 is not true, and 1.0 is not 1.00."""
+    if type(one) is not type(other) or one != other:
+        return False
+    return isinstance(one, bool | int | str | None) or to_json(one) == to_json(other)
+
+
 def from_json(text: bytes | str) -> Any:
     """The value of a JSON text; raises `msgspec.DecodeError` where it is not JSON."""
     return _decoder.decode(text)

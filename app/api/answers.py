@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from app.api.schemas.common import Report, ReportEntry
@@ -55,6 +55,11 @@ def _entry(entry: Entry) -> ReportEntry:
     }
 
 
-def without_none(members: Mapping[str, Any]) -> dict[str, Any]:
-    """The members that have a value."""
-    return {name: value for name, value in members.items() if value is not None}
+def instance_of(activity_id: str | None) -> str | None:
+    """The process instance that an activity instance belongs to."""
+    return None if activity_id is None else activity_id.partition(".")[0]
+
+
+def number(text: str) -> int:
+    """A number in a path, or one that nothing has: what is malformed does not exist."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1

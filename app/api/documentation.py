@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Header
@@ -62,10 +62,14 @@ def key_header(
     """Documents the header; app/api/once.py reads it."""
 
 
-def responses(status: int, example: Any, refusals: Sequence[int], *, has_body: bool) -> dict[int | str, dict[str, Any]]:
+def responses(
+    status: int, example: Any, content: Mapping[str, Any] | None, refusals: Sequence[int], *, has_body: bool
+) -> dict[int | str, dict[str, Any]]:
     """The answers of an operation, for its documentation."""
     found: dict[int | str, dict[str, Any]] = {status: {"description": "Done."}}
-    if example is not None:
+    if content is not None:
+        found[status]["content"] = content
+    elif example is not None:
         found[status]["content"] = {"application/json": {"example": example}}
     for refusal in sorted({*_EVERYWHERE, *(_WITH_BODY if has_body else ()), *refusals}):
         found[refusal] = problem_response(refusal)

@@ -35,6 +35,10 @@ class Once:
         idempotency.keep(tx, **names, status=status, body=body)
         return body, False
 
+    def amend(self, tx: Work, body: bytes) -> None:
+        """Keep a fuller answer than the one that was kept when the command was committed."""
+        idempotency.amend(tx, key=self.key, caller=_CALLER, path=self.path, body=body)
+
 
 def once(request: Request, *asked: bytes) -> Once | None:
     """How often this request is to be carried out: once for its key, or as often as it comes where it has none."""

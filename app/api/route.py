@@ -90,7 +90,8 @@ class Routes:
 
 
 class Endpoint(APIRoute):
-    """One operation. `example` is an answer as the documentation shows it; `refusals` are statuses to document."""
+    """One operation. `example` is an answer as the documentation shows it, `content` one that is not JSON;
+    `refusals` are statuses to document, `also` other answers."""
 
     def __init__(
         self,
@@ -103,10 +104,12 @@ class Endpoint(APIRoute):
         tag: str,
         status: int = 200,
         example: Any = None,
+        content: Mapping[str, Any] | None = None,
         refusals: Sequence[int] = (),
         location: str | None = None,
         follow: Follow | None = None,
         once_only: bool = True,
+        also: Mapping[int | str, Any] | None = None,
         **more: Any,
     ) -> None:
         """`location` is the collection whose new member a 201 names; `follow` goes on after the commit."""
@@ -122,7 +125,10 @@ class Endpoint(APIRoute):
             summary=summary,
             tags=[tag],
             status_code=status,
-            responses=responses(status, example, refusals, has_body=self.plan.body is not None),
+            responses={
+                **responses(status, example, content, refusals, has_body=self.plan.body is not None),
+                **(also or {}),
+            },
             dependencies=[Depends(key_header)] if takes_key else [],
             **more,
         )
@@ -206,7 +212,7 @@ class Handler:
             body, replayed = await caller.server.write(
                 lambda tx: only_once.answer(tx, plan.status, lambda tx: self._called(tx, arguments))
             )
-        if plan.follow is not None and not replayed:
+        if plan.follow is not None:
             body = await plan.follow(caller, arguments, body, only_once)
         return answered(plan.status, body, replayed=replayed, location=plan.location)
 

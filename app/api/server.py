@@ -43,10 +43,14 @@ class Bell:
         if (kind, name) in self._waiting and self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._wake, kind, name)
 
+    def waited_for(self, kind: str) -> list[str]:
+        """The names of this kind that somebody waits for."""
+        return [name for other, name in self._waiting if other == kind]
+
     def ring_all(self) -> None:
-        """Wake everybody, in the loop's own thread."""
+        """Wake everybody."""
         for kind, name in list(self._waiting):
-            self._wake(kind, name)
+            self.ring(kind, name)
 
     def _wake(self, kind: str, name: str) -> None:
         for event in self._waiting.get((kind, name), ()):

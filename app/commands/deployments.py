@@ -117,6 +117,7 @@ _ADD_START = Statement(
 )
 _of_deployment = select(process_definition.c.id).where(process_definition.c.deployment_id == p("deployment"))
 _instances = select(process_instance.c.id).where(process_instance.c.definition_id.in_(_of_deployment))
+_tasks = select(user_task.c.id).where(user_task.c.definition_id.in_(_of_deployment))
 _HAS_INSTANCES = Statement(
     select(process_instance.c.id)
     .where(
@@ -133,8 +134,12 @@ def _drop(table: Table) -> Statement:
 
 
 _DROP_INSTANCES = [
-    _drop(table) for table in (variable, history, incident, job, subscription, task_candidate, user_task, external_task)
-] + [Statement(delete_from(process_instance).where(process_instance.c.definition_id.in_(_of_deployment)))]
+    *(_drop(table) for table in (variable, history, incident, job, subscription)),
+    Statement(delete_from(task_candidate).where(task_candidate.c.task_id.in_(_tasks))),
+    Statement(delete_from(user_task).where(user_task.c.definition_id.in_(_of_deployment))),
+    Statement(delete_from(external_task).where(external_task.c.definition_id.in_(_of_deployment))),
+    Statement(delete_from(process_instance).where(process_instance.c.definition_id.in_(_of_deployment))),
+]
 _DROP_DEPLOYMENT = [
     Statement(delete_from(incident).where(incident.c.definition_id.in_(_of_deployment))),
     Statement(delete_from(job).where(job.c.definition_id.in_(_of_deployment))),

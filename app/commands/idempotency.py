@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam as p
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 
 from app.db import Statement
 from app.engine.texts import clean_key
@@ -33,6 +33,7 @@ _FIND = Statement(
     select(idempotency.c.request_hash, idempotency.c.status, idempotency.c.body, idempotency.c.expires_at).where(*_same)
 )
 _FORGET = Statement(delete(idempotency).where(*_same))
+_AMEND = Statement(update(idempotency).where(*_same).values(body=p("fuller")))
 _KEEP = Statement(
     insert(idempotency).values(
         {name: p(name) for name in ("caller", "path", "key", "request_hash", "status", "body", "expires_at")}
@@ -78,3 +79,8 @@ def keep(tx: Work, *, key: str, caller: str, path: str, request_hash: str, statu
         "expires_at": tx.millis + int(tx.settings.idempotency_hours * 3_600_000),
     }
     tx.later(_KEEP, row)
+
+
+def amend(tx: Work, *, key: str, caller: str, path: str, body: bytes) -> None:
+    """Replace a kept answer by a fuller one, before anybody was given the first."""
+    tx.later(_AMEND, {"who": caller, "where": clean_key(path), "which": key, "fuller": body})

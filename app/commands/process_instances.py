@@ -22,9 +22,9 @@ from app.models import (
     history,
     incident,
     job,
+    of_instance,
     process_instance,
     subscription,
-    task_candidate,
     user_task,
     variable,
 )
@@ -57,22 +57,22 @@ _SET_STATUS = Statement(
     update(process_instance).where(process_instance.c.id == p("instance")).values(status=p("new_status"))
 )
 _REST_TASKS = Statement(
-    update(user_task).where(user_task.c.instance_id == p("instance")).values(suspended=p("resting"))
+    update(user_task).where(of_instance(user_task.c.id, p("instance"))).values(suspended=p("resting"))
 )
 _REST_WORK = Statement(
-    update(external_task).where(external_task.c.instance_id == p("instance")).values(available_at=null())
+    update(external_task).where(of_instance(external_task.c.id, p("instance"))).values(available_at=null())
 )
 _RESUME_WORK = Statement(
     update(external_task)
     .where(
-        external_task.c.instance_id == p("instance"),
+        of_instance(external_task.c.id, p("instance")),
         (external_task.c.retries.is_(None) | (external_task.c.retries > literal_column("0"))),
     )
     .values(available_at=func.coalesce(external_task.c.lock_until, p("now")))
 )
 _DELETIONS = [
     Statement(delete_from(table).where(table.c.instance_id == p("instance")))
-    for table in (variable, history, incident, job, subscription, user_task, task_candidate, external_task)
+    for table in (variable, history, incident, job, subscription)
 ] + [Statement(delete_from(process_instance).where(process_instance.c.id == p("instance")))]
 
 

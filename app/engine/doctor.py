@@ -12,14 +12,23 @@ from app.db import Row, Statement
 from app.engine import instances
 from app.engine.instances import Held
 from app.engine.work import Work
-from app.models import external_task, incident, job, process_instance, subscription, task_candidate, user_task
+from app.models import (
+    external_task,
+    incident,
+    job,
+    of_instance,
+    process_instance,
+    subscription,
+    task_candidate,
+    user_task,
+)
 from bpmn.execution import LiveActivity
 
 _INSTANCES = Statement(select(process_instance.c.id).order_by(process_instance.c.id))
 _KEY: BindParameter[str] = p("id")
-_TASKS = Statement(select(user_task.c.id).where(user_task.c.instance_id == _KEY))
-_CANDIDATES = Statement(select(task_candidate.c.task_id).distinct().where(task_candidate.c.instance_id == _KEY))
-_WORK = Statement(select(external_task.c.id).where(external_task.c.instance_id == _KEY))
+_TASKS = Statement(select(user_task.c.id).where(of_instance(user_task.c.id, _KEY)))
+_CANDIDATES = Statement(select(task_candidate.c.task_id).distinct().where(of_instance(task_candidate.c.task_id, _KEY)))
+_WORK = Statement(select(external_task.c.id).where(of_instance(external_task.c.id, _KEY)))
 _TIMERS = Statement(select(job.c.activity, job.c.event).where(job.c.instance_id == _KEY, job.c.kind == "timer"))
 _SUBSCRIPTIONS = Statement(
     select(subscription.c.activity, subscription.c.event, subscription.c.kind).where(subscription.c.instance_id == _KEY)

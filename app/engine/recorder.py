@@ -55,9 +55,7 @@ _TROUBLE = ("instance_id", "definition_id", "activity", "element_id", "kind", "m
 
 _OPEN_TASK = Statement(insert(user_task).values({name: p(name) for name in _TASK}))
 _CLOSE_TASK = Statement(delete(user_task).where(user_task.c.id == p("task")))
-_NAME_CANDIDATE = Statement(
-    insert(task_candidate).values({name: p(name) for name in ("task_id", "kind", "name", "instance_id")})
-)
+_NAME_CANDIDATE = Statement(insert(task_candidate).values({name: p(name) for name in ("task_id", "kind", "name")}))
 _FORGET_CANDIDATES = Statement(delete(task_candidate).where(task_candidate.c.task_id == p("task")))
 _OPEN_WORK = Statement(insert(external_task).values({name: p(name) for name in _WORK}))
 _CLOSE_WORK = Statement(delete(external_task).where(external_task.c.id == p("task")))
@@ -278,7 +276,7 @@ def _name_candidates(tx: Work, held: Held, task_id: str, fact: facts.UserTaskOpe
     named = [("user", name) for name in fact.candidate_users] + [("group", name) for name in fact.candidate_groups]
     for kind, name in dict.fromkeys((kind, clean_key(name)) for kind, name in named):
         held.row.has_candidates = 1
-        tx.later(_NAME_CANDIDATE, {"task_id": task_id, "kind": kind, "name": name, "instance_id": held.row.id})
+        tx.later(_NAME_CANDIDATE, {"task_id": task_id, "kind": kind, "name": name})
 
 
 def _write_work(tx: Work, held: Held, changes: Changes) -> None:

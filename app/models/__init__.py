@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.models.base import metadata
+from app.models.base import metadata, of_instance
 from app.models.deployment import deployment, resource
 from app.models.external_task import external_task
 from app.models.history import history
@@ -24,6 +24,7 @@ __all__ = [
     "job",
     "message",
     "metadata",
+    "of_instance",
     "process_definition",
     "process_instance",
     "resource",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Identity, Integer, LargeBinary, MetaData, Text
+from sqlalchemy import BigInteger, Column, ColumnElement, Identity, Integer, LargeBinary, MetaData, Text
 
 metadata = MetaData(
     naming_convention={
@@ -18,6 +18,9 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+# For tables whose key is text: on SQLite their rows lie in the tree of the key itself instead of in a second one.
+KEYED: dict[str, Any] = {"sqlite_with_rowid": False}
 
 # Compared byte by byte, so that ids and search keys sort alike on every database.
 BYTEWISE = Text().with_variant(Text(collation="C"), "postgresql")
@@ -57,3 +60,8 @@ def millis(name: str, *, nullable: bool = False) -> Column[Any]:
 def blob(name: str, *, nullable: bool = False) -> Column[Any]:
     """Bytes."""
     return Column(name, LargeBinary, nullable=nullable)
+
+
+def of_instance(name: Column[Any], instance_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether `name` names an activity instance of this process instance: a range of the key, no index besides."""
+    return (name > instance_id + ".") & (name < instance_id + "/")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Index, Table
 from sqlalchemy import text as sql
 
-from app.models.base import ident, key, metadata, millis, number, text
+from app.models.base import KEYED, ident, key, metadata, millis, number, text
 
 _FETCHABLE = sql("available_at IS NOT NULL")
 
@@ -33,5 +33,5 @@ external_task = Table(
     text("scopes"),
     millis("created_at"),
     Index(None, "topic", "available_at", postgresql_where=_FETCHABLE, sqlite_where=_FETCHABLE),
-    Index(None, "instance_id"),
+    **KEYED,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Table
 
-from app.models.base import blob, ident, key, metadata, millis, text
+from app.models.base import KEYED, blob, ident, key, metadata, millis, text
 
 history = Table(
     "history",
@@ -17,4 +17,5 @@ history = Table(
     ident("command"),
     # Packed user operation and facts (app/engine/chronicle.py).
     blob("body"),
+    **KEYED,
 )

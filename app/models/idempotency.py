@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Index, Table
 
-from app.models.base import blob, key, metadata, millis, number, text
+from app.models.base import KEYED, blob, key, metadata, millis, number, text
 
 idempotency = Table(
     "idempotency",
@@ -17,4 +17,5 @@ idempotency = Table(
     blob("body"),
     millis("expires_at"),
     Index(None, "expires_at"),
+    **KEYED,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Index, Table
 from sqlalchemy import text as sql
 
-from app.models.base import ident, key, metadata, millis, number, serial, text
+from app.models.base import KEYED, ident, key, metadata, millis, number, serial, text
 
 _NAMED = sql("message_id IS NOT NULL")
 
@@ -26,6 +26,7 @@ subscription = Table(
     number("taken", default="0"),
     millis("created_at"),
     Index(None, "kind", "name", "correlation_key"),
+    **KEYED,
 )
 
 message = Table(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import ForeignKeyConstraint, Index, Table
 
-from app.models.base import ident, key, metadata, millis, number, text
+from app.models.base import KEYED, ident, key, metadata, millis, number, text
 
 process_definition = Table(
     "process_definition",
@@ -35,4 +35,5 @@ start_subscription = Table(
     Index(None, "kind", "name"),
     Index(None, "definition_key"),
     ForeignKeyConstraint(["definition_id"], ["process_definition.id"]),
+    **KEYED,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Index, Table
 from sqlalchemy import text as sql
 
-from app.models.base import blob, ident, key, metadata, millis, number, text
+from app.models.base import KEYED, blob, ident, key, metadata, millis, number, text
 
 process_instance = Table(
     "process_instance",
@@ -40,4 +40,5 @@ process_instance = Table(
     ),
     Index(None, "caller_id", postgresql_where=sql("caller_id IS NOT NULL"), sqlite_where=sql("caller_id IS NOT NULL")),
     Index(None, "root_id", postgresql_where=sql("caller_id IS NOT NULL"), sqlite_where=sql("caller_id IS NOT NULL")),
+    **KEYED,
 )

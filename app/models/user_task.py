@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Index, Table
 from sqlalchemy import text as sql
 
-from app.models.base import ident, key, metadata, millis, number, text
+from app.models.base import KEYED, ident, key, metadata, millis, number, text
 
 _ASSIGNED = sql("assignee IS NOT NULL")
 
@@ -32,8 +32,8 @@ user_task = Table(
     # Grows with every change of this row: the version that callers expect.
     number("version"),
     millis("created_at"),
-    Index(None, "instance_id"),
     Index(None, "assignee", postgresql_where=_ASSIGNED, sqlite_where=_ASSIGNED),
+    **KEYED,
 )
 
 task_candidate = Table(
@@ -43,7 +43,6 @@ task_candidate = Table(
     # "user" or "group"
     key("kind"),
     key("name"),
-    ident("instance_id"),
     Index(None, "kind", "name"),
-    Index(None, "instance_id"),
+    **KEYED,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Index, Table
 from sqlalchemy import text as sql
 
-from app.models.base import ident, key, metadata, text
+from app.models.base import KEYED, ident, key, metadata, text
 
 _SEARCHABLE = sql("search IS NOT NULL")
 
@@ -20,4 +20,5 @@ variable = Table(
     # Sorts like the value (app/engine/search.py); only in the scope of the process, and not for lists and objects.
     ident("search", nullable=True),
     Index(None, "name", "search", postgresql_where=_SEARCHABLE, sqlite_where=_SEARCHABLE),
+    **KEYED,
 )

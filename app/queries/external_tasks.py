@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam as p
-from sqlalchemy import select
+from sqlalchemy import literal, select
 
 from app.db import Statement, Transaction
 from app.errors import NotFound
-from app.models import external_task
+from app.models import external_task, of_instance
 from app.queries.page import Order, Page, Paging, page
 
 
@@ -68,15 +69,22 @@ _ONE = Statement(select(*_COLUMNS).where(_table.id == p("id")))
 def list_tasks(tx: Transaction, paging: Paging, filters: Filters = Filters()) -> Page[ExternalTaskRow]:
     """Open external tasks, the oldest first."""
     chosen = select(*_COLUMNS)
+    if filters.process_instance_id is not None:
+        chosen = chosen.where(of_instance(_table.id, literal(filters.process_instance_id)))
     for column, value in (
         (_table.topic, filters.topic),
         (_table.worker_id, filters.worker_id),
-        (_table.instance_id, filters.process_instance_id),
         (_table.definition_key, filters.definition_key),
     ):
         if value is not None:
             chosen = chosen.where(column == value)
     return page(tx, chosen, Order((_table.id,)), paging, lambda row: ExternalTaskRow(*row))
+
+
+def available(tx: Transaction, topics: Collection[str], *, now: int) -> set[str]:
+    """Those of the topics that have tasks to fetch now (milliseconds)."""
+    chosen = select(_table.topic).where(_table.topic.in_(topics), _table.available_at <= now).distinct()
+    return {topic for (topic,) in tx.select(chosen)}
 
 
 def get(tx: Transaction, task_id: str) -> ExternalTaskRow:

@@ -11,7 +11,16 @@ from sqlalchemy import bindparam as p
 from app.db import Row, Statement, Transaction
 from app.errors import NotFound
 from app.ids import activity_id
-from app.models import external_task, incident, job, process_definition, process_instance, subscription, user_task
+from app.models import (
+    external_task,
+    incident,
+    job,
+    of_instance,
+    process_definition,
+    process_instance,
+    subscription,
+    user_task,
+)
 from app.queries.page import Order, Page, Paging, page
 from app.queries.search import VariableFilter, matching
 from bpmn.state import alive
@@ -134,9 +143,9 @@ _INCIDENTS = Statement(
 _open = incident.c.resolved_at.is_(None)
 # Activity (its number, or its id) and what it waits for.
 _WAITS = [
-    Statement(select(user_task.c.id, literal_column("'user-task'")).where(user_task.c.instance_id == p("id"))),
+    Statement(select(user_task.c.id, literal_column("'user-task'")).where(of_instance(user_task.c.id, p("id")))),
     Statement(
-        select(external_task.c.id, literal_column("'external-task'")).where(external_task.c.instance_id == p("id"))
+        select(external_task.c.id, literal_column("'external-task'")).where(of_instance(external_task.c.id, p("id")))
     ),
     Statement(select(subscription.c.activity, subscription.c.kind).where(subscription.c.instance_id == p("id"))),
     Statement(select(job.c.activity, job.c.kind).where(job.c.instance_id == p("id"), job.c.kind == "timer")),
@@ -151,6 +160,18 @@ _WAITS = [
         )
     ),
 ]
+
+
+_below = select(_table.id).where((_table.root_id == p("id")) & _table.caller_id.is_not(None))
+_GOING_ON = Statement(
+    select(job.c.id)
+    .where(
+        or_(job.c.instance_id == p("id"), job.c.instance_id.in_(_below)),
+        job.c.kind != "timer",
+        job.c.ready_at.is_not(None),
+    )
+    .limit(1)
+)
 
 
 def list_instances(tx: Transaction, paging: Paging, filters: Filters = Filters()) -> Page[InstanceRow]:
@@ -203,6 +224,15 @@ def get(tx: Transaction, instance_id: str) -> InstanceRow:
     if found is None:
         raise NotFound(f"There is no process instance {instance_id!r}.", code="process-instance-not-found")
     return _row(found)
+
+
+def rests(tx: Transaction, instance_id: str, *, ended: bool) -> bool:
+    """Whether an instance without caller is over, or (unless `ended`) nothing in it and below it goes on by itself.
+
+    Raises `NotFound`.
+    """
+    row = get(tx, instance_id)
+    return row.ended_at is not None or (not ended and tx.fetch_one(_GOING_ON, {"id": instance_id}) is None)
 
 
 def get_details(tx: Transaction, instance_id: str) -> InstanceDetails:

@@ -12,7 +12,7 @@ from app.db import Row, Statement, Transaction
 from app.engine.variables import LOAD, visible
 from app.errors import NotFound
 from app.ids import split_activity_id
-from app.models import task_candidate, user_task
+from app.models import of_instance, task_candidate, user_task
 from app.queries.page import Order, Page, Paging, page
 from app.queries.search import VariableFilter, matching
 from bpmn.values import Value
@@ -55,6 +55,7 @@ class Filters:
     """Which tasks are wanted; what is None does not matter. Times in milliseconds.
 
     `candidate_user` with `candidate_groups`: tasks that this person, or one of these groups, may take.
+    `name`: a part of the task's name.
     """
 
     assignee: str | None = None
@@ -66,6 +67,7 @@ class Filters:
     definition_key: str | None = None
     business_key: str | None = None
     element_id: str | None = None
+    name: str | None = None
     due_before: int | None = None
     due_after: int | None = None
     created_before: int | None = None
@@ -119,9 +121,10 @@ def list_tasks(
 
 def _filtered(filters: Filters) -> Select[Any]:
     chosen = select(*_COLUMNS)
+    if filters.process_instance_id is not None:
+        chosen = chosen.where(of_instance(_table.id, literal(filters.process_instance_id)))
     for column, value in (
         (_table.assignee, filters.assignee),
-        (_table.instance_id, filters.process_instance_id),
         (_table.definition_id, filters.definition_id),
         (_table.definition_key, filters.definition_key),
         (_table.business_key, filters.business_key),
@@ -134,6 +137,8 @@ def _filtered(filters: Filters) -> Select[Any]:
         chosen = chosen.where(_table.assignee.is_not(None) if filters.assigned else _table.assignee.is_(None))
     if filters.candidate_user is not None or filters.candidate_groups:
         chosen = chosen.where(_offered(filters.candidate_user, filters.candidate_groups))
+    if filters.name is not None:
+        chosen = chosen.where(_table.name.contains(filters.name, autoescape=True))
     for wanted in filters.variables:
         chosen = chosen.where(matching(_table.instance_id, wanted))
     return chosen.where(*_ranges(filters))

@@ -42,6 +42,11 @@ class Worker:
         self._unlisten()
         self._thread.join(seconds)
 
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
     def work_off(self) -> int:
         """Claim due jobs and do them, once; how many there were."""
         claimed = self._runtime.write(self._claim)

@@ -13,7 +13,7 @@ from bpmn.elements.catches import kind_of, text_from
 from bpmn.elements.definitions import LinkEventDefinition
 from bpmn.errors import EvaluationFailed
 from bpmn.facts import MessageThrown, SignalThrown
-from bpmn.mappings import apply
+from bpmn.mappings import evaluate
 
 if TYPE_CHECKING:
     from bpmn.elements.base import Element
@@ -65,7 +65,7 @@ class Throw:
     def _payload(self, scope: Node) -> dict[str, Value]:
         """What goes with a message or signal: the event's input mappings, where it has any."""
         try:
-            return apply(self.element.input_mappings, scope.visible)
+            return dict(evaluate(self.element.input_mappings, scope.visible))
         except EvaluationFailed as fault:
             raise StepFailure("mapping-failed", f"input {fault}") from None
 

@@ -43,8 +43,8 @@ def upgrade() -> None:
         sa.Column("scopes", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_external_task")),
+        sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_external_task_instance_id"), "external_task", ["instance_id"], unique=False)
     op.create_index(
         op.f("ix_external_task_topic_available_at"),
         "external_task",
@@ -62,6 +62,7 @@ def upgrade() -> None:
         sa.Column("command", BYTEWISE, nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("instance_id", "seq", name=op.f("pk_history")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "idempotency",
@@ -73,6 +74,7 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("caller", "path", "key", name=op.f("pk_idempotency")),
+        sqlite_with_rowid=False,
     )
     op.create_index(op.f("ix_idempotency_expires_at"), "idempotency", ["expires_at"], unique=False)
     op.create_table(
@@ -182,6 +184,7 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.Column("ending", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_process_instance")),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         op.f("ix_process_instance_business_key"),
@@ -222,6 +225,7 @@ def upgrade() -> None:
         sa.Column("taken", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("instance_id", "activity", "event", name=op.f("pk_subscription")),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         op.f("ix_subscription_kind_name_correlation_key"),
@@ -234,10 +238,9 @@ def upgrade() -> None:
         sa.Column("task_id", BYTEWISE, nullable=False),
         sa.Column("kind", BYTEWISE, nullable=False),
         sa.Column("name", BYTEWISE, nullable=False),
-        sa.Column("instance_id", BYTEWISE, nullable=False),
         sa.PrimaryKeyConstraint("task_id", "kind", "name", name=op.f("pk_task_candidate")),
+        sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_task_candidate_instance_id"), "task_candidate", ["instance_id"], unique=False)
     op.create_index(op.f("ix_task_candidate_kind_name"), "task_candidate", ["kind", "name"], unique=False)
     op.create_table(
         "user_task",
@@ -259,6 +262,7 @@ def upgrade() -> None:
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user_task")),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         op.f("ix_user_task_assignee"),
@@ -268,7 +272,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("assignee IS NOT NULL"),
         sqlite_where=sa.text("assignee IS NOT NULL"),
     )
-    op.create_index(op.f("ix_user_task_instance_id"), "user_task", ["instance_id"], unique=False)
     op.create_table(
         "variable",
         sa.Column("instance_id", BYTEWISE, nullable=False),
@@ -277,6 +280,7 @@ def upgrade() -> None:
         sa.Column("value", sa.Text(), nullable=False),
         sa.Column("search", BYTEWISE, nullable=True),
         sa.PrimaryKeyConstraint("instance_id", "scope", "name", name=op.f("pk_variable")),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         op.f("ix_variable_name_search"),
@@ -322,6 +326,7 @@ def upgrade() -> None:
             ["definition_id"], ["process_definition.id"], name=op.f("fk_start_subscription_definition_id")
         ),
         sa.PrimaryKeyConstraint("definition_id", "element_id", name=op.f("pk_start_subscription")),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         op.f("ix_start_subscription_definition_key"), "start_subscription", ["definition_key"], unique=False
@@ -344,7 +349,6 @@ def downgrade() -> None:
         sqlite_where=sa.text("search IS NOT NULL"),
     )
     op.drop_table("variable")
-    op.drop_index(op.f("ix_user_task_instance_id"), table_name="user_task")
     op.drop_index(
         op.f("ix_user_task_assignee"),
         table_name="user_task",
@@ -353,7 +357,6 @@ def downgrade() -> None:
     )
     op.drop_table("user_task")
     op.drop_index(op.f("ix_task_candidate_kind_name"), table_name="task_candidate")
-    op.drop_index(op.f("ix_task_candidate_instance_id"), table_name="task_candidate")
     op.drop_table("task_candidate")
     op.drop_index(op.f("ix_subscription_kind_name_correlation_key"), table_name="subscription")
     op.drop_table("subscription")
@@ -422,7 +425,6 @@ def downgrade() -> None:
         postgresql_where=sa.text("available_at IS NOT NULL"),
         sqlite_where=sa.text("available_at IS NOT NULL"),
     )
-    op.drop_index(op.f("ix_external_task_instance_id"), table_name="external_task")
     op.drop_table("external_task")
     op.drop_index(op.f("ix_deployment_name_id"), table_name="deployment")
     op.drop_table("deployment")

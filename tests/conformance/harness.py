@@ -432,7 +432,7 @@ def later(**duration: int) -> Stimulus:
     return lambda player: player.travel(player.context.now + timedelta(**duration))
 
 
-def refused(stimulus: Stimulus, match: str = "") -> Stimulus:
+def refused(stimulus: Stimulus, match: str = ".") -> Stimulus:
     """The stimulus is refused and changes nothing."""
 
     def trial(player: Player) -> None:

@@ -99,10 +99,8 @@ def test_messages_and_receivers_meet_one_to_one(driver: Driver) -> None:
     for _ in range(8):
         driver.start(business_key="shared")
     ids = [task.id for task in driver.tasks(element_id="first")]
-    opens: list[Callable[[], Any]] = [lambda task_id=task_id: driver.complete(task_id) for task_id in ids]
-    sends: list[Callable[[], Any]] = [
-        lambda n=n: driver.publish("paid", "shared", variables={"n": n}) for n in range(8)
-    ]
+    opens: list[Callable[[], Any]] = [partial(driver.complete, task_id) for task_id in ids]
+    sends: list[Callable[[], Any]] = [partial(driver.publish, "paid", "shared", variables={"n": n}) for n in range(8)]
     at_once(*opens, *sends)
     driver.work_off()
     tasks = driver.tasks(element_id="work")

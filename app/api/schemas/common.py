@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NotRequired, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+)
 from pydantic.alias_generators import to_camel
-from typing_extensions import NotRequired, TypedDict
+from pydantic_core import CoreSchema, core_schema
+from typing_extensions import TypedDict
 
 from app.clock import to_millis
 
@@ -32,9 +42,9 @@ class Query(BaseModel):
 class PageQuery(Query):
     """Which page of a list is wanted."""
 
-    limit: int = Field(50, ge=1, le=200, description="Entries on a page.")
+    limit: int = Field(default=50, ge=1, le=200, description="Entries on a page.")
     cursor: str | None = Field(
-        None, description="`nextCursor` of the page before; leave it out for the first page.", max_length=2000
+        default=None, description="`nextCursor` of the page before; leave it out for the first page.", max_length=2000
     )
 
 
@@ -57,18 +67,34 @@ Moment = Annotated[
 """A moment with its offset, as milliseconds since the epoch."""
 
 
-def _millis(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | Decimal) or not -1 < value < 10**10:
-        raise ValueError("seconds are a number such as 30 or 0.5")
-    return int(value * 1000)
+Number: TypeAlias = int | Decimal
 
 
-def seconds(*, least: int = 0, most: int, example: float = 30) -> Any:
-    """The annotation of a span of time: seconds in the request, milliseconds inside."""
-    schema = {"type": "number", "minimum": least, "maximum": most, "examples": [example]}
-    return Annotated[
-        int, BeforeValidator(_millis), Field(ge=least * 1000, le=most * 1000), WithJsonSchema(schema, mode="validation")
-    ]
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """Metadata of a span of time in seconds, whole or with a fraction: `Annotated[Number, Seconds(most=60)]`."""
+
+    most: int
+    least: int = 0
+    example: float = 30
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self._checked)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"type": "number", "minimum": self.least, "maximum": self.most, "examples": [self.example]}
+
+    def _checked(self, value: object) -> Number:
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+            raise ValueError("seconds are a number such as 30 or 0.5")
+        if not self.least <= value <= self.most:
+            raise ValueError(f"seconds must be between {self.least} and {self.most}")
+        return value
+
+
+def millis(seconds: Number) -> int:
+    """Milliseconds, rounded down."""
+    return int(seconds * 1000)
 
 
 Name = Annotated[str, Field(min_length=1, max_length=255)]

@@ -1,0 +1,216 @@
+"""The command line: `python -m app run | serve | worker | migrate | deploy | doctor`."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+from pydantic import ValidationError
+from sqlalchemy.engine import make_url
+
+from app import __version__, log
+from app.commands import deployments
+from app.commands.deployments import Deployed
+from app.config import Settings
+from app.db import migrate
+from app.engine import doctor
+from app.engine.runtime import Runtime
+from app.errors import InvalidModel, Rejection
+from app.main import create_app
+from app.queries.page import Paging
+from app.queries.process_instances import list_instances
+from app.serving import CannotListen, address_of, open_socket, serve
+from app.worker.loop import Worker
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+_PAGE = 500
+_QUIET = ("alembic", "uvicorn.error")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Do what the command line says; exits with 1 where it was refused and 2 where it was not understood."""
+    asked = _parser().parse_args(arguments)
+    try:
+        settings = _settings(asked)
+        log.set_up(settings.log_level, settings.log_format)
+        for name in _QUIET:
+            logging.getLogger(name).setLevel(logging.WARNING)
+        command: Callable[[Settings, argparse.Namespace], None] = asked.command
+        command(settings, asked)
+    except ValidationError as invalid:
+        for error in invalid.errors(include_url=False, include_input=False):
+            name = "_".join(map(str, error["loc"])).upper()
+            print(f"THROUGHLINE_{name}: {error['msg']}", file=sys.stderr)
+        sys.exit(2)
+    except (CannotListen, OSError) as problem:
+        sys.exit(str(problem))
+    except InvalidModel as refused:
+        _print_refusals(refused)
+        sys.exit(refused.message)
+    except Rejection as refused:
+        sys.exit(refused.message)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="throughline", description="A BPMN 2.0 execution server. Settings: docs/configuration.md."
+    )
+    commands = parser.add_subparsers(required=True, metavar="command")
+    run = _command(commands, "run", _run, "migrate, deploy the examples, and serve API and worker")
+    serving = _command(commands, "serve", _serve, "serve the API, and work off jobs unless THROUGHLINE_WORKER=false")
+    for command in (run, serving):
+        command.add_argument("--host", help="the address to listen on")
+        command.add_argument("--port", type=int, help="the port to listen on")
+    _command(commands, "worker", _work, "work off jobs, without the API")
+    _command(commands, "migrate", _migrate, "bring the database to the newest schema")
+    deploying = _command(commands, "deploy", _deploy, "deploy files into the database, whether a server runs or not")
+    deploying.add_argument("files", nargs="+", type=Path, help="diagrams and what goes with them, as one deployment")
+    deploying.add_argument("--name", help="the deployment's name (default: the first file's)")
+    _command(commands, "doctor", _doctor, "compare the state of every process instance with its rows")
+    return parser
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    function: Callable[[Settings, argparse.Namespace], None],
+    summary: str,
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=summary, description=summary)
+    parser.set_defaults(command=function)
+    return parser
+
+
+def _settings(asked: argparse.Namespace) -> Settings:
+    given = {name: getattr(asked, name, None) for name in ("host", "port")}
+    return Settings(**{name: value for name, value in given.items() if value is not None})
+
+
+class _Progress:
+    """Lines with the seconds since the start."""
+
+    def __init__(self) -> None:
+        self._start = time.perf_counter()
+
+    def say(self, text: str) -> None:
+        print(f"{time.perf_counter() - self._start:6.2f} s  {text}", flush=True)
+
+
+def _run(settings: Settings, _: argparse.Namespace) -> None:
+    progress = _Progress()
+    opened = open_socket(settings)
+    progress.say(f"Throughline {__version__}")
+    migrate(settings.database_url)
+    progress.say(f"{_shown(settings.database_url)} has the newest schema")
+    added = _deploy_examples(settings)
+    progress.say(f"examples deployed: {', '.join(added) if added else 'all as they were'}")
+    address = address_of(opened)
+
+    def ready() -> None:
+        progress.say("API and worker are up" if settings.worker else "the API is up, without a worker")
+        print(f"\n  {address}/docs           every operation, to try out")
+        print(f"  {address}/openapi.json   the same, for programs")
+        print(f"  {address}/api/v1/health  whether all is well")
+        print("\n  Ctrl-C stops it.", flush=True)
+
+    serve(create_app(settings), opened, ready=ready)
+
+
+def _shown(database_url: str) -> str:
+    return make_url(database_url).render_as_string(hide_password=True)
+
+
+def _deploy_examples(settings: Settings) -> list[str]:
+    """The names of those examples that were not there yet."""
+    added = []
+    runtime = Runtime(settings)
+    try:
+        for file in sorted(EXAMPLES.glob("*.bpmn")):
+            made = _deployed(runtime, {file.name: file.read_bytes()}, file.stem, filter_duplicates=True)
+            added += [] if made.duplicate else [file.stem]
+    finally:
+        runtime.close()
+    return added
+
+
+def _deployed(runtime: Runtime, resources: dict[str, bytes], name: str, *, filter_duplicates: bool) -> Deployed:
+    prepared = deployments.prepare(resources, runtime.settings)
+    return runtime.write(
+        lambda tx: deployments.create(
+            tx, prepared, name=name, source="command line", filter_duplicates=filter_duplicates
+        )
+    )
+
+
+def _serve(settings: Settings, _: argparse.Namespace) -> None:
+    opened = open_socket(settings)
+    logger = log.Log(__name__)
+    serve(create_app(settings), opened, ready=lambda: logger.info("serving", address=address_of(opened)))
+
+
+def _work(settings: Settings, _: argparse.Namespace) -> None:
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    runtime = Runtime(settings)
+    worker = Worker(runtime)
+    worker.start()
+    log.Log(__name__).info("working", database=_shown(settings.database_url))
+    stopping.wait()
+    worker.stop()
+    runtime.close()
+
+
+def _migrate(settings: Settings, _: argparse.Namespace) -> None:
+    migrate(settings.database_url)
+    print(f"{_shown(settings.database_url)} has the newest schema")
+
+
+def _deploy(settings: Settings, asked: argparse.Namespace) -> None:
+    resources = {file.name: file.read_bytes() for file in asked.files}
+    runtime = Runtime(settings)
+    try:
+        made = _deployed(runtime, resources, asked.name or asked.files[0].name, filter_duplicates=True)
+    finally:
+        runtime.close()
+    for definition in made.definitions:
+        print(f"{definition.key} version {definition.version}: {definition.id}")
+    print(f"deployment {made.id}{' (was there with the same content)' if made.duplicate else ''}")
+
+
+def _print_refusals(refused: InvalidModel) -> None:
+    for entry in refused.report.refused:
+        attribute = f" {entry.attribute}" if entry.attribute else ""
+        print(f"{entry.file}:{entry.line}: {entry.element_id or entry.element_type}{attribute}: {entry.message}")
+
+
+def _doctor(settings: Settings, _: argparse.Namespace) -> None:
+    runtime = Runtime(settings)
+    checked, different = 0, 0
+    for instance_id in _instance_ids(runtime):
+        # One by one: a server that works on the same database is held up by none of them.
+        findings = runtime.write(partial(doctor.check, instance_id=instance_id))
+        checked, different = checked + 1, different + len(findings)
+        for finding in findings:
+            print(finding)
+    runtime.close()
+    print(f"{checked} process instances checked, {different} differences found")
+    if different:
+        sys.exit(1)
+
+
+def _instance_ids(runtime: Runtime) -> Iterator[str]:
+    paging = Paging(_PAGE)
+    while True:
+        page = runtime.read(partial(list_instances, paging=paging))
+        yield from (row.id for row in page.items)
+        if page.next_cursor is None:
+            return
+        paging = Paging(_PAGE, page.next_cursor)

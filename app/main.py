@@ -1,0 +1,98 @@
+"""The application: routes, problems, gate, documentation, and what runs beside them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+
+from app import __version__
+from app.api import (
+    deployments,
+    external_tasks,
+    health,
+    history,
+    incidents,
+    jobs,
+    messages,
+    process_definitions,
+    process_instances,
+    signals,
+    user_tasks,
+    variables,
+)
+from app.api.documentation import document
+from app.api.gate import Gate
+from app.api.problems import answer_rejection, answer_routing, answer_unusable
+from app.api.server import Server
+from app.api.waiting import watch_topics
+from app.clock import Clock
+from app.config import Settings
+from app.engine.runtime import Runtime
+from app.errors import Rejection
+from app.worker.loop import Worker
+from bpmn.errors import UnusableModel
+
+# Those that are asked most come first: routes are tried in this order.
+_NOUNS = (
+    process_instances,
+    user_tasks,
+    external_tasks,
+    messages,
+    variables,
+    history,
+    process_definitions,
+    deployments,
+    signals,
+    jobs,
+    incidents,
+    health,
+)
+
+
+def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
+    """The server as an ASGI application; its lifespan opens the database and works off jobs."""
+    app: FastAPI = FastAPIOffline(
+        title="Throughline",
+        version=__version__,
+        redoc_url=None,
+        static_url="/docs-assets",
+        lifespan=_lifespan(settings, clock),
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+        middleware=[Middleware(Gate, settings=settings)],
+        swagger_ui_parameters={"defaultModelsExpandDepth": 0},
+    )
+    for noun in _NOUNS:
+        app.router.routes.extend(noun.routes.endpoints)
+    app.openapi = lambda: document(app)  # type: ignore[method-assign]
+    app.add_exception_handler(Rejection, answer_rejection)
+    app.add_exception_handler(UnusableModel, answer_unusable)
+    app.add_exception_handler(HTTPException, answer_routing)
+    return app
+
+
+def _lifespan(settings: Settings, clock: Clock | None) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        runtime = Runtime(settings, clock=clock)
+        worker = Worker(runtime) if settings.worker else None
+        server = Server(runtime, worker_alive=lambda: None if worker is None else worker.alive)
+        server.bell.attach()
+        app.state.server = server
+        watching = asyncio.create_task(watch_topics(server))
+        if worker is not None:
+            worker.start()
+        yield
+        watching.cancel()
+        server.close_soon()
+        if worker is not None:
+            await asyncio.to_thread(worker.stop)
+        server.close()
+        runtime.close()
+
+    return lifespan

@@ -1,0 +1,133 @@
+"""Catching and throwing events (BPMN 10.5.4, 10.5.5, 13.5.2)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bpmn import facts as f
+from tests.bpmn.diagrams import diagram
+from tests.conformance.harness import MONDAY, complete, event, later, put, refused, retry, story
+
+CATCH = "start s; catch c {}; end e; s -> c -> e"
+KEY = '<extensionElements><zeebe:subscription correlationKey="=order"/></extensionElements>'
+KEYED = f'<message id="keyed" name="paid">{KEY}</message>'
+
+
+def test_given_a_message_catch_when_the_message_comes_then_it_goes_on_with_the_payload() -> None:
+    text = diagram(CATCH.format("message=go"))
+    assert story(text).waits == {"c": "message"}
+    assert story(text).facts(f.MessageAwaited) == [f.MessageAwaited(2, "c", "go")]
+    done = story(text, event("c", x=1))
+    assert (done.ends, done.variables) == (("e",), {"x": 1})
+
+
+def test_given_a_message_name_with_an_expression_when_reached_then_it_is_evaluated() -> None:
+    done = story(diagram(CATCH.format("message=order-${id}")), variables={"id": 7})
+    assert done.facts(f.MessageAwaited) == [f.MessageAwaited(2, "c", "order-7")]
+
+
+@pytest.mark.parametrize(("order", "key"), [("A7", "A7"), (7, "7")])
+def test_given_a_message_with_a_correlation_key_when_reached_then_it_is_evaluated(order: object, key: str) -> None:
+    text = 'start s; catch c <messageEventDefinition messageRef="keyed"/>; s -> c'
+    done = story(diagram(text, root=KEYED), variables={"order": order})
+    assert done.facts(f.MessageAwaited) == [f.MessageAwaited(2, "c", "paid", key)]
+
+
+def test_given_a_receive_task_with_a_correlation_key_when_reached_then_it_is_evaluated() -> None:
+    done = story(diagram('start s; receive c [messageRef="keyed"]; s -> c', root=KEYED), variables={"order": "A"})
+    assert done.facts(f.MessageAwaited) == [f.MessageAwaited(2, "c", "paid", "A")]
+
+
+def test_given_a_correlation_key_without_a_value_when_reached_then_it_is_an_incident_until_there_is_one() -> None:
+    text = diagram('start s; catch c <messageEventDefinition messageRef="keyed"/>; s -> c', root=KEYED)
+    assert story(text).incidents == {"c": "event-failed"}
+    assert story(text, put(order="A7"), retry("c")).waits == {"c": "message"}
+
+
+def test_given_a_signal_catch_when_the_signal_comes_then_it_goes_on() -> None:
+    text = diagram(CATCH.format("signal=alarm"))
+    assert story(text).facts(f.SignalAwaited) == [f.SignalAwaited(2, "c", "alarm")]
+    assert story(text, event("c", x=1)).variables == {"x": 1}
+
+
+@pytest.mark.parametrize(
+    ("word", "due"),
+    [
+        ("timer=PT15M", MONDAY + timedelta(minutes=15)),
+        ("timer=P1Y2M", datetime(2027, 5, 2, 9, 0, tzinfo=UTC)),
+        ("timer=${wait}", MONDAY + timedelta(days=3)),
+        ("timer==wait", MONDAY + timedelta(days=3)),
+        ("date=2030-01-31T09:00:00Z", datetime(2030, 1, 31, 9, 0, tzinfo=UTC)),
+        ("date=2030-01-31T09:00:00+02:00", datetime(2030, 1, 31, 7, 0, tzinfo=UTC)),
+        ("date=2030-01-31", datetime(2030, 1, 31, tzinfo=UTC)),
+        ("cycle=R3/PT10M", MONDAY + timedelta(minutes=10)),
+        ("cycle=R/2030-01-31T09:00:00Z/P1D", datetime(2030, 1, 31, 9, 0, tzinfo=UTC)),
+    ],
+)
+def test_given_a_timer_catch_when_reached_then_it_is_due_at_that_time_and_goes_on_then(
+    word: str, due: datetime
+) -> None:
+    text = diagram(CATCH.format(word))
+    assert story(text, variables={"wait": "P3D"}).due == {"c": due}
+    assert story(text, event("c"), variables={"wait": "P3D"}).ends == ("e",)
+
+
+def test_given_a_cron_timer_when_reached_then_it_is_due_at_the_next_fit() -> None:
+    text = "start s; catch c <timerEventDefinition><timeCycle>0 12 * * 1-5</timeCycle></timerEventDefinition>; s -> c"
+    assert story(diagram(text)).due == {"c": datetime(2026, 3, 2, 12, 0, tzinfo=UTC)}
+
+
+def test_given_a_timer_that_counts_from_entry_when_reached_later_then_it_counts_from_there() -> None:
+    text = diagram("start s; user a; catch c timer=PT1H; s -> a -> c")
+    assert story(text, later(minutes=30), complete("a")).due == {"c": MONDAY + timedelta(minutes=90)}
+
+
+@pytest.mark.parametrize("value", ["tomorrow", 5, None, True, "", "P", "-PT5M", "PT5M" * 100, "P1.5Y", "P9999999999D"])
+def test_given_a_timer_text_that_says_nothing_when_reached_then_it_is_an_incident_until_it_does(value: object) -> None:
+    text = diagram(CATCH.format("timer=${wait}"))
+    assert story(text, variables={"wait": value}).incidents == {"c": "timer-invalid"}
+    done = story(text, put(wait="PT1H"), retry("c"), event("c"), variables={"wait": value})
+    assert done.ends == ("e",)
+
+
+@pytest.mark.parametrize("value", ["R0/PT1H", "R3/PT0S", "R3/PT1H/2030-01-01T00:00:00Z", "R3", "R3/x", "* * *"])
+def test_given_a_cycle_that_never_fires_or_is_not_executed_when_reached_then_it_is_an_incident(value: str) -> None:
+    assert story(diagram(CATCH.format("cycle=${c}")), variables={"c": value}).incidents == {"c": "timer-invalid"}
+
+
+def test_given_a_timer_expression_of_an_unknown_variable_when_reached_then_it_is_an_incident() -> None:
+    assert story(diagram(CATCH.format("timer=${wait}"))).incidents == {"c": "timer-invalid"}
+
+
+def test_given_an_event_that_nobody_waits_for_when_it_comes_then_it_is_refused() -> None:
+    def come(player: object) -> None:
+        player.instances[0].execution.trigger(2, "x", {})  # type: ignore[attr-defined]
+
+    story(diagram(CATCH.format("message=go")), refused(come, "does not wait for 'x'"))
+
+
+def test_given_a_plain_throw_event_when_reached_then_it_passes() -> None:
+    assert story(diagram("start s; throw t; end e; s -> t -> e")).trace == ["s", "t", "e"]
+
+
+def test_given_a_signal_throw_event_when_reached_then_the_signal_is_thrown_once() -> None:
+    done = story(diagram("start s; throw t signal=alarm-${n}; end e; s -> t -> e"), variables={"n": 1})
+    assert done.facts(f.SignalThrown) == [f.SignalThrown(0, "alarm-1")]
+
+
+def test_given_a_signal_without_a_value_for_its_name_when_thrown_then_nothing_is_thrown_until_there_is_one() -> None:
+    text = diagram("start s; throw t signal=${n}; end e; s -> t -> e")
+    failed = story(text)
+    assert (failed.incidents, failed.facts(f.SignalThrown)) == ({"t": "event-failed"}, [])
+    done = story(text, put(n="alarm"), retry("t"))
+    assert done.facts(f.SignalThrown) == [f.SignalThrown(0, "alarm")]
+    assert done.ends == ("e",)
+
+
+def test_given_a_signal_catch_in_another_branch_when_thrown_then_it_is_left_to_the_server_to_deliver() -> None:
+    text = diagram("""start s; and f; catch c signal=alarm; throw t signal=alarm; end e
+        s -> f; f -> c -> e; f -> t -> e""")
+    assert story(text).waits == {"c": "signal"}
+    assert story(text, event("c")).ends == ("e",)
