@@ -41,9 +41,7 @@ class Journal:
             old = holder.get(name)
             if known and same(old, value):
                 continue
-            #: Whether variables have changed since conditions were looked at.
-        self.changed = False
-        self._undo_log.append((node, name, known, old))
+            self._undo_log.append((node, name, known, old))
             holder[name] = value
             self.changed = True
             self._facts.append(f.VariableSet(node.number, name, value))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _QNAMES = ("messageRef", "signalRef", "errorRef", "escalationRef", "operationRef", "attachedToRef", "calledElement")
 _PLAIN = ("sourceRef", "targetRef", "default")
 #: What a reference must lead to, by attribute.
-_TARGETS = {"messageRef": "message", "signalRef": "signal", "errorRef": "error"}
+_TARGETS = {"messageRef": "message", "signalRef": "signal", "errorRef": "error", "escalationRef": "escalation"}
 
 
 def normalise(root: etree._Element) -> None:
@@ -48,7 +48,8 @@ def check(root: etree._Element, found: Inspection) -> None:
 
 def _levels(process: etree._Element) -> Iterator[etree._Element]:
     yield process
-    yield from process.iter("{" + BPMN + "}subProcess")
+    for name in ("subProcess", "transaction", "adHocSubProcess"):
+        yield from process.iter("{" + BPMN + "}" + name)
 
 
 def _check_level(level: etree._Element, found: Inspection) -> None:
@@ -62,6 +63,7 @@ def _check_level(level: etree._Element, found: Inspection) -> None:
     for node_id, node in nodes.items():
         _check_node(node, nodes, leaving.get(node_id, set()), found)
     _check_reachable(level, nodes, flows, found)
+    _check_events(level, nodes, found)
 
 
 def _check_flow(flow: etree._Element, nodes: dict[str | None, etree._Element], found: Inspection) -> None:
@@ -78,6 +80,9 @@ def _check_flow(flow: etree._Element, nodes: dict[str | None, etree._Element], f
     conditional = flow.find("{" + BPMN + "}conditionExpression") is not None
     if conditional and source is not None and local(source) in ("parallelGateway", "eventBasedGateway"):
         found.note(flow, f"a condition behind a {local(source)} is not evaluated (BPMN 10.6.4, 10.6.6)")
+    for node, way in ((source, "leave"), (target, "lead into")):
+        if node is not None and (node.get("triggeredByEvent") == "true" or node.get("isForCompensation") == "true"):
+            found.refuse(flow, f"no flow may {way} {node.get('id')!r}: it begins by its event only")
     if target is not None and local(target) in ("startEvent", "boundaryEvent"):
         found.refuse(flow, f"no flow may lead into the {local(target)} {target.get('id')!r}", "targetRef")
 
@@ -120,7 +125,7 @@ def _check_reachable(
             followers.setdefault(flow.get("sourceRef"), []).append(target)
     has_start = any(local(node) == "startEvent" for node in nodes.values())
     for node_id, node in nodes.items():
-        if has_start and node_id not in targets and local(node) not in ("startEvent", "boundaryEvent"):
+        if has_start and node_id not in targets and not _begins_by_itself(node):
             found.note(node, "no flow leads here: it is never reached")
         if local(node) == "eventBasedGateway":
             for target in followers.get(node_id, []):
@@ -128,3 +133,43 @@ def _check_reachable(
                     found.refuse(node, f"behind an event-based gateway stand events; {target.get('id')!r} is none")
     if not nodes and local(level) == "process":
         found.refuse(level, f"the {local(level)} holds nothing to execute")
+
+
+def _begins_by_itself(node: etree._Element) -> bool:
+    if node.get("triggeredByEvent") == "true" or node.get("isForCompensation") == "true":
+        return True
+    catches_link = local(node) == "intermediateCatchEvent" and _has(node, "linkEventDefinition")
+    return catches_link or node.get("instantiate") == "true" or local(node) in ("startEvent", "boundaryEvent")
+
+
+def _check_events(level: etree._Element, nodes: dict[str | None, etree._Element], found: Inspection) -> None:
+    """What event definitions need around them: links their catch, compensation its handler, cancel a transaction."""
+    caught = {_link(node) for node in nodes.values() if local(node) == "intermediateCatchEvent"}
+    for node_id, node in nodes.items():
+        if local(node) == "intermediateThrowEvent" and _link(node) is not None and _link(node) not in caught:
+            found.refuse(node, f"no catching link of this level has the name {_link(node)!r}")
+        if local(node) == "boundaryEvent" and _has(node, "compensateEventDefinition"):
+            handlers = [item.get("targetRef") for item in _associations(level) if item.get("sourceRef") == node_id]
+            if not any(nodes[handler].get("isForCompensation") == "true" for handler in handlers if handler in nodes):
+                found.refuse(node, "a compensation boundary event needs an association with its handler")
+        if _has(node, "cancelEventDefinition"):
+            holder = level if local(node) == "endEvent" else nodes.get(node.get("attachedToRef"))
+            if holder is None or local(holder) != "transaction":
+                found.refuse(node, "cancel events belong to a transaction")
+    if level.get("triggeredByEvent") == "true":
+        starts = [node for node in nodes.values() if local(node) == "startEvent"]
+        if len(starts) != 1:
+            found.refuse(level, f"an event subprocess has one start event; this one has {len(starts)}")
+
+
+def _associations(level: etree._Element) -> Iterator[etree._Element]:
+    return level.iterchildren("{" + BPMN + "}association")
+
+
+def _has(node: etree._Element, definition: str) -> bool:
+    return node.find("{" + BPMN + "}" + definition) is not None
+
+
+def _link(node: etree._Element) -> str | None:
+    definition = node.find("{" + BPMN + "}linkEventDefinition")
+    return None if definition is None else definition.get("name", "")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from bpmn import catching, joins, undoing
 from bpmn import facts as f
 from bpmn.elements.base import Element, Flow, StepFailure
-from bpmn.elements.subprocesses import AdHocSubprocess, Subprocess
+from bpmn.elements.subprocesses import AdHocSubprocess
 from bpmn.errors import EvaluationFailed
 from bpmn.journal import Journal
 from bpmn.mappings import evaluate

@@ -86,12 +86,13 @@ class Node:
         self.generation = 0
         #: What part the node plays: "" an activity, BODY and RUN of a repetition, UNDO of something completed.
         self.role = ""
-        #: Of a body: runs in all (-1 unknown), opened, completed, still to be opened, their results; of a run: its place.
+        #: Of a body: runs in all (-1 unknown), opened, completed, still to be opened, their results.
         self.total = 0
         self.opened = 0
         self.completed = 0
         self.unopened = 0
         self.results: list[Value] | None = None
+        #: Of a run: its place among them.
         self.index = 0
         #: What was completed in the scope and can be undone, in order; and what this node has still to undo.
         self.compensable: list[Completed] = []

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bpmn.elements.events import EndEvent
 from bpmn.elements.subprocesses import EventSubprocess, Subprocess, Transaction
-from bpmn.scopes import RUN, UNDO, Completed, Node, Token
+from bpmn.scopes import BODY, RUN, UNDO, Completed, Node, Token
 
 if TYPE_CHECKING:
     from bpmn.elements.throws import Throw
@@ -23,9 +23,14 @@ def remember(node: Node) -> None:
         scope = scope.parent
     if element.compensation_handler is not None:
         scope.compensable.append(Completed(element.bpmn_id))
-    elif isinstance(element, Subprocess) and not isinstance(element, EventSubprocess) and node.role != "body":
-        if node.compensable or element.body.undoing_subprocess() is not None:
-            scope.compensable.append(Completed(element.bpmn_id, node.compensable, dict(node.variables or {})))
+    elif isinstance(element, Subprocess) and _can_be_undone(node, element):
+        scope.compensable.append(Completed(element.bpmn_id, node.compensable, dict(node.variables or {})))
+
+
+def _can_be_undone(node: Node, element: Subprocess) -> bool:
+    if isinstance(element, EventSubprocess) or node.role == BODY:
+        return False
+    return bool(node.compensable) or element.body.undoing_subprocess() is not None
 
 
 def compensate(run: Runtime, node: Node, throw: Throw | None) -> None:

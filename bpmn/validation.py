@@ -15,10 +15,12 @@ from bpmn import references
 from bpmn.dialects import DRAWING_ONLY, extensions, family_of
 from bpmn.dialects.support import Family, Support
 from bpmn.report import Report, ReportEntry, Status
-from bpmn.support import DEFINITIONS, ELEMENTS, FLOW_NODES, PARTS, REFUSED_ATTRIBUTES
+from bpmn.support import DEFINITIONS, ELEMENTS, FLOW_NODES, NUMBERS, PARTS, REFUSED_ATTRIBUTES
 from bpmn.xmlsource import BPMN, XSI, attributes, is_bpmn, line_of, local, namespace
 
 _LONGEST_ID = 255
+#: Definitions that make no sense beside others.
+_ALONE = frozenset({"linkEventDefinition", "terminateEventDefinition", "cancelEventDefinition", "errorEventDefinition"})
 _REFERRED_TO = ("process", "message", "signal", "error", "escalation")
 
 
@@ -121,7 +123,7 @@ def _inspect_element(element: etree._Element, found: Inspection) -> None:
     found.add(element, support.status, support.note)
     _inspect_attributes(element, found)
     _inspect_extensions(element, found)
-    if name in DEFINITIONS:
+    if name in DEFINITIONS:  # an event
         _inspect_event(element, name, found)
     elif name == "receiveTask" and not element.get("messageRef"):
         found.refuse(element, "a receive task needs a message (messageRef)")
@@ -131,7 +133,9 @@ def _inspect_attributes(element: etree._Element, found: Inspection) -> None:
     for attribute, value in attributes(element):
         uri = namespace(attribute)
         if not uri:
-            if attribute in REFUSED_ATTRIBUTES:
+            if attribute in NUMBERS:
+                _check_number(element, attribute, value.strip(), found)
+            elif attribute in REFUSED_ATTRIBUTES:
                 harmless, message = REFUSED_ATTRIBUTES[attribute]
                 if value.strip() not in (harmless, "0" if harmless == "false" else harmless):
                     found.refuse(element, message, attribute)
@@ -195,23 +199,40 @@ def _enter(element: etree._Element, family: Family, support: Support | None, lab
         found.add(element, support.status, support.note, label)
 
 
+def _check_number(element: etree._Element, attribute: str, value: str, found: Inspection) -> None:
+    least = NUMBERS[attribute]
+    if not (value.isascii() and value.isdigit() and least <= int(value) < 10_000):
+        found.refuse(element, f"{attribute} must be a whole number from {least} to 9999, not {value!r}", attribute)
+
+
 def _inspect_event(element: etree._Element, name: str, found: Inspection) -> None:
-    definitions = [local(child) for child in element if is_bpmn(child) and local(child).endswith("EventDefinition")]
-    if any(is_bpmn(child, "eventDefinitionRef") for child in element):
-        return
-    if len(definitions) > 1:
-        found.refuse(element, "events with several definitions are not executed yet")
-        return
-    definition = definitions[0] if definitions else ""
-    refused_anyway = definition in ELEMENTS and ELEMENTS[definition].status is Status.REFUSED
-    if definition not in DEFINITIONS[name] and not refused_anyway:
-        found.refuse(element, f"a {name} with {definition or 'no definition'} is not executed yet")
-    if name == "boundaryEvent" and definition == "errorEventDefinition" and element.get("cancelActivity") == "false":
+    nodes = [node for child in element if is_bpmn(child) and (node := _definition(child, found)) is not None]
+    definitions = [local(node) for node in nodes] or [""]
+    kind = _kind_of_event(element, name)
+    for definition in definitions:
+        refused_anyway = definition in ELEMENTS and ELEMENTS[definition].status is Status.REFUSED
+        if definition not in DEFINITIONS[kind] and not refused_anyway:
+            found.refuse(element, f"a {kind} with {definition or 'no definition'} is not executed")
+    if len(definitions) > 1 and (several := _ALONE.intersection(definitions)):
+        found.refuse(element, f"{', '.join(sorted(several))} must be the only definition of its event")
+    if element.get("parallelMultiple") == "true" and kind == "startEvent":
+        found.refuse(element, "a start that waits for several events is not executed", "parallelMultiple")
+    if name == "boundaryEvent" and "errorEventDefinition" in definitions and element.get("cancelActivity") == "false":
         found.refuse(element, "an error always interrupts its activity; set cancelActivity to true")
+
+
+def _definition(child: etree._Element, found: Inspection) -> etree._Element | None:
+    if is_bpmn(child, "eventDefinitionRef"):
+        return found.nodes.get((child.text or "").strip())
+    return child if local(child).endswith("EventDefinition") else None
+
+
+def _kind_of_event(element: etree._Element, name: str) -> str:
     inside = element.getparent()
-    embedded = inside is not None and is_bpmn(inside, "subProcess") and inside.get("triggeredByEvent") != "true"
-    if name == "startEvent" and definition and embedded:
-        found.refuse(element, "an embedded subprocess begins with a plain start event")
+    if name != "startEvent" or inside is None or is_bpmn(inside, "process"):
+        return name
+    triggered = inside.get("triggeredByEvent") == "true"
+    return "startEvent of an event subprocess" if triggered else "startEvent of a subprocess"
 
 
 def _prefix(element: etree._Element, uri: str) -> str:

@@ -46,6 +46,11 @@ class StartEvent(Trigger, PassingElement, StockStartEvent):
     handler: EventSubprocess | None = None
     interrupting = True
 
+    @property
+    def catches_errors(self) -> bool:
+        """Whether it catches errors, which always interrupt."""
+        return any(catch.kind == "error" for catch in self.catches)
+
     def act(self, run: Runtime, scope: Node) -> list[Flow]:
         initiator = self.text("initiator")
         if initiator is not None and scope.parent is None:

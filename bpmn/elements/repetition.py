@@ -14,6 +14,7 @@ from bpmn.dialects import Text
 from bpmn.elements.base import StepFailure, condition_holds
 from bpmn.errors import EvaluationFailed
 from bpmn.expressions import Expression
+from bpmn.scopes import Visible
 
 if TYPE_CHECKING:
     from bpmn.elements.base import Element
@@ -136,7 +137,7 @@ class Repetition:
         seen = dict(self.counters(body))
         seen["nrOfCompletedInstances"] = seen["numberOfCompletedInstances"] = done
         seen["nrOfActiveInstances"] = seen["numberOfActiveInstances"] = len(body.children) - 1
-        return condition_holds(self.condition, _Overlay(seen, variables), "completion condition")
+        return condition_holds(self.condition, Visible([seen, variables]), "completion condition")
 
     def _count(self, variables: Variables) -> int:
         if self.collection is not None:
@@ -158,23 +159,6 @@ class Repetition:
         if not isinstance(items, list):
             raise StepFailure("loop-invalid", f"the collection is {type(items).__name__} and not a list")
         return items
-
-
-class _Overlay(dict[str, Any]):
-    """Counters in front of the variables in sight."""
-
-    def __init__(self, front: dict[str, Any], behind: Variables) -> None:
-        super().__init__(front)
-        self._behind = behind
-
-    def __missing__(self, name: str) -> Any:
-        return self._behind[name]
-
-    def __contains__(self, name: object) -> bool:
-        return super().__contains__(name) or name in self._behind
-
-    def get(self, name: str, default: Any = None) -> Any:
-        return self[name] if name in self else default
 
 
 def _evaluated(expression: Expression, variables: Variables, what: str) -> Value:
