@@ -151,7 +151,7 @@ class Runtime(Journal):
             return
         self.steps += 1
         self.steps_since_stimulus += 1
-        if self.steps_since_stimulus > self.context.step_ceiling:
+        if self.steps_since_stimulus > self.context.step_ceiling and not element.is_join:
             self._fail(self._register(element, token.scope), "enter", _too_many_steps(self.context.step_ceiling))
             return
         element.arrive(self, token)
@@ -168,12 +168,19 @@ class Runtime(Journal):
             for name in scope.joins:
                 gateway = self.model.spec_of(name)
                 if isinstance(gateway, InclusiveGateway) and gateway.is_activated(scope):
-                    consumed = take_one_each(scope, name)
-                    self.steps += 1
-                    self.steps_since_stimulus += 1
-                    self.pass_through(gateway, scope, consumed=consumed)
+                    self._pass_inclusive_join(gateway, scope)
                     return True
         return False
+
+    def _pass_inclusive_join(self, gateway: InclusiveGateway, scope: Node) -> None:
+        consumed = take_one_each(scope, gateway.bpmn_id)
+        self.steps += 1
+        self.steps_since_stimulus += 1
+        if self.steps_since_stimulus > self.context.step_ceiling:
+            scope.tokens -= consumed - 1
+            self._fail(self._register(gateway, scope), "enter", _too_many_steps(self.context.step_ceiling))
+            return
+        self.pass_through(gateway, scope, consumed=consumed)
 
     def _report_starved_join(self) -> bool:
         """Report a join that waits in a scope where nothing is alive any more: it would wait for ever."""

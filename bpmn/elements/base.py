@@ -116,6 +116,11 @@ class Element(BpmnSpecMixin):
     def evaluates_conditions(self) -> bool:
         return True
 
+    @property
+    def is_join(self) -> bool:
+        """Whether a token may stay here for others; a loop always leads through an element that is none."""
+        return False
+
     def arrive(self, run: Runtime, token: Token) -> None:
         """Take a token that came over a flow (BPMN 13.3)."""
         raise NotImplementedError(type(self).__name__)
