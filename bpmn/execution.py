@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bpmn import catching, state
 from bpmn import facts as f
-from bpmn.elements.base import Element, PassingElement, StepFailure, WaitingElement
+from bpmn.elements.base import Element, StepFailure, WaitingElement
 from bpmn.elements.events import Trigger
 from bpmn.elements.subprocesses import CallActivity
 from bpmn.errors import NotWaiting
@@ -155,7 +155,7 @@ class Execution(Runtime):
             self.open_runs(node, 1)
         elif phase == "open":
             self._attempt(node, "open", lambda: self._resume(node))
-        elif node.role or _opens(element):
+        elif node.role or element.opens:
             self._begin(node)
         else:
             assert node.parent is not None
@@ -250,8 +250,3 @@ class Execution(Runtime):
 
 def _waits_for(node: Node) -> str:
     return "scope" if node.role in (BODY, UNDO) else element_of(node).waits_for
-
-
-def _opens(element: Element) -> bool:
-    """Whether entering the element opens an activity instance that begins (and not a passing act)."""
-    return not isinstance(element, PassingElement) or type(element).begin is not Element.begin

@@ -247,7 +247,7 @@ class Runtime(Journal):
         """Count a step; false when there were too many since the last stimulus."""
         self.steps += 1
         self.steps_since_stimulus += 1
-        if self.steps_since_stimulus <= self.context.step_ceiling:
+        if self.steps_since_stimulus <= self.context.step_ceiling or element.is_join:
             return True
         if body is not None:
             self._fail(body, "repeat", _too_many_steps(self.context.step_ceiling))

@@ -49,9 +49,7 @@ def process(body: str, *, key: str = "p", outside: str = "", attributes: str = "
 def chain(*nodes: str) -> str:
     """Nodes in a row, joined by flows; each is an element with an `id` as its first attribute."""
     ids = [node.split('id="', 1)[1].split('"', 1)[0] for node in nodes]
-    flows = [
-        f'<sequenceFlow id="f{number}" sourceRef="{a}" targetRef="{b}"/>' for number, (a, b) in enumerate(pairwise(ids))
-    ]
+    flows = [f'<sequenceFlow id="{a}-{b}" sourceRef="{a}" targetRef="{b}"/>' for a, b in pairwise(ids)]
     return "".join([*nodes, *flows])
 
 

@@ -64,11 +64,18 @@ TITLES: dict[int, str] = {
     503: "Not possible at the moment",
 }
 
+# Inside, an instance has a status; callers know it as its state, and `status` as HTTP's.
+_RENAMED = {"status": "state"}
 _OF_ROUTING = {404: "route-not-found", 405: "method-not-allowed"}
 
 
 def problem(
-    status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None, **members: Any
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    members: Mapping[str, Any] | None = None,
 ) -> Response:
     """An answer of `application/problem+json`; `code` is stable, `members` say more."""
     body: dict[str, Any] = {
@@ -78,19 +85,17 @@ def problem(
         "detail": detail,
         "code": code,
     }
-    for name, value in members.items():
-        body.setdefault(name, value)
-    return Response(to_json(body), status, headers=headers, media_type=MEDIA_TYPE)
+    return Response(to_json({**(members or {}), **body}), status, headers=headers, media_type=MEDIA_TYPE)
 
 
 def of_rejection(rejection: Rejection) -> Response:
     """The problem that a rejection becomes."""
     status = next(STATUSES[kind] for kind in type(rejection).__mro__ if kind in STATUSES)
-    members: dict[str, Any] = {to_camel(name): value for name, value in rejection.details.items()}
+    members: dict[str, Any] = {_RENAMED.get(name, to_camel(name)): value for name, value in rejection.details.items()}
     if isinstance(rejection, InvalidModel):
         members["report"] = report_shape(rejection.report.entries)
     headers = {"Retry-After": str(rejection.retry_after)} if isinstance(rejection, Busy) else None
-    return problem(status, rejection.code, rejection.message, headers=headers, **members)
+    return problem(status, rejection.code, rejection.message, headers=headers, members=members)
 
 
 async def answer_rejection(_: Request, rejection: Exception) -> Response:

@@ -72,14 +72,14 @@ class Definitions:
     def load(self, database: Database, definition_id: str) -> None:
         """Read the diagram in a transaction of its own, and parse it after that."""
         with Transaction(database, writes=False) as tx:
-            found = tx.fetch_one(_SOURCE, {"id": definition_id})
+            found = tx.fetch_one(SOURCE, {"id": definition_id})
         if found is None:
             raise NotFound(f"There is no process definition {definition_id!r}.", code="process-definition-not-found")
         content, key = found
         self.put(definition_id, load(content, key))
 
 
-_SOURCE = Statement(
+SOURCE = Statement(
     select(resource.c.content, definition.c.key)
     .join_from(
         definition,

@@ -232,7 +232,7 @@ def _write_variables(tx: Work, instance_id: str, changes: Changes) -> None:
     for scope in changes.ended_scopes:
         variables.drop_scope(tx, instance_id, scope)
     for (scope, name), value in changes.values.items():
-        variables.put(tx, instance_id, scope, name, value)
+        variables.put(tx, instance_id, scope, name, value, tx.declared.get(name))
 
 
 def _of(held: Held, activity: int) -> dict[str, Any]:

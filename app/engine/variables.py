@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam as p
@@ -16,18 +17,33 @@ from app.models import variable
 from bpmn.values import Value, from_json, to_json
 
 MAX_NAME = 255
-_KEY = ["instance_id", "scope", "name"]
-_ROW: dict[str, Any] = {name: p(name) for name in (*_KEY, "value", "search")}
 
-LOAD = Statement(select(variable.c.scope, variable.c.name, variable.c.value).where(variable.c.instance_id == p("id")))
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """The type that a client declared for a value; `info` is JSON text about it."""
+
+    value: Value
+    type: str
+    info: str | None = None
+
+
+_KEY = ["instance_id", "scope", "name"]
+_CHANGING = ("value", "search", "type", "info")
+_ROW: dict[str, Any] = {name: p(name) for name in (*_KEY, *_CHANGING)}
+
+_loaded = (variable.c.scope, variable.c.name, variable.c.value)
+LOAD = Statement(select(*_loaded).where(variable.c.instance_id == p("id")))
+# The same with the declared types.
+LOAD_TYPED = Statement(select(*_loaded, variable.c.type, variable.c.info).where(variable.c.instance_id == p("id")))
 _to_postgresql = postgresql.insert(variable).values(_ROW)
 _to_sqlite = sqlite.insert(variable).values(_ROW)
 _PUT = Statement(
     _to_postgresql.on_conflict_do_update(
-        index_elements=_KEY, set_={"value": _to_postgresql.excluded.value, "search": _to_postgresql.excluded.search}
+        index_elements=_KEY, set_={name: _to_postgresql.excluded[name] for name in _CHANGING}
     ),
     sqlite=_to_sqlite.on_conflict_do_update(
-        index_elements=_KEY, set_={"value": _to_sqlite.excluded.value, "search": _to_sqlite.excluded.search}
+        index_elements=_KEY, set_={name: _to_sqlite.excluded[name] for name in _CHANGING}
     ),
 )
 _DROP_SCOPE = Statement(
@@ -40,14 +56,22 @@ def values(rows: Iterable[Row]) -> dict[tuple[int, str], Value]:
     return {(scope, name): from_json(text) for scope, name, text in rows}
 
 
-def put(tx: Transaction, instance_id: str, scope: int, name: str, value: Value) -> None:
-    """Write a variable, new or changed. Only those of the process can be searched."""
+def put(
+    tx: Transaction, instance_id: str, scope: int, name: str, value: Value, declared: Declared | None = None
+) -> None:
+    """Write a variable, new or changed. Only those of the process can be searched.
+
+    `declared` counts where the value is the one that it was declared for.
+    """
+    fits = declared is not None and declared.value == value and type(declared.value) is type(value)
     row = {
         "instance_id": instance_id,
         "scope": scope,
         "name": name,
         "value": to_json(value).decode(),
         "search": search_text(value) if scope == 0 else None,
+        "type": declared.type if fits and declared is not None else None,
+        "info": declared.info if fits and declared is not None else None,
     }
     tx.later(_PUT, row)
 
@@ -59,13 +83,16 @@ def drop_scope(tx: Transaction, instance_id: str, scope: int) -> None:
 
 def visible(rows: Sequence[Row], scopes: str, names: Container[str] | None = None) -> dict[str, Value]:
     """The variables that an activity instance sees; an inner scope hides the outer ones. `scopes`: innermost first."""
-    by_scope: dict[int, list[tuple[str, str]]] = {}
-    for scope, name, text in rows:
-        by_scope.setdefault(scope, []).append((name, text))
-    found: dict[str, Any] = {}
-    for scope in reversed(scopes.split(",")):
-        found.update((name, text) for name, text in by_scope.get(int(scope), ()) if names is None or name in names)
-    return {name: from_json(text) for name, text in found.items()}
+    return {name: from_json(row[2]) for name, row in in_sight(rows, map(int, scopes.split(",")), names).items()}
+
+
+def in_sight(rows: Sequence[Row], scopes: Iterable[int], names: Container[str] | None = None) -> dict[str, Row]:
+    """The rows of `visible`, by name. `scopes`: innermost first."""
+    by_scope: dict[int, list[Row]] = {}
+    for row in rows:
+        if names is None or row[1] in names:
+            by_scope.setdefault(row[0], []).append(row)
+    return {row[1]: row for scope in reversed(list(scopes)) for row in by_scope.get(scope, ())}
 
 
 def checked(variables: Mapping[str, Any] | None) -> dict[str, Value]:

@@ -9,6 +9,7 @@ from app.clock import Clock, to_millis
 from app.config import Settings
 from app.db import Database, Transaction
 from app.engine.definitions import Definitions
+from app.engine.variables import Declared
 from app.ids import new_id
 from app.queue import Claimed
 from bpmn.execution import Context
@@ -33,6 +34,8 @@ class Work(Transaction):
         self.at_once: list[Claimed] = []
         self.notices: set[tuple[str, str]] = set()
         self.descendants = 0
+        # Types of variables that their values do not show, by name, as the caller of this command declared them.
+        self.declared: dict[str, Declared] = {}
 
     def context(self, business_key: str | None) -> Context:
         """What the interpreter is told of the world outside of an instance."""

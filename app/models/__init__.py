@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from app.models.base import metadata, of_instance
+from app.models.comment import attachment, comment
 from app.models.deployment import deployment, resource
 from app.models.external_task import external_task
+from app.models.file import file
 from app.models.history import history
 from app.models.idempotency import idempotency
 from app.models.incident import incident
-from app.models.job import job
+from app.models.job import job, job_freeze
 from app.models.message import message, subscription
 from app.models.process_definition import process_definition, start_subscription
 from app.models.process_instance import process_instance
@@ -16,12 +18,16 @@ from app.models.user_task import task_candidate, user_task
 from app.models.variable import variable
 
 __all__ = [
+    "attachment",
+    "comment",
     "deployment",
     "external_task",
+    "file",
     "history",
     "idempotency",
     "incident",
     "job",
+    "job_freeze",
     "message",
     "metadata",
     "of_instance",

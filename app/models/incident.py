@@ -21,6 +21,8 @@ incident = Table(
     text("element_id", nullable=True),
     ident("kind"),
     text("message"),
+    # What an operator wrote beside it.
+    text("annotation", nullable=True),
     millis("created_at"),
     millis("resolved_at", nullable=True),
     Index(None, "instance_id"),

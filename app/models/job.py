@@ -5,11 +5,20 @@ from __future__ import annotations
 from sqlalchemy import Index, Table
 from sqlalchemy import text as sql
 
-from app.models.base import ident, metadata, millis, number, serial, text
+from app.models.base import KEYED, ident, key, metadata, millis, number, serial, text
 
 _READY = sql("ready_at IS NOT NULL")
 _OF_INSTANCE = sql("instance_id IS NOT NULL")
 _OF_DEFINITION = sql("definition_key IS NOT NULL")
+
+# Jobs of these elements of a definition are not done until an operator allows it; an empty id stands for all.
+job_freeze = Table(
+    "job_freeze",
+    metadata,
+    key("definition_id"),
+    key("element_id"),
+    **KEYED,
+)
 
 job = Table(
     "job",
@@ -37,6 +46,9 @@ job = Table(
     # JSON text, by kind.
     text("payload", nullable=True),
     text("error", nullable=True),
+    number("priority", default="0"),
+    # 1 where an operator keeps it from being done.
+    number("suspended", default="0"),
     millis("created_at"),
     Index(None, "ready_at", postgresql_where=_READY, sqlite_where=_READY),
     Index(None, "instance_id", postgresql_where=_OF_INSTANCE, sqlite_where=_OF_INSTANCE),

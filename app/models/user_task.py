@@ -29,6 +29,11 @@ user_task = Table(
     # Scopes whose variables the task sees, innermost first, as numbers with commas.
     text("scopes"),
     number("suspended", default="0"),
+    # Who answers for it while its assignee does the work; "pending" or "resolved" where it was delegated.
+    text("owner", nullable=True),
+    text("delegation", nullable=True),
+    # Missing until something about it is changed.
+    millis("updated_at", nullable=True),
     # Grows with every change of this row: the version that callers expect.
     number("version"),
     millis("created_at"),

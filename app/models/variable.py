@@ -19,6 +19,9 @@ variable = Table(
     text("value"),
     # Sorts like the value (app/engine/search.py); only in the scope of the process, and not for lists and objects.
     ident("search", nullable=True),
+    # What a client declared that the value does not show: a type such as "Date", and JSON text about it.
+    text("type", nullable=True),
+    text("info", nullable=True),
     Index(None, "name", "search", postgresql_where=_SEARCHABLE, sqlite_where=_SEARCHABLE),
     **KEYED,
 )

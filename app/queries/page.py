@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, literal, tuple_
+from sqlalchemy import ColumnElement, Integer, Select, literal, tuple_
 
 from app.db import Row, Transaction
 from app.errors import InvalidRequest
@@ -45,7 +45,7 @@ def page(tx: Transaction, chosen: Select[Any], order: Order, paging: Paging, bui
     """One page of a selection; the columns of the order are selected last, and not given to `build`."""
     width = len(order.columns)
     if paging.cursor is not None:
-        chosen = chosen.where(_after(order, decode(paging.cursor, width)))
+        chosen = chosen.where(_after(order, paging.cursor))
     by = [column.desc() if order.descending else column.asc() for column in order.columns]
     rows = tx.select(chosen.add_columns(*order.columns).order_by(*by).limit(paging.limit + 1))
     more = len(rows) > paging.limit
@@ -53,7 +53,11 @@ def page(tx: Transaction, chosen: Select[Any], order: Order, paging: Paging, bui
     return Page([build(row[:-width]) for row in rows], encode(rows[-1][-width:]) if more else None)
 
 
-def _after(order: Order, place: Sequence[Any]) -> ColumnElement[bool]:
+def _after(order: Order, cursor: str) -> ColumnElement[bool]:
+    place = decode(cursor, len(order.columns))
+    for value, column in zip(place, order.columns, strict=True):
+        if isinstance(value, int) is not isinstance(column.type, Integer):
+            raise _foreign()
     here = tuple_(*order.columns)
     there = tuple_(*(literal(value, column.type) for value, column in zip(place, order.columns, strict=True)))
     return here < there if order.descending else here > there
@@ -73,10 +77,14 @@ def decode(cursor: str, width: int) -> list[Any]:
         place = []
     fits = all((isinstance(value, str) and "\0" not in value) or _is_int64(value) for value in place)
     if len(place) != width or not fits:
-        raise InvalidRequest(
-            "The cursor is not one that this list gave; leave it out to begin anew.", code="cursor-invalid"
-        )
+        raise _foreign()
     return place
+
+
+def _foreign() -> InvalidRequest:
+    return InvalidRequest(
+        "The cursor is not one that this list gave; leave it out to begin anew.", code="cursor-invalid"
+    )
 
 
 def _is_int64(value: object) -> bool:

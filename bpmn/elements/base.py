@@ -136,9 +136,22 @@ class Element(BpmnSpecMixin):
             or self.is_compensation_handler
         )
 
+    @property
+    def is_join(self) -> bool:
+        """Whether a token may stay here for others; a loop always leads through an element that is none."""
+        return False
+
     def arrive(self, run: Runtime, token: Token) -> None:
         """Take a token that came over a flow (BPMN 13.3)."""
-        raise NotImplementedError(type(self).__name__)
+        if self.opens:
+            run.open(self, token.scope)
+        else:
+            run.pass_through(self, token.scope)
+
+    @property
+    def opens(self) -> bool:
+        """Whether a token opens an activity instance (`begin`) instead of being handed on at once (`act`)."""
+        return False
 
     def act(self, run: Runtime, scope: Node) -> list[Flow]:
         """Do at once what the element does, and choose the ways out. Raises `StepFailure`."""
@@ -201,14 +214,12 @@ def no_way_out(element: Element) -> list[Flow]:
 
 
 class PassingElement(Element):
-    """An element that hands its token on within the step."""
-
-    def arrive(self, run: Runtime, token: Token) -> None:
-        run.pass_through(self, token.scope)
+    """An element that hands its token on within the step, unless something hangs on an activity instance of it."""
 
 
 class WaitingElement(Element):
     """An element that opens an activity instance and stays until something from outside ends it."""
 
-    def arrive(self, run: Runtime, token: Token) -> None:
-        run.open(self, token.scope)
+    @property
+    def opens(self) -> bool:
+        return True

@@ -20,7 +20,7 @@ from bpmn.elements.work import ExternalWork
 if TYPE_CHECKING:
     from bpmn.elements.subprocesses import EventSubprocess
     from bpmn.runtime import Runtime
-    from bpmn.scopes import Node, Token
+    from bpmn.scopes import Node
     from bpmn.texts import Compiler
     from bpmn.values import Value
 
@@ -61,11 +61,9 @@ class StartEvent(Trigger, PassingElement, StockStartEvent):
 class IntermediateCatchEvent(Trigger, WaitingElement, StockCatchEvent):
     """Waits for its event; a catching link is passed at once (BPMN 10.5.4)."""
 
-    def arrive(self, run: Runtime, token: Token) -> None:
-        if self.catches:
-            super().arrive(run, token)
-        else:
-            run.pass_through(self, token.scope)
+    @property
+    def opens(self) -> bool:
+        return bool(self.catches)
 
     def begin(self, run: Runtime, node: Node) -> None:
         run.arm(node, self)
@@ -109,11 +107,9 @@ class IntermediateThrowEvent(Thrower, StockThrowEvent):
     #: Where a throwing link leads.
     link_target: Element | None = None
 
-    def arrive(self, run: Runtime, token: Token) -> None:
-        if self.topic is not None or self.compensation is not None:
-            run.open(self, token.scope)
-        else:
-            super().arrive(run, token)
+    @property
+    def opens(self) -> bool:
+        return self.topic is not None or self.compensation is not None
 
     def act(self, run: Runtime, scope: Node) -> list[Flow]:
         ways = self.ways_out(scope.visible)
@@ -136,8 +132,9 @@ class SendTask(Thrower, StockSendTask):
 
     is_activity = True
 
-    def arrive(self, run: Runtime, token: Token) -> None:
-        run.open(self, token.scope)
+    @property
+    def opens(self) -> bool:
+        return True
 
     def begin(self, run: Runtime, node: Node) -> None:
         if self.topic is not None:
@@ -150,11 +147,9 @@ class SendTask(Thrower, StockSendTask):
 class EndEvent(Thrower, StockEndEvent):
     """Ends a path, plainly or with what it throws (BPMN 10.5.3)."""
 
-    def arrive(self, run: Runtime, token: Token) -> None:
-        if self.topic is not None or self.compensation is not None or self.cancels:
-            run.open(self, token.scope)
-        else:
-            super().arrive(run, token)
+    @property
+    def opens(self) -> bool:
+        return self.topic is not None or self.compensation is not None or self.cancels
 
     @property
     def cancels(self) -> bool:

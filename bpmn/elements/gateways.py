@@ -52,8 +52,12 @@ class ParallelGateway(PassingElement, StockParallelGateway):
     def evaluates_conditions(self) -> bool:
         return False
 
+    @property
+    def is_join(self) -> bool:
+        return len(self.incoming) > 1
+
     def arrive(self, run: Runtime, token: Token) -> None:
-        if len(self.incoming) < 2:
+        if not self.is_join:
             run.pass_through(self, token.scope)
             return
         counts = run.wait_at_join(self, token)
@@ -72,8 +76,12 @@ class InclusiveGateway(PassingElement, StockInclusiveGateway):
         super().prepare(compiler)
         self.upstream = [self._reaching(flow) for flow in self.incoming]
 
+    @property
+    def is_join(self) -> bool:
+        return len(self.incoming) > 1
+
     def arrive(self, run: Runtime, token: Token) -> None:
-        if len(self.incoming) < 2:
+        if not self.is_join:
             run.pass_through(self, token.scope)
         else:
             run.wait_at_join(self, token)

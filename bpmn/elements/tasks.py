@@ -19,7 +19,7 @@ from bpmn.facts import UserTaskClosed, UserTaskOpened
 
 if TYPE_CHECKING:
     from bpmn.runtime import Runtime
-    from bpmn.scopes import Node, Token
+    from bpmn.scopes import Node
     from bpmn.texts import Compiler, Getter
     from bpmn.values import Value, Variables
 
@@ -31,11 +31,9 @@ class PassingTask(PassingElement):
 
     is_activity = True
 
-    def arrive(self, run: Runtime, token: Token) -> None:
-        if self.opens_always:
-            run.open(self, token.scope)
-        else:
-            super().arrive(run, token)
+    @property
+    def opens(self) -> bool:
+        return self.opens_always
 
     def begin(self, run: Runtime, node: Node) -> None:
         """Nothing is waited for."""
@@ -118,11 +116,9 @@ class ServiceTask(ExternalWork, WaitingElement, StockServiceTask):
                 "zeebe:taskDefinition) or an expression",
             )
 
-    def arrive(self, run: Runtime, token: Token) -> None:
-        if self.topic or self.opens_always:
-            run.open(self, token.scope)
-        else:
-            run.pass_through(self, token.scope)
+    @property
+    def opens(self) -> bool:
+        return self.topic is not None or self.opens_always
 
     def act(self, run: Runtime, scope: Node) -> list[Flow]:
         """Evaluate, keep the result, go on."""

@@ -112,7 +112,8 @@ def test_given_camunda_input_parameters_when_entered_then_they_are_local_to_the_
 
 def test_given_camunda_lists_and_maps_when_entered_then_their_parts_are_evaluated() -> None:
     written = """<camunda:inputParameter name="l"><camunda:list>
-        <camunda:value>${n}</camunda:value><camunda:value>b</camunda:value></camunda:list></camunda:inputParameter><camunda:inputParameter name="m"><camunda:map>
+        <camunda:value>${n}</camunda:value><camunda:value>b</camunda:value></camunda:list>
+        </camunda:inputParameter><camunda:inputParameter name="m"><camunda:map>
         <camunda:entry key="k">${n}</camunda:entry><camunda:entry key="e"/></camunda:map></camunda:inputParameter>"""
     inputs = f"<extensionElements><camunda:inputOutput>{written}</camunda:inputOutput></extensionElements>"
     done = story(diagram(TASK.format(inputs.replace("\n", " "))), variables={"n": 1})
