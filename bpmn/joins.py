@@ -25,12 +25,25 @@ def _fire_inclusive(run: Runtime, waiting: list[Node]) -> bool:
         for name in [name for name in scope.joins if not name.endswith(RESET)]:
             gateway = run.model.spec_of(name)
             if isinstance(gateway, InclusiveGateway) and gateway.is_activated(scope):
-                consumed = take_one_each(scope, name)
-                run.steps += 1
-                run.steps_since_stimulus += 1
-                run.pass_through(gateway, scope, consumed=consumed)
+                _pass_inclusive(run, gateway, scope)
                 return True
     return False
+
+
+def _pass_inclusive(run: Runtime, gateway: InclusiveGateway, scope: Node) -> None:
+    consumed = take_one_each(scope, gateway.bpmn_id)
+    run.steps += 1
+    run.steps_since_stimulus += 1
+    if run.steps_since_stimulus > run.context.step_ceiling:
+        scope.tokens -= consumed - 1
+        run._fail(run._register(gateway, scope), "enter", too_many_steps(run.context.step_ceiling))
+        return
+    run.pass_through(gateway, scope, consumed=consumed)
+
+
+def too_many_steps(ceiling: int) -> StepFailure:
+    """The failure of an element that would be entered once too often without any wait."""
+    return StepFailure("step-limit", f"{ceiling} steps without any wait; is this an endless loop?")
 
 
 def _report_starved(run: Runtime, waiting: list[Node]) -> bool:

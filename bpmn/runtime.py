@@ -237,7 +237,7 @@ class Runtime(Journal):
         if element.start_quantity > 1 and not joins.enough(element, token):
             return
         if not self._count_step(element, None):
-            self._fail(self._register(element, scope), "enter", _too_many_steps(self.context.step_ceiling))
+            self._fail(self._register(element, scope), "enter", joins.too_many_steps(self.context.step_ceiling))
         elif element.repetition is not None:
             self.open(element, scope)
         else:
@@ -250,7 +250,7 @@ class Runtime(Journal):
         if self.steps_since_stimulus <= self.context.step_ceiling or element.is_join:
             return True
         if body is not None:
-            self._fail(body, "repeat", _too_many_steps(self.context.step_ceiling))
+            self._fail(body, "repeat", joins.too_many_steps(self.context.step_ceiling))
         return False
 
     def _stimulus(self) -> None:
@@ -441,7 +441,3 @@ class Runtime(Journal):
 def element_of(node: Node) -> Element:
     assert node.element is not None
     return node.element
-
-
-def _too_many_steps(ceiling: int) -> StepFailure:
-    return StepFailure("step-limit", f"{ceiling} steps without any wait; is this an endless loop?")
