@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from app.db import Database, Statement, Transaction
+from app.queries.health import revision
 from tests.api.client import Api
 from tests.api.diagrams import COUNTS, TIMER
 from tests.driver import ONE_TASK, chain, process
@@ -149,12 +150,19 @@ def test_given_a_database_that_was_never_migrated_when_health_is_asked_for_then_
 
 def test_given_an_older_schema_when_health_is_asked_for_then_it_is_behind(database_url: str) -> None:
     database = Database(database_url)
-    for revision in ("0000", "0001"):
-        with Transaction(database, writes=True) as tx:
-            tx.execute(Statement(text(f"UPDATE alembic_version SET version_num = '{revision}'")))
-        if revision == "0000":
-            assert _health(database_url)["migrations"] == "behind"
-    database.close()
+    with Transaction(database, writes=False) as tx:
+        current = revision(tx)
+    try:
+        _set_revision(database, "older")
+        assert _health(database_url)["migrations"] == "behind"
+    finally:
+        _set_revision(database, str(current))
+        database.close()
+
+
+def _set_revision(database: Database, name: str) -> None:
+    with Transaction(database, writes=True) as tx:
+        tx.execute(Statement(text(f"UPDATE alembic_version SET version_num = '{name}'")))
 
 
 def _health(database_url: str) -> Any:
