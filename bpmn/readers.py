@@ -18,14 +18,14 @@ from SpiffWorkflow.bpmn.parser.event_parsers import (
     EventDefinitionParser,
 )
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
-from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import SignalEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import ErrorEventDefinition, SignalEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDefinition
 
 from bpmn.dialects import Text, extensions, family_of, settings
 from bpmn.elements.base import Drawn
 from bpmn.mappings import RawCallMapping, RawMapping
-from bpmn.xmlsource import BPMN, child, is_bpmn, line_of, local, namespace, text_of
+from bpmn.xmlsource import BPMN, child, is_bpmn, is_true, line_of, local, namespace, text_of
 
 if TYPE_CHECKING:
     from bpmn.elements.base import Element
@@ -86,9 +86,6 @@ class ServiceTaskReader(ElementReader):
     """Reads a service task; a vendor's `type` decides whether a topic counts."""
 
     def read_details(self, task: Any) -> None:
-        kind = task.text("task_type")
-        if kind is not None and kind.value not in ("external", "external-worker"):
-            task.drawn.settings.pop("topic", None)
         process = next(self.node.iterancestors("{" + BPMN + "}process"))
         if (priority := settings(process).get("task_priority")) is not None:
             task.drawn.settings.setdefault("task_priority", priority)
@@ -159,6 +156,11 @@ class EventReader(ElementReader, EventDefinitionParser):
         """The signal's definition; one without a name is kept, to be reported with its element."""
         return SignalEventDefinition(self.process_parser.parser.signals.get(event.get("signalRef")) or "")
 
+    def parse_error_event(self, error_event: etree._Element) -> Any:
+        """The error's definition; a reference that leads nowhere is reported by the inspection."""
+        error = self.process_parser.parser.errors.get(error_event.get("errorRef")) or {}
+        return ErrorEventDefinition(error.get("name"), error.get("error_code"))
+
     def parse_timer_event(self, event: etree._Element) -> Any:
         """The timer's definition; one without a time is kept, to be reported with its element."""
         for name in ("timeDate", "timeDuration", "timeCycle"):
@@ -175,7 +177,7 @@ class BoundaryEventReader(EventReader):
             self.spec,
             self.bpmn_id,
             event_definition=self.get_event_definition(list(self.PATHS)),
-            cancel_activity=self.node.get("cancelActivity", "true") != "false",
+            cancel_activity=is_true(self.node.get("cancelActivity", "true")),
             **self.bpmn_attributes,
         )
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from bpmn.dialects import extensions
 from bpmn.support import ACTIVITIES, FLOW_NODES
-from bpmn.xmlsource import BPMN, is_bpmn, local
+from bpmn.xmlsource import BPMN, is_bpmn, is_executable, local
 
 if TYPE_CHECKING:
     from bpmn.validation import Inspection
@@ -40,7 +41,7 @@ def _without_prefix(element: etree._Element, value: str) -> str:
 def check(root: etree._Element, found: Inspection) -> None:
     """Refuse references that lead nowhere, or where BPMN lets none lead."""
     for process in root.iterchildren("{" + BPMN + "}process"):
-        if process.get("isExecutable", "true").strip() in ("false", "0"):
+        if not is_executable(process):
             continue
         for level in _levels(process):
             _check_level(level, found)
@@ -107,7 +108,6 @@ def _check_target(node: etree._Element, reference: str | None, attribute: str, k
     target = found.nodes.get(reference)
     if target is None or local(target) != kind:
         found.refuse(node, f"{attribute} {reference!r} leads to no {kind}", attribute)
-        found.sound = False
 
 
 def _check_reachable(
@@ -124,7 +124,25 @@ def _check_reachable(
             found.note(node, "no flow leads here: it is never reached")
         if local(node) == "eventBasedGateway":
             for target in followers.get(node_id, []):
-                if local(target) not in ("intermediateCatchEvent", "receiveTask"):
-                    found.refuse(node, f"behind an event-based gateway stand events; {target.get('id')!r} is none")
+                _check_event_behind_gateway(node, target, nodes, found)
     if not nodes and local(level) == "process":
         found.refuse(level, f"the {local(level)} holds nothing to execute")
+    elif not has_start and nodes and not any(_may_begin(node, targets) for node in nodes.values()):
+        found.refuse(level, f"nothing begins in this {local(level)}: draw a start event")
+
+
+def _may_begin(node: etree._Element, targets: set[str | None]) -> bool:
+    return node.get("id") not in targets and local(node) != "boundaryEvent"
+
+
+def _check_event_behind_gateway(
+    gateway: etree._Element, target: etree._Element, nodes: dict[str | None, etree._Element], found: Inspection
+) -> None:
+    if local(target) not in ("intermediateCatchEvent", "receiveTask"):
+        found.refuse(gateway, f"behind an event-based gateway stand events; {target.get('id')!r} is none")
+    for event in nodes.values():
+        if local(event) == "boundaryEvent" and event.get("attachedToRef") == target.get("id"):
+            found.refuse(event, "no event may be attached to a receive task behind an event-based gateway")
+    for holder in extensions(target):
+        if any(local(parameter) in ("inputParameter", "input") for parameter in holder):
+            found.refuse(target, "input mappings behind an event-based gateway are not executed")

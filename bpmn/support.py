@@ -193,6 +193,7 @@ REFUSED_ATTRIBUTES: dict[str, tuple[str, str]] = {
     "isForCompensation": ("false", "compensation is " + _LATER),
     "instantiate": ("false", "starting a process here is " + _LATER + "; draw a start event"),
     "triggeredByEvent": ("false", "event subprocesses are " + _LATER),
+    "eventGatewayType": ("Exclusive", "gateways that wait for all of several events, in parallel, are " + _LATER),
     "parallelMultiple": ("false", "events with several definitions are " + _LATER),
 }
 
@@ -206,6 +207,9 @@ DEFINITIONS: dict[str, frozenset[str]] = {
         {"messageEventDefinition", "timerEventDefinition", "signalEventDefinition", "errorEventDefinition"}
     ),
 }
+
+#: What a timer may say.
+TIMES = ("timeDate", "timeDuration", "timeCycle")
 
 ACTIVITIES = frozenset(
     [
