@@ -50,10 +50,8 @@ class Settings(BaseSettings):
     parse_seconds: float = Field(
         default=20.0, gt=0, description="How long reading the diagrams of one deployment may take."
     )
-    page_size: int = Field(default=50, ge=1, description="Entries on a page where the caller does not say.")
-    max_page_size: int = Field(default=1000, ge=1, description="The most entries on a page.")
     max_wait_seconds: float = Field(
-        default=60.0, ge=0, description="The longest that a request may wait for work or an end."
+        default=1800.0, ge=0, description="The longest that a request may wait for work or an end."
     )
 
     max_steps: int = Field(

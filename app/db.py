@@ -2,7 +2,7 @@
 
 SQLAlchemy holds tables, builds statements and keeps connections; the text of a statement runs on the driver itself
 (app/statements.py): columns are text, integers and bytes only, so nothing needs converting.
-Why: docs/decisions/storage-and-transactions.md.
+Why: docs/decisions/0003-storage-and-transactions.md.
 """
 
 from __future__ import annotations

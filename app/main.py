@@ -61,6 +61,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
         title="Throughline",
         version=__version__,
         redoc_url=None,
+        redirect_slashes=False,
         static_url="/docs-assets",
         lifespan=_lifespan(settings, clock),
         telemetry={"tracing": False, "metrics": False, "logs": False},

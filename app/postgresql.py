@@ -1,7 +1,7 @@
 """How transactions speak to PostgreSQL: each exchange is one pipeline of prepared statements, through libpq.
 
 psycopg opens the connections and binds libpq; its cursors are passed by, because they cost more than all else that a
-command does (docs/decisions/storage-and-transactions.md has the figures). A parameter travels as binary text, as
+command does (docs/decisions/0003-storage-and-transactions.md has the figures). A parameter travels as binary text, as
 digits, or as bytes, and PostgreSQL infers its type from the statement; so do results, by the type of their column.
 """
 

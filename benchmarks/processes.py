@@ -48,15 +48,8 @@ class Server:
 def start(arguments: list[str], port: int, log: Path, environment: Mapping[str, str] = {}) -> Server:
     """Start `python -m ...` and wait for its first answer; raises `RuntimeError` with its log where none comes."""
     began = time.perf_counter()
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", *arguments],
-            cwd=ROOT,
-            env={**os.environ, **environment},
-            stdout=output,
-            stderr=output,
-        )
-    while not _answers(port):
+    process = spawn(arguments, log, environment)
+    while not answers(port):
         if process.poll() is not None or time.perf_counter() - began > _PATIENCE:
             process.kill()
             raise RuntimeError(f"{' '.join(arguments)} does not answer:\n{log.read_text()[-3000:]}")
@@ -64,10 +57,23 @@ def start(arguments: list[str], port: int, log: Path, environment: Mapping[str, 
     return Server(process, port, time.perf_counter() - began)
 
 
-def _answers(port: int) -> bool:
+def spawn(arguments: list[str], log: Path, environment: Mapping[str, str] = {}) -> subprocess.Popen[bytes]:
+    """Start `python -m ...` with its output in a file."""
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", *arguments],
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            stdout=output,
+            stderr=output,
+        )
+
+
+def answers(port: int) -> bool:
+    """Whether a server answers there, whatever it says."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=_PATIENCE) as connection:
-            connection.sendall(f"GET /health HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\n\r\n".encode())
+            connection.sendall(f"GET /api/v1/health HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\n\r\n".encode())
             return connection.recv(12).startswith(b"HTTP/1.1 ")
     except OSError:
         return False

@@ -106,21 +106,22 @@ def _info(element: Element) -> ElementInfo:
 
 
 def _triggers(spec: ProcessSpec) -> Iterator[StartTrigger]:
-    """What starts the process: its start events, and receiving elements that say so (BPMN 10.5.2, 10.6.6)."""
     for element in spec.elements():
-        if isinstance(element, StartEvent):
-            if not element.catches:
-                yield StartTrigger(element.bpmn_id, "none")
-            yield from _of(element)
-        elif isinstance(element, ReceiveTask) and element.instantiates and not element.incoming:
-            yield from _of(element)
-        elif isinstance(element, EventBasedGateway) and element.instantiates and not element.incoming:
-            for flow in element.outgoing:
-                assert isinstance(flow.target, Trigger)
-                yield from _of(flow.target)
-
-
-def _of(event: Trigger) -> Iterator[StartTrigger]:
-    for catch in event.catches:
+        if isinstance(element, StartEvent) and not element.catches:
+            yield StartTrigger(element.bpmn_id, "none")
+    for catch in starting_catches(spec):
         name = catch.name_in({}) if catch.kind in ("message", "signal") else None
         yield StartTrigger(catch.key, catch.kind, name)
+
+
+def starting_catches(spec: ProcessSpec) -> Iterator[Catch]:
+    """What starts a process from outside: start events, and receiving elements that say so (BPMN 10.5.2, 10.6.6)."""
+    for element in spec.elements():
+        if isinstance(element, StartEvent) or (
+            isinstance(element, ReceiveTask) and element.instantiates and not element.incoming
+        ):
+            yield from element.catches
+        elif isinstance(element, EventBasedGateway) and element.instantiates and not element.incoming:
+            for flow in element.outgoing:
+                if isinstance(flow.target, Trigger):
+                    yield from flow.target.catches

@@ -23,12 +23,12 @@ from bpmn.elements import events, gateways, subprocesses, tasks
 from bpmn.elements.base import Flow, StepFailure
 from bpmn.elements.definitions import CompensateEventDefinition, LinkEventDefinition
 from bpmn.errors import UnusableModel
-from bpmn.model import ProcessModel
+from bpmn.model import ProcessModel, starting_catches
 from bpmn.report import Report, ReportEntry, Status
 from bpmn.specs import ProcessSpec
 from bpmn.texts import Compiler
 from bpmn.validation import Inspection, inspect
-from bpmn.xmlsource import BPMN, SourceRefused, child, is_bpmn, local, read
+from bpmn.xmlsource import BPMN, SourceRefused, child, is_bpmn, is_executable, is_true, line_of, local, read
 
 DIAGRAM_SUFFIXES = (".bpmn", ".bpmn20.xml", ".xml", ".bpmn2")
 
@@ -80,7 +80,7 @@ class ProcessReader(ProcessParser):
             if spec_class is None:
                 continue
             self.parser.check_time()
-            if node.get("triggeredByEvent") == "true":
+            if is_true(node.get("triggeredByEvent", "")):
                 spec_class = subprocesses.EventSubprocess
             element = reader_class(
                 self, spec_class, node, self.nsmap, lane=self.lanes_by_node_id.get(node.get("id"))
@@ -102,7 +102,7 @@ class ProcessReader(ProcessParser):
             if source is None or target is None:
                 continue
             flow_id = node.get("id") or f"{self.bpmn_id}.flow{number + 1}"
-            flow = Flow(flow_id, source, target, len(target.incoming), self._condition(node))
+            flow = Flow(flow_id, source, target, len(target.incoming), self._condition(node), line=line_of(node))
             flow.is_default = node.get("id") is not None and node.get("id") in defaults
             source.lead_to(flow)
 
@@ -224,20 +224,27 @@ class Parser(BpmnParser):
             element.prepare(compiler)
         close_levels(spec)
 
+    def check_starts(self, spec: ProcessSpec) -> bool:
+        """Whether messages and signals that start the process have fixed names; there are no variables yet."""
+        is_fixed = True
+        for catch in starting_catches(spec):
+            if catch.kind in ("message", "signal"):
+                try:
+                    catch.name_in({})
+                except StepFailure as failure:
+                    is_fixed = False
+                    self._problem(catch.element, "", f"the name of a start event must be fixed: {failure.message}")
+        return is_fixed
+
     def _problem(self, element: Any, attribute: str, message: str) -> None:
         if element.bpmn_id in self.refused_before and not attribute:
             return
-        owner = element.source if isinstance(element, Flow) else element
-        kind = "sequenceFlow" if isinstance(element, Flow) else owner.drawn.kind
+        is_flow = isinstance(element, Flow)
+        line, kind = (element.line, "sequenceFlow") if is_flow else (element.drawn.line, element.drawn.kind)
+        name = None if is_flow else element.bpmn_name
         self.report.add(
             ReportEntry(
-                self.file,
-                owner.drawn.line,
-                element.bpmn_id,
-                kind,
-                Status.REFUSED,
-                message,
-                attribute=attribute or None,
+                self.file, line, element.bpmn_id, kind, Status.REFUSED, message, name, attribute=attribute or None
             )
         )
 
@@ -287,6 +294,7 @@ def parse(resources: Mapping[str, bytes], *, limits: Limits = Limits()) -> Parse
     _refuse_same_keys(report, models)
     if diagrams and not models and not report.refused:
         _refuse(report, next(iter(diagrams)), "no process in it is executable; set isExecutable to true")
+    report.arrange(resources)
     if report.refused:
         raise UnusableModel(report)
     return Parsed(report, models)
@@ -301,11 +309,6 @@ def load(xml: bytes, process_id: str) -> ProcessModel:
 def is_diagram(name: str) -> bool:
     """Whether a resource is a BPMN diagram by its name."""
     return name.lower().endswith(DIAGRAM_SUFFIXES)
-
-
-def is_executable(process: etree._Element) -> bool:
-    """Whether a process is to be executed; a missing isExecutable counts as true."""
-    return process.get("isExecutable", "true").strip() not in ("false", "0")
 
 
 def _parse_file(name: str, data: bytes, report: Report, limits: Limits, deadline: float) -> list[ProcessModel]:
@@ -338,13 +341,9 @@ def _build(
             continue
         spec = parser.get_spec(process.get("id"))
         tag = settings(process).get("version_tag")
-        try:
-            model = ProcessModel(
-                spec, file=name, name=process.get("name"), version_tag=tag.value if tag is not None else None
-            )
-            models.append(model)
-        except StepFailure as failure:
-            _refuse(report, name, f"process {spec.name!r}: a start event's name must be fixed: {failure.message}")
+        if parser.check_starts(spec):
+            version_tag = tag.value if tag is not None else None
+            models.append(ProcessModel(spec, file=name, name=process.get("name"), version_tag=version_tag))
     return models
 
 

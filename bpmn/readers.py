@@ -13,7 +13,7 @@ from lxml import etree
 from SpiffWorkflow.bpmn.parser.event_parsers import EventDefinitionParser
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.specs.event_definitions.conditional import ConditionalEventDefinition
-from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import SignalEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import ErrorEventDefinition, SignalEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import (
@@ -33,7 +33,7 @@ from bpmn.elements.definitions import CompensateEventDefinition, LinkEventDefini
 from bpmn.elements.repetition import DrawnRepetition, Repetition
 from bpmn.mappings import RawCallMapping, RawMapping
 from bpmn.texts import is_expression
-from bpmn.xmlsource import BPMN, child, is_bpmn, line_of, local, namespace, text_of
+from bpmn.xmlsource import BPMN, child, is_bpmn, is_true, line_of, local, namespace, text_of
 
 if TYPE_CHECKING:
     from bpmn.elements.base import Element
@@ -64,7 +64,7 @@ class ElementReader(TaskParser):
         self.read_details(task)
         task.start_quantity = whole_attribute(self.node, "startQuantity")
         task.completion_quantity = whole_attribute(self.node, "completionQuantity")
-        task.is_compensation_handler = self.node.get("isForCompensation") == "true"
+        task.is_compensation_handler = is_true(self.node.get("isForCompensation", ""))
         drawn_repetition = read_repetition(self)
         if drawn_repetition is not None:
             task.repetition = Repetition(task, drawn_repetition)
@@ -109,9 +109,6 @@ class ServiceTaskReader(ElementReader):
     """Reads a service task; a vendor's `type` decides whether a topic counts."""
 
     def read_details(self, task: Any) -> None:
-        kind = task.text("task_type")
-        if kind is not None and kind.value not in ("external", "external-worker"):
-            task.drawn.settings.pop("topic", None)
         process = next(self.node.iterancestors("{" + BPMN + "}process"))
         if (priority := settings(process).get("task_priority")) is not None:
             task.drawn.settings.setdefault("task_priority", priority)
@@ -154,7 +151,7 @@ class EventReader(ElementReader, EventDefinitionParser):
         nodes = [parser.definition_node(child) for child in self.node if is_bpmn(child)]
         parts = [part for node in nodes if node is not None and (part := self.definition_of(node)) is not None]
         if len(parts) > 1:
-            return MultipleEventDefinition(parts, self.node.get("parallelMultiple") == "true")
+            return MultipleEventDefinition(parts, is_true(self.node.get("parallelMultiple", "")))
         return parts[0] if parts else NoneEventDefinition()
 
     def definition_of(self, node: etree._Element) -> Any:
@@ -174,7 +171,7 @@ class EventReader(ElementReader, EventDefinitionParser):
                 self._read_reference(task, parser, definition.get(attribute))
         self._read_reference(task, parser, self.node.get("messageRef"))
         if local(self.node) == "startEvent":
-            task.interrupting = self.node.get("isInterrupting", "true") != "false"
+            task.interrupting = is_true(self.node.get("isInterrupting", "true"))
 
     def _read_reference(self, task: Any, parser: Any, reference: str | None) -> None:
         for field, text in parser.reference_settings.get(reference, {}).items():
@@ -187,6 +184,11 @@ class EventReader(ElementReader, EventDefinitionParser):
     def parse_signal_event(self, event: etree._Element) -> Any:
         """The signal's definition; one without a name is kept, to be reported with its element."""
         return SignalEventDefinition(self.process_parser.parser.signals.get(event.get("signalRef")) or "")
+
+    def parse_error_event(self, error_event: etree._Element) -> Any:
+        """The error's definition; a reference that leads nowhere is reported by the inspection."""
+        error = self.process_parser.parser.errors.get(error_event.get("errorRef")) or {}
+        return ErrorEventDefinition(error.get("name"), error.get("error_code"))
 
     def parse_timer_event(self, event: etree._Element) -> Any:
         """The timer's definition; one without a time is kept, to be reported with its element."""
@@ -234,7 +236,7 @@ class BoundaryEventReader(EventReader):
             self.spec,
             self.bpmn_id,
             event_definition=self.read_definition(),
-            cancel_activity=self.node.get("cancelActivity", "true") != "false",
+            cancel_activity=is_true(self.node.get("cancelActivity", "true")),
             **self.bpmn_attributes,
         )
 
@@ -247,7 +249,7 @@ class ReceiveTaskReader(EventReader):
 
     def read_details(self, task: Any) -> None:
         super().read_details(task)
-        task.instantiates = self.node.get("instantiate") == "true"
+        task.instantiates = is_true(self.node.get("instantiate", ""))
 
 
 class SendTaskReader(EventReader):
@@ -272,7 +274,7 @@ class AdHocReader(ElementReader):
 
     def read_details(self, task: Any) -> None:
         task.sequential = self.node.get("ordering") == "Sequential"
-        task.cancel_remaining = self.node.get("cancelRemainingInstances", "true") != "false"
+        task.cancel_remaining = is_true(self.node.get("cancelRemainingInstances", "true"))
         task.condition_text = self.expression_text(child(self.node, "completionCondition"))
 
 
@@ -285,7 +287,7 @@ class EventBasedGatewayReader(ElementReader):
         )
 
     def read_details(self, task: Any) -> None:
-        task.instantiates = self.node.get("instantiate") == "true"
+        task.instantiates = is_true(self.node.get("instantiate", ""))
 
 
 def whole_attribute(node: etree._Element, name: str) -> int:
@@ -301,7 +303,7 @@ def read_repetition(reader: ElementReader) -> DrawnRepetition | None:
         maximum = loop.get("loopMaximum")
         return DrawnRepetition(
             is_loop=True,
-            test_before=loop.get("testBefore") == "true",
+            test_before=is_true(loop.get("testBefore", "")),
             maximum=int(maximum) if maximum is not None and maximum.strip().isdigit() else None,
             condition=reader.expression_text(child(loop, "loopCondition")),
         )
@@ -312,7 +314,7 @@ def read_repetition(reader: ElementReader) -> DrawnRepetition | None:
     item, output = child(several, "inputDataItem"), child(several, "outputDataItem")
     return DrawnRepetition(
         is_loop=False,
-        sequential=several.get("isSequential") == "true",
+        sequential=is_true(several.get("isSequential", "")),
         condition=reader.expression_text(child(several, "completionCondition")),
         cardinality=reader.expression_text(child(several, "loopCardinality")),
         collection=_collection(reader, several, given),

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from bpmn.dialects import extensions
 from bpmn.support import ACTIVITIES, FLOW_NODES
-from bpmn.xmlsource import BPMN, is_bpmn, local
+from bpmn.xmlsource import BPMN, is_bpmn, is_executable, local
 
 if TYPE_CHECKING:
     from bpmn.validation import Inspection
@@ -40,7 +41,7 @@ def _without_prefix(element: etree._Element, value: str) -> str:
 def check(root: etree._Element, found: Inspection) -> None:
     """Refuse references that lead nowhere, or where BPMN lets none lead."""
     for process in root.iterchildren("{" + BPMN + "}process"):
-        if process.get("isExecutable", "true").strip() in ("false", "0"):
+        if not is_executable(process):
             continue
         for level in _levels(process):
             _check_level(level, found)
@@ -81,7 +82,9 @@ def _check_flow(flow: etree._Element, nodes: dict[str | None, etree._Element], f
     if conditional and source is not None and local(source) in ("parallelGateway", "eventBasedGateway"):
         found.note(flow, f"a condition behind a {local(source)} is not evaluated (BPMN 10.6.4, 10.6.6)")
     for node, way in ((source, "leave"), (target, "lead into")):
-        if node is not None and (node.get("triggeredByEvent") == "true" or node.get("isForCompensation") == "true"):
+        if node is not None and (
+            is_true(node.get("triggeredByEvent", "")) or is_true(node.get("isForCompensation", ""))
+        ):
             found.refuse(flow, f"no flow may {way} {node.get('id')!r}: it begins by its event only")
     if target is not None and local(target) in ("startEvent", "boundaryEvent"):
         found.refuse(flow, f"no flow may lead into the {local(target)} {target.get('id')!r}", "targetRef")
@@ -112,7 +115,6 @@ def _check_target(node: etree._Element, reference: str | None, attribute: str, k
     target = found.nodes.get(reference)
     if target is None or local(target) != kind:
         found.refuse(node, f"{attribute} {reference!r} leads to no {kind}", attribute)
-        found.sound = False
 
 
 def _check_reachable(
@@ -129,17 +131,36 @@ def _check_reachable(
             found.note(node, "no flow leads here: it is never reached")
         if local(node) == "eventBasedGateway":
             for target in followers.get(node_id, []):
-                if local(target) not in ("intermediateCatchEvent", "receiveTask"):
-                    found.refuse(node, f"behind an event-based gateway stand events; {target.get('id')!r} is none")
+                _check_event_behind_gateway(node, target, nodes, found)
     if not nodes and local(level) == "process":
         found.refuse(level, f"the {local(level)} holds nothing to execute")
+    elif not has_start and nodes and not any(_may_begin(node, targets) for node in nodes.values()):
+        found.refuse(level, f"nothing begins in this {local(level)}: draw a start event")
+
+
+def _may_begin(node: etree._Element, targets: set[str | None]) -> bool:
+    asked = local(node) == "boundaryEvent" or is_true(node.get("triggeredByEvent", ""))
+    return node.get("id") not in targets and not asked
+
+
+def _check_event_behind_gateway(
+    gateway: etree._Element, target: etree._Element, nodes: dict[str | None, etree._Element], found: Inspection
+) -> None:
+    if local(target) not in ("intermediateCatchEvent", "receiveTask"):
+        found.refuse(gateway, f"behind an event-based gateway stand events; {target.get('id')!r} is none")
+    for event in nodes.values():
+        if local(event) == "boundaryEvent" and event.get("attachedToRef") == target.get("id"):
+            found.refuse(event, "no event may be attached to a receive task behind an event-based gateway")
+    for holder in extensions(target):
+        if any(local(parameter) in ("inputParameter", "input") for parameter in holder):
+            found.refuse(target, "input mappings behind an event-based gateway are not executed")
 
 
 def _begins_by_itself(node: etree._Element) -> bool:
-    if node.get("triggeredByEvent") == "true" or node.get("isForCompensation") == "true":
+    if is_true(node.get("triggeredByEvent", "")) or is_true(node.get("isForCompensation", "")):
         return True
     catches_link = local(node) == "intermediateCatchEvent" and _has(node, "linkEventDefinition")
-    return catches_link or node.get("instantiate") == "true" or local(node) in ("startEvent", "boundaryEvent")
+    return catches_link or is_true(node.get("instantiate", "")) or local(node) in ("startEvent", "boundaryEvent")
 
 
 def _check_events(level: etree._Element, nodes: dict[str | None, etree._Element], found: Inspection) -> None:
@@ -150,13 +171,15 @@ def _check_events(level: etree._Element, nodes: dict[str | None, etree._Element]
             found.refuse(node, f"no catching link of this level has the name {_link(node)!r}")
         if local(node) == "boundaryEvent" and _has(node, "compensateEventDefinition"):
             handlers = [item.get("targetRef") for item in _associations(level) if item.get("sourceRef") == node_id]
-            if not any(nodes[handler].get("isForCompensation") == "true" for handler in handlers if handler in nodes):
+            if not any(
+                is_true(nodes[handler].get("isForCompensation", "")) for handler in handlers if handler in nodes
+            ):
                 found.refuse(node, "a compensation boundary event needs an association with its handler")
         if _has(node, "cancelEventDefinition"):
             holder = level if local(node) == "endEvent" else nodes.get(node.get("attachedToRef"))
             if holder is None or local(holder) != "transaction":
                 found.refuse(node, "cancel events belong to a transaction")
-    if level.get("triggeredByEvent") == "true":
+    if is_true(level.get("triggeredByEvent", "")):
         starts = [node for node in nodes.values() if local(node) == "startEvent"]
         if len(starts) != 1:
             found.refuse(level, f"an event subprocess has one start event; this one has {len(starts)}")

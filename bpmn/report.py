@@ -38,6 +38,11 @@ class Report:
     def add(self, entry: ReportEntry) -> None:
         self.entries.append(entry)
 
+    def arrange(self, files: Iterable[str]) -> None:
+        """Bring the entries into the order of these files and of their lines."""
+        places = {file: place for place, file in enumerate(files)}
+        self.entries.sort(key=lambda entry: (places.get(entry.file, 0), entry.line))
+
     @property
     def refused(self) -> list[ReportEntry]:
         """What stands in the way of execution; empty for a usable deployment."""

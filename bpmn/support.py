@@ -187,6 +187,7 @@ PARTS = frozenset(
 #: Attributes without a namespace that change behaviour when they have another than the harmless value.
 REFUSED_ATTRIBUTES: dict[str, tuple[str, str]] = {
     "behavior": ("All", "events of single runs of a multi-instance activity are " + _LATER),
+    "eventGatewayType": ("Exclusive", "gateways that wait for all of several events, in parallel, are " + _LATER),
 }
 #: Attributes that must be a whole number of at least this.
 NUMBERS = {"startQuantity": 1, "completionQuantity": 1, "loopMaximum": 1}
@@ -230,6 +231,9 @@ DEFINITIONS: dict[str, frozenset[str]] = {
     ),
     "boundaryEvent": _WAITED_FOR | _HANDLED | {"cancelEventDefinition"},
 }
+
+#: What a timer may say.
+TIMES = ("timeDate", "timeDuration", "timeCycle")
 
 ACTIVITIES = frozenset(
     [

@@ -15,6 +15,9 @@ from bpmn.values import Value, Variables
 Getter: TypeAlias = Callable[[Variables], Value]
 
 
+_SHOWN = 100
+
+
 class Located(Protocol):
     """Something of the diagram that a fault can be reported at."""
 
@@ -57,8 +60,16 @@ class Compiler:
         try:
             return expressions.compile(text, language(), template=template)
         except ExpressionInvalid as fault:
-            self.problem(element, attribute, f"{attribute}: {fault}")
+            self.problem(element, attribute, f"{attribute}: {fault}{_place(fault)}")
             return None
+
+
+def _place(fault: ExpressionInvalid) -> str:
+    """Where the fault is, for people: characters count from 1."""
+    if fault.position is None or not fault.text:
+        return ""
+    shown = fault.text if len(fault.text) <= _SHOWN else f"{fault.text[:_SHOWN]}..."
+    return f" (at character {fault.position + 1} of {shown!r})"
 
 
 def is_expression(text: str) -> bool:

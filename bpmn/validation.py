@@ -14,11 +14,14 @@ from lxml import etree
 from bpmn import references
 from bpmn.dialects import DRAWING_ONLY, extensions, family_of
 from bpmn.dialects.support import Family, Support
+from bpmn.mapping_rules import inspect_crossing, inspect_mappings
 from bpmn.report import Report, ReportEntry, Status
-from bpmn.support import DEFINITIONS, ELEMENTS, FLOW_NODES, NUMBERS, PARTS, REFUSED_ATTRIBUTES
-from bpmn.xmlsource import BPMN, XSI, attributes, is_bpmn, line_of, local, namespace
+from bpmn.support import DEFINITIONS, ELEMENTS, FLOW_NODES, NUMBERS, PARTS, REFUSED_ATTRIBUTES, TIMES
+from bpmn.xmlsource import BPMN, XSI, attributes, is_bpmn, is_executable, is_true, line_of, local, namespace
 
 _LONGEST_ID = 255
+_PARTS_WITH_IDS = ("EventDefinition", "LoopCharacteristics", "Expression", "timeDate", "timeDuration", "timeCycle")
+_SHOWN = FLOW_NODES | {"sequenceFlow", "process"}
 #: Definitions that make no sense beside others.
 _ALONE = frozenset({"linkEventDefinition", "terminateEventDefinition", "cancelEventDefinition", "errorEventDefinition"})
 _REFERRED_TO = ("process", "message", "signal", "error", "escalation")
@@ -35,15 +38,16 @@ class Inspection:
 
     def add(self, element: etree._Element, status: Status, message: str = "", attribute: str | None = None) -> None:
         """Enter what becomes of an element or of one of its attributes."""
+        owner = _shown(element)
         self.report.add(
             ReportEntry(
                 self.file,
                 line_of(element),
-                element.get("id"),
+                owner.get("id") or None,
                 local(element),
                 status,
                 message,
-                element.get("name"),
+                owner.get("name"),
                 attribute,
             )
         )
@@ -59,6 +63,16 @@ class Inspection:
         """Refuse, and do not read on: what follows would only mislead."""
         self.sound = False
         self.refuse(element, message)
+
+
+def _shown(element: etree._Element) -> etree._Element:
+    """The element that a person sees in the modeller: a part such as an event definition belongs to its event."""
+    while local(element) not in _SHOWN and (local(element).endswith(_PARTS_WITH_IDS) or not element.get("id")):
+        parent = element.getparent()
+        if parent is None or is_bpmn(parent, "definitions"):
+            break
+        element = parent
+    return element
 
 
 def inspect(root: etree._Element, file: str, report: Report, check_time: Callable[[], None]) -> Inspection:
@@ -89,7 +103,7 @@ def _relevant(root: etree._Element) -> Iterator[etree._Element]:
 
 
 def _is_documentation(process: etree._Element) -> bool:
-    return process.get("isExecutable", "true").strip() in ("false", "0")
+    return not is_executable(process)
 
 
 def _check_ids(root: etree._Element, found: Inspection) -> None:
@@ -127,6 +141,8 @@ def _inspect_element(element: etree._Element, found: Inspection) -> None:
         _inspect_event(element, name, found)
     elif name == "receiveTask" and not element.get("messageRef"):
         found.refuse(element, "a receive task needs a message (messageRef)")
+    elif name == "timerEventDefinition" and sum(is_bpmn(child) and local(child) in TIMES for child in element) > 1:
+        found.refuse(element, f"a timer has one of {', '.join(TIMES)}")
 
 
 def _inspect_attributes(element: etree._Element, found: Inspection) -> None:
@@ -153,6 +169,8 @@ def _inspect_place(element: etree._Element, uri: str, attribute: str, found: Ins
 
 
 def _inspect_extensions(element: etree._Element, found: Inspection) -> None:
+    if sum(is_bpmn(child, "extensionElements") for child in element) > 1:
+        found.refuse(element, "there may be one extensionElements only; put all of them into one")
     for item in extensions(element):
         uri = namespace(item.tag)
         label = f"{_prefix(item, uri)}{local(item)}"
@@ -177,19 +195,9 @@ def _inspect_extension_parts(
             name = etree.QName(attribute).localname
             _enter(element, family, family.places.get(own + name), f"{label}@{name}", found)
     if local(item) in ("inputOutput", "ioMapping"):
-        _inspect_mappings(element, item, label, found)
-
-
-def _inspect_mappings(element: etree._Element, holder: etree._Element, label: str, found: Inspection) -> None:
-    for parameter in holder.iter("{*}*"):
-        depth = sum(1 for _ in parameter.iterancestors()) - sum(1 for _ in holder.iterancestors())
-        if local(parameter) == "script":
-            found.refuse(element, "scripts in mappings are not executed yet", label)
-        elif depth > 2 and local(parameter) in ("list", "map"):
-            found.refuse(element, "lists and maps in mappings may not be nested yet", label)
-        target = parameter.get("target")
-        if target is not None and not target.strip().isidentifier():
-            found.refuse(element, f"the target {target!r} must be a plain variable name", label)
+        inspect_mappings(element, item, label, found)
+    elif local(item) in ("in", "out") and local(element) == "callActivity":
+        inspect_crossing(element, item, label, found)
 
 
 def _enter(element: etree._Element, family: Family, support: Support | None, label: str, found: Inspection) -> None:
@@ -215,9 +223,10 @@ def _inspect_event(element: etree._Element, name: str, found: Inspection) -> Non
             found.refuse(element, f"a {kind} with {definition or 'no definition'} is not executed")
     if len(definitions) > 1 and (several := _ALONE.intersection(definitions)):
         found.refuse(element, f"{', '.join(sorted(several))} must be the only definition of its event")
-    if element.get("parallelMultiple") == "true" and kind == "startEvent":
+    if is_true(element.get("parallelMultiple", "")) and kind == "startEvent":
         found.refuse(element, "a start that waits for several events is not executed", "parallelMultiple")
-    if name == "boundaryEvent" and "errorEventDefinition" in definitions and element.get("cancelActivity") == "false":
+    is_quiet = not is_true(element.get("cancelActivity", "true"))
+    if name == "boundaryEvent" and "errorEventDefinition" in definitions and is_quiet:
         found.refuse(element, "an error always interrupts its activity; set cancelActivity to true")
 
 
@@ -231,7 +240,7 @@ def _kind_of_event(element: etree._Element, name: str) -> str:
     inside = element.getparent()
     if name != "startEvent" or inside is None or is_bpmn(inside, "process"):
         return name
-    triggered = inside.get("triggeredByEvent") == "true"
+    triggered = is_true(inside.get("triggeredByEvent", ""))
     return "startEvent of an event subprocess" if triggered else "startEvent of a subprocess"
 
 

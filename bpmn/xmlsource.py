@@ -67,6 +67,16 @@ def is_bpmn(element: etree._Element, name: str | None = None) -> bool:
     return name is None or tag.endswith("}" + name)
 
 
+def is_true(value: str) -> bool:
+    """Whether an attribute of type xs:boolean says yes."""
+    return value.strip() in ("true", "1")
+
+
+def is_executable(process: etree._Element) -> bool:
+    """Whether a process is to be executed; a missing isExecutable counts as true."""
+    return process.get("isExecutable", "true").strip() not in ("false", "0")
+
+
 def attributes(element: etree._Element) -> list[tuple[str, str]]:
     """All attributes as (name in `{namespace}local` notation, value)."""
     return [(str(name), str(value)) for name, value in element.attrib.items()]

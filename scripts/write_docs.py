@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from app.api.codes import CODES, INCIDENTS
 from app.config import Settings
 from bpmn.dialects import FAMILIES
 from bpmn.dialects.support import Family, Support
@@ -25,6 +26,31 @@ is in no table is refused as well, where it could change what happens.
 CONFIGURATION_HEAD = """# Configuration
 
 Made from the code (`make docs`). Settings are environment variables; lists are JSON.
+"""
+
+
+ERRORS_HEAD = """# Errors
+
+Made from the code (`make docs`). What is refused has changed nothing, and is answered by a problem (RFC 9457,
+`application/problem+json`):
+
+    {"type": "urn:throughline:problem:user-task-claimed", "title": "Not possible in the present state", "status": 409,
+     "detail": "User task 019aa9d6-1b2c-7d3e-9f40-a1b2c3d4e5f6.2 is claimed by 'bob' already.",
+     "code": "user-task-claimed", "assignee": "bob"}
+
+`code` is stable; `detail` is for people and may change. `errors` lists places of the request that are wrong, as
+`{"location": "body.variables", "message": "..."}`; `report` is the executability report of a refused deployment.
+
+A modelled business exception (a BPMN error) is not an error of the server, and a step that fails is an incident: the
+command before it stands.
+
+## Refusals
+"""
+
+INCIDENTS_HEAD = """## Kinds of incidents
+
+Part of an instance cannot go on without help. `GET /api/v1/incidents` lists them; mend the cause (set a variable,
+deploy the missing process) and `POST /api/v1/incidents/{id}/resolve` takes the failed step again.
 """
 
 
@@ -80,6 +106,14 @@ def configuration() -> str:
     return "\n".join([CONFIGURATION_HEAD, table(("setting", "default", "meaning"), rows)])
 
 
+def errors() -> str:
+    """docs/errors.md: every code of a refusal, and every kind of incident."""
+    refusals = [(f"`{code}`", str(status), meaning) for code, (status, meaning) in CODES.items()]
+    incidents = [(f"`{kind}`", meaning) for kind, meaning in INCIDENTS.items()]
+    parts = [ERRORS_HEAD, table(("code", "status", "meaning, and what to do"), refusals)]
+    return "\n".join([*parts, INCIDENTS_HEAD, table(("kind", "meaning"), incidents)])
+
+
 def written(default: object) -> str:
     """A default as it would be written in the environment."""
     return default if isinstance(default, str) else json.dumps(default)
@@ -91,7 +125,11 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
 
 
-PAGES: dict[str, Callable[[], str]] = {"bpmn-support.md": bpmn_support, "configuration.md": configuration}
+PAGES: dict[str, Callable[[], str]] = {
+    "bpmn-support.md": bpmn_support,
+    "configuration.md": configuration,
+    "errors.md": errors,
+}
 
 if __name__ == "__main__":
     main()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from starlette.datastructures import FormData, UploadFile
-from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from app.api.problems import UnsupportedMediaType
@@ -87,15 +88,32 @@ async def read_upload(request: Request, settings: Settings) -> Upload:
     if kind.partition(";")[0].strip().lower() != MULTIPART:
         raise UnsupportedMediaType(f"A deployment is uploaded as {MULTIPART}, not {kind or 'unnamed'!r}.")
     try:
-        form = await request.form(max_files=settings.max_resources, max_fields=_MOST_FIELDS)
-    except HTTPException as problem:
-        raise _invalid(str(problem.detail)) from None
+        form = await _Parser(request, settings.max_resources).parse()
+    except MultiPartException as problem:
+        raise _invalid(problem.message.rstrip(".").lower()) from None
     except (UnicodeDecodeError, LookupError):
         raise _invalid("its names are not in the character set that it says") from None
     try:
         return await _upload(form)
     finally:
         await form.close()
+
+
+class _Parser(MultiPartParser):
+    """Starlette's parser, which takes a form without its closing boundary for a whole one: files would be missing."""
+
+    def __init__(self, request: Request, max_files: int) -> None:
+        super().__init__(request.headers, self._whole(request), max_files=max_files, max_fields=_MOST_FIELDS)
+        self._complete = False
+
+    def on_end(self) -> None:
+        self._complete = True
+
+    async def _whole(self, request: Request) -> AsyncGenerator[bytes, None]:
+        async for chunk in request.stream():
+            yield chunk
+        if not self._complete:
+            raise MultiPartException("It has no closing boundary")
 
 
 async def _upload(form: FormData) -> Upload:

@@ -13,6 +13,7 @@ from pydantic.alias_generators import to_camel
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match, Route
 
 from app.api.answers import report_shape
 from app.errors import (
@@ -66,7 +67,6 @@ TITLES: dict[int, str] = {
 
 # Inside, an instance has a status; callers know it as its state, and `status` as HTTP's.
 _RENAMED = {"status": "state"}
-_OF_ROUTING = {404: "route-not-found", 405: "method-not-allowed"}
 
 
 def problem(
@@ -110,17 +110,27 @@ async def answer_unusable(_: Request, unusable: Exception) -> Response:
     return of_rejection(InvalidModel(f"The deployed diagram cannot be executed: {unusable}.", unusable.report))
 
 
-async def answer_routing(_: Request, exception: Exception) -> Response:
+async def answer_routing(request: Request, exception: Exception) -> Response:
     """For FastAPI: there is no such path, or it does not take this method."""
     assert isinstance(exception, HTTPException)
-    code = _OF_ROUTING.get(exception.status_code, "bad-request")
-    detail = {404: "There is nothing at this path; /docs lists what there is.", 405: "Use another method here."}
-    return problem(
-        exception.status_code,
-        code,
-        detail.get(exception.status_code, str(exception.detail)),
-        headers=exception.headers,
-    )
+    if exception.status_code == 405:
+        allowed = ", ".join(sorted(_methods(request)))
+        detail = f"{request.method} is not possible here; possible are: {allowed}."
+        return problem(405, "method-not-allowed", detail, headers={"Allow": allowed})
+    if exception.status_code == 404:
+        return problem(404, "route-not-found", "There is nothing at this path; /docs lists what there is.")
+    return problem(exception.status_code, "bad-request", str(exception.detail), headers=exception.headers)
+
+
+def _methods(request: Request) -> set[str]:
+    """What the path takes: several routes may answer for it."""
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    return {
+        method
+        for route in routes
+        if route.matches(request.scope)[0] is not Match.NONE
+        for method in route.methods or ()
+    }
 
 
 def internal_error() -> Response:

@@ -8,7 +8,7 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 from pydantic import TypeAdapter, ValidationError
-from starlette.datastructures import QueryParams
+from starlette.datastructures import Headers, QueryParams
 
 from app.api.problems import UnsupportedMediaType
 from app.errors import InvalidRequest
@@ -18,12 +18,15 @@ MAX_DEPTH = 100
 _JSON = "application/json"
 
 
-def require_json(content_type: str | None) -> None:
-    """Raise `UnsupportedMediaType` unless a body of this content type is JSON in UTF-8."""
-    kind, _, parameters = (content_type or "").partition(";")
+def require_json(headers: Headers) -> None:
+    """Raise `UnsupportedMediaType` unless the body that these headers announce is JSON in UTF-8."""
+    content_type, encoding = headers.get("content-type", ""), headers.get("content-encoding", "identity")
+    if encoding.lower() != "identity":
+        raise UnsupportedMediaType(f"The body must not be compressed, and comes with the encoding {encoding[:80]!r}.")
+    kind, _, parameters = content_type.partition(";")
     charset = parameters.strip().lower().removeprefix("charset=").strip('"')
     if kind.strip().lower() != _JSON or charset not in ("", "utf-8", "utf8"):
-        raise UnsupportedMediaType(f"The body must be {_JSON} in UTF-8, not {content_type or 'unnamed'!r}.")
+        raise UnsupportedMediaType(f"The body must be {_JSON} in UTF-8, not {content_type[:80] or 'unnamed'!r}.")
 
 
 def read_json(raw: bytes) -> Any:

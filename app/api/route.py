@@ -222,7 +222,7 @@ class Handler:
         if plan.query is not None:
             arguments["query"] = checked(plan.query, read_query(request.query_params, plan.lists), "query")
         if raw:
-            require_json(request.headers.get("content-type"))
+            require_json(request.headers)
         if plan.body is not None and (raw or plan.body_required):
             arguments["body"] = checked(plan.body, read_json(raw), "body")
         return arguments

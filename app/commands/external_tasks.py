@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam as p
-from sqlalchemy import insert, literal_column, null, select, update
+from sqlalchemy import null, select, update
 
 from app.clock import to_millis
 from app.db import Statement
-from app.engine import advance, instances
+from app.engine import advance, incidents, instances
 from app.engine.instances import Locked
 from app.engine.texts import KEY_LENGTH, clean
 from app.engine.variables import LOAD, checked, visible
@@ -23,8 +23,8 @@ from app.engine.work import Work
 from app.errors import InvalidRequest, InvalidState, NotFound
 from app.ids import split_activity_id
 from app.models import external_task as task
-from app.models import incident, process_instance
 from bpmn.errors import NotWaiting
+from bpmn.facts import FailureCleared, StepFailed
 from bpmn.values import Value
 
 
@@ -89,7 +89,7 @@ _FETCH = Statement(
     update(task).where(task.c.id.in_(_wanted.with_for_update(skip_locked=True))).values(_lent).returning(*_FETCHED),
     sqlite=update(task).where(task.c.id.in_(_wanted)).values(_lent).returning(*_FETCHED),
 )
-_TASK = Statement(select(task.c.worker_id, task.c.retries, task.c.element_id).where(task.c.id == p("task")))
+_TASK = Statement(select(task.c.worker_id, task.c.element_id, task.c.topic).where(task.c.id == p("task")))
 _LEND = Statement(update(task).where(task.c.id == p("task")).values(lock_until=p("until"), available_at=p("until")))
 _RETURN = Statement(
     update(task)
@@ -110,20 +110,6 @@ _SET_RETRIES = Statement(
     update(task)
     .where(task.c.id == p("task"))
     .values(retries=p("left"), available_at=p("available"), worker_id=null(), lock_until=null())
-)
-_TROUBLE = ("instance_id", "definition_id", "activity", "element_id", "kind", "message", "created_at")
-_REPORT = Statement(insert(incident).values({name: p(name) for name in _TROUBLE}))
-_MARK = Statement(
-    update(process_instance).where(process_instance.c.id == p("instance")).values(has_incidents=literal_column("1"))
-)
-_RESOLVE = Statement(
-    update(incident)
-    .where(
-        incident.c.instance_id == p("instance"),
-        incident.c.activity == p("number"),
-        incident.c.resolved_at.is_(None),
-    )
-    .values(resolved_at=p("now"))
 )
 
 
@@ -157,7 +143,7 @@ def _fetch(tx: Work, worker_id: str, topic: Topic, limit: int) -> list[Fetched]:
 def complete(tx: Work, task_id: str, *, worker_id: str, variables: Mapping[str, Value] | None = None) -> Reported:
     """The work is done. Raises `NotFound`, `InvalidState`, `InvalidRequest`."""
     given = checked(variables)
-    row, activity, _ = _held(tx, task_id, worker_id)
+    row, activity, _, _ = _held(tx, task_id, worker_id)
     held = instances.restore(tx, row)
     try:
         held.execution.complete(activity, given)
@@ -181,7 +167,7 @@ def bpmn_error(
     Raises `NotFound`, `InvalidState`, `InvalidRequest`.
     """
     given = checked(variables)
-    row, activity, _ = _held(tx, task_id, worker_id)
+    row, activity, _, _ = _held(tx, task_id, worker_id)
     held = instances.restore(tx, row)
     try:
         held.execution.throw_error(activity, code, message, given)
@@ -206,23 +192,29 @@ def fail(
 
     Raises `NotFound`, `InvalidState`.
     """
-    row, activity, element_id = _held(tx, task_id, worker_id)
+    row, activity, element_id, topic = _held(tx, task_id, worker_id)
     said = {"left": retries, "said": clean(message), "more": clean(details)}
     tx.later(_RETURN, {"task": task_id, "available": tx.millis + retry_millis if retries > 0 else None, **said})
-    if retries > 0:
-        tx.notices.add(("work", ""))
-        return
-    trouble = {
-        "instance_id": row.id,
-        "definition_id": row.definition_id,
-        "activity": activity,
-        "element_id": element_id,
-        "kind": "retries-exhausted",
-        "message": clean(message) or "The worker reported a failure without a message.",
-        "created_at": tx.millis,
-    }
-    tx.later(_REPORT, trouble)
-    tx.later(_MARK, {"instance": row.id})
+    told = [] if retries > 0 else [_trouble(tx, row, activity, element_id, message)]
+    operation = {"task": task_id, "worker": worker_id, "message": message, "retries": retries}
+    instances.note_locked(tx, row, "fail-external-task", operation, told)
+    tx.notices.add(("topic", topic))
+
+
+def _trouble(tx: Work, row: Locked, activity: int, element_id: str, message: str | None) -> StepFailed:
+    """Open the incident of a task without retries; what the history says of it."""
+    said = message or "The worker reported a failure without a message."
+    incidents.report(
+        tx,
+        instance_id=row.id,
+        definition_id=row.definition_id,
+        activity=activity,
+        element_id=element_id,
+        kind=incidents.RETRIES_EXHAUSTED,
+        message=said,
+    )
+    row.has_incidents = 1
+    return StepFailed(activity, element_id, incidents.RETRIES_EXHAUSTED, said)
 
 
 def extend_lock(tx: Work, task_id: str, *, worker_id: str, lock_millis: int) -> int:
@@ -235,24 +227,27 @@ def extend_lock(tx: Work, task_id: str, *, worker_id: str, lock_millis: int) -> 
 
 def unlock(tx: Work, task_id: str, *, worker_id: str | None = None) -> None:
     """Let others fetch the task now. Raises `NotFound`, `InvalidState`."""
-    row, _, _ = _held(tx, task_id, worker_id)
+    row, _, _, topic = _held(tx, task_id, worker_id)
     instances.require_active(row)
     tx.later(_UNLOCK, {"task": task_id, "now": tx.millis})
-    tx.notices.add(("work", ""))
+    tx.notices.add(("topic", topic))
 
 
 def set_retries(tx: Work, task_id: str, *, retries: int) -> None:
     """Give the task more attempts, and take back its incident; 0 keeps it from being fetched. Raises as `unlock`."""
-    row, activity, _ = _held(tx, task_id, None)
+    row, activity, _, topic = _held(tx, task_id, None)
     available = tx.millis if retries > 0 and row.status == instances.ACTIVE else None
     tx.later(_SET_RETRIES, {"task": task_id, "left": retries, "available": available})
-    if retries > 0:
-        tx.later(_RESOLVE, {"instance": row.id, "number": activity, "now": tx.millis})
-        tx.notices.add(("work", ""))
+    cleared = retries > 0 and row.has_incidents
+    if cleared:
+        incidents.resolve(tx, row.id, activity)
+    operation = {"task": task_id, "retries": retries}
+    instances.note_locked(tx, row, "set-retries", operation, [FailureCleared(activity)] if cleared else [])
+    tx.notices.add(("topic", topic))
 
 
-def _held(tx: Work, task_id: str, worker_id: str | None) -> tuple[Locked, int, str]:
-    """The locked instance of an open task that this worker holds, the activity number and the element."""
+def _held(tx: Work, task_id: str, worker_id: str | None) -> tuple[Locked, int, str, str]:
+    """The locked instance of an open task that this worker holds; activity number, element and topic of the task."""
     instance_id, activity = split_activity_id(task_id)
     try:
         row, (found,) = instances.lock(tx, instance_id, (_TASK, {"task": task_id}))
@@ -260,11 +255,11 @@ def _held(tx: Work, task_id: str, worker_id: str | None) -> tuple[Locked, int, s
         raise _missing(task_id) from None
     if not found:
         raise _missing(task_id)
-    owner, _, element_id = found[0]
+    owner, element_id, topic = found[0]
     if worker_id is not None:
         _require_owner(task_id, worker_id, owner)
         instances.require_active(row)
-    return row, activity, element_id
+    return row, activity, element_id, topic
 
 
 def _require_owner(task_id: str, worker_id: str, owner: str | None) -> None:

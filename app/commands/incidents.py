@@ -37,15 +37,20 @@ def resolve(tx: Work, incident_id: str) -> None:
     _unresolved(again[0] if again else None, incident_id)
     instances.require_active(row)
     task_id = activity_id(instance_id, activity)
-    if tx.fetch_one(_EXTERNAL, {"task": task_id}) is not None:
-        external_tasks.set_retries(tx, task_id, retries=1)
     held = instances.restore(tx, row)
     try:
         held.execution.retry(activity)
     except NotWaiting:
         # Not the step itself has failed, but its worker.
-        return
-    advance.settle(tx, held, "resolve-incident", {"incident": incident_id})
+        _retry_work(tx, task_id, incident_id)
+    else:
+        advance.settle(tx, held, "resolve-incident", {"incident": incident_id})
+
+
+def _retry_work(tx: Work, task_id: str, incident_id: str) -> None:
+    if tx.fetch_one(_EXTERNAL, {"task": task_id}) is None:
+        raise InvalidState(f"Incident {incident_id} has nothing left to retry.", code="incident-outdated")
+    external_tasks.set_retries(tx, task_id, retries=1)
 
 
 def _unresolved(found: Row | None, incident_id: str) -> Row:

@@ -1,6 +1,6 @@
 """History rows: one for each command on an instance, with the user's operation and the facts of the advance, packed.
 
-Why packed: docs/decisions/history.md.
+Why packed: docs/decisions/0004-history.md.
 """
 
 from __future__ import annotations

@@ -10,9 +10,10 @@ from sqlalchemy import bindparam as p
 from sqlalchemy import select
 
 from app.db import Database, Row, Statement, Transaction
-from app.errors import NotFound
+from app.errors import InvalidState, NotFound
 from app.models import process_definition as definition
 from app.models import resource
+from bpmn.errors import UnusableModel
 from bpmn.model import ProcessModel
 from bpmn.parsing import load
 
@@ -54,6 +55,7 @@ class Definitions:
     def __init__(self) -> None:
         self._models: OrderedDict[str, ProcessModel] = OrderedDict()
         self._lock = threading.Lock()
+        self._loading = threading.Lock()
 
     def model(self, definition_id: str) -> ProcessModel:
         """The parsed model; raises `ModelMissing` where it is not in memory."""
@@ -70,13 +72,30 @@ class Definitions:
                 self._models.popitem(last=False)
 
     def load(self, database: Database, definition_id: str) -> None:
-        """Read the diagram in a transaction of its own, and parse it after that."""
-        with Transaction(database, writes=False) as tx:
-            found = tx.fetch_one(SOURCE, {"id": definition_id})
-        if found is None:
-            raise NotFound(f"There is no process definition {definition_id!r}.", code="process-definition-not-found")
-        content, key = found
-        self.put(definition_id, load(content, key))
+        """Read the diagram in a transaction of its own, and parse it after that, for one thread at a time.
+
+        Raises `NotFound`, `InvalidState` where this release cannot execute it any more.
+        """
+        with self._loading:
+            if definition_id in self._models:
+                return
+            with Transaction(database, writes=False) as tx:
+                found = tx.fetch_one(SOURCE, {"id": definition_id})
+            if found is None:
+                raise NotFound(
+                    f"There is no process definition {definition_id!r}.", code="process-definition-not-found"
+                )
+            self.put(definition_id, _loaded(definition_id, *found))
+
+
+def _loaded(definition_id: str, content: bytes, key: str) -> ProcessModel:
+    try:
+        return load(content, key)
+    except UnusableModel as problem:
+        raise InvalidState(
+            f"Process definition {definition_id} cannot be executed by this release: {problem}.",
+            code="process-definition-unusable",
+        ) from None
 
 
 SOURCE = Statement(

@@ -7,7 +7,7 @@ committed until then.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ from app.engine.chronicle import Operation
 from app.engine.work import Work
 from app.errors import InvalidState, NotFound
 from app.models import process_instance as instance
+from bpmn.errors import StateUnreadable
 from bpmn.execution import Execution
 from bpmn.facts import Fact, ProcessEnded, VariableSet
 from bpmn.model import ProcessModel
@@ -59,6 +60,11 @@ _LOCK = Statement(select(*_COLUMNS).where(instance.c.id == p("id")).with_for_upd
 _INSERT = Statement(insert(instance).values({name: p(name) for name in (*_FIXED, *_CHANGING)}))
 _UPDATE = Statement(
     update(instance).where(instance.c.id == p("instance")).values({name: p(name) for name in _CHANGING})
+)
+_COUNT = Statement(
+    update(instance)
+    .where(instance.c.id == p("instance"))
+    .values(revision=p("revision"), has_incidents=p("has_incidents"))
 )
 _TOUCH = Statement(
     update(instance)
@@ -153,10 +159,13 @@ def require_active_status(instance_id: str, status: str) -> None:
 
 
 def restore(tx: Work, row: Locked) -> Held:
-    """Bring a locked instance to life; raises `ModelMissing`."""
+    """Bring a locked instance to life; raises `ModelMissing`, `InvalidState` (a state of a later release)."""
     model = tx.definitions.model(row.definition_id)
     values = variables.values(row.variables)
-    execution = Execution.restore(model, tx.context(row.business_key), row.state or b"", values)
+    try:
+        execution = Execution.restore(model, tx.context(row.business_key), row.state or b"", values)
+    except StateUnreadable as problem:
+        raise InvalidState(f"Process instance {row.id} cannot go on: {problem}.", code="state-unreadable") from None
     return Held(row, model, execution, values)
 
 
@@ -172,6 +181,18 @@ def note(tx: Work, instance_id: str, revision: int, command: str, operation: Ope
     """Add a user operation that does not advance the instance to its history."""
     chronicle.append(
         tx, instance_id, revision, at=tx.millis, actor=tx.actor, command=command, operation=operation, facts=()
+    )
+
+
+def note_locked(
+    tx: Work, row: Locked, command: str, operation: Operation | None = None, facts: Sequence[Fact] = ()
+) -> None:
+    """Add to the history of a locked instance what happened to its rows and not to its execution."""
+    row.revision += 1
+    changed = {"instance": row.id, "revision": row.revision, "has_incidents": row.has_incidents}
+    tx.later(_COUNT, changed)
+    chronicle.append(
+        tx, row.id, row.revision, at=tx.millis, actor=tx.actor, command=command, operation=operation, facts=facts
     )
 
 

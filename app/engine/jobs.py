@@ -6,53 +6,34 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import bindparam as p
-from sqlalchemy import insert, literal_column, select, update
+from sqlalchemy import select
 
 from app import queue
 from app.clock import from_millis, to_millis
 from app.db import Statement
-from app.engine import advance, correlation, definitions, instances, variables
+from app.engine import advance, correlation, definitions, incidents, instances, variables
 from app.engine.instances import Locked
 from app.engine.publishing import publish
 from app.engine.work import Work
 from app.errors import NotFound
 from app.ids import activity_id
-from app.models import incident
 from app.models import process_instance as instance
 from app.queue import Claimed, Done, Job, Later, Outcome, Parked
 from bpmn.errors import NotWaiting
-from bpmn.facts import ProcessEnded
+from bpmn.facts import ProcessEnded, StepFailed
 from bpmn.model import StartTrigger
 from bpmn.values import from_json
 
 _CHILD = Statement(
     select(instance.c.status, instance.c.ending).where(instance.c.id == p("id"), instance.c.caller_id == p("caller"))
 )
-_REPORT = Statement(
-    insert(incident).values(
-        {
-            name: p(name)
-            for name in (
-                "instance_id",
-                "definition_id",
-                "activity",
-                "job_id",
-                "element_id",
-                "kind",
-                "message",
-                "created_at",
-            )
-        }
-    )
-)
-_MARK = Statement(update(instance).where(instance.c.id == p("instance")).values(has_incidents=literal_column("1")))
 
 
 def perform(tx: Work, claimed: Claimed) -> None:
     """Do a claimed job and leave its outcome in the transaction; nothing where it is gone or was taken over."""
     job, row = _hold(tx, claimed)
     if job is not None:
-        _leave(tx, job, _outcome(tx, job, row))
+        _leave(tx, job, row, _outcome(tx, job, row))
 
 
 def _hold(tx: Work, claimed: Claimed) -> tuple[Job | None, Locked | None]:
@@ -70,14 +51,14 @@ def _hold(tx: Work, claimed: Claimed) -> tuple[Job | None, Locked | None]:
 def _outcome(tx: Work, job: Job, row: Locked | None) -> Outcome:
     if job.instance_id is None:
         return _STARTS[job.kind](tx, job)
-    if row is None:
+    if row is None or (row.ended and job.kind != "message"):
         return Done()
     if row.status == instances.SUSPENDED and job.kind not in _DESPITE_SUSPENSION:
         return Parked()
     return _ADVANCES[job.kind](tx, job, row)
 
 
-def _leave(tx: Work, job: Job, outcome: Outcome) -> None:
+def _leave(tx: Work, job: Job, row: Locked | None, outcome: Outcome) -> None:
     if isinstance(outcome, Done):
         queue.finish(tx, job.id)
     elif isinstance(outcome, Parked):
@@ -85,39 +66,40 @@ def _leave(tx: Work, job: Job, outcome: Outcome) -> None:
     elif isinstance(outcome, Later):
         queue.put_off(tx, job, at=outcome.at, retries=job.retries, error=None)
     else:
-        give_up(tx, job, outcome.reason)
+        _give_up(tx, job, row, outcome.reason)
 
 
 def failed(tx: Work, claimed: Claimed, error: str) -> None:
     """An attempt broke off: another one after a pause, or an incident when there are no more."""
-    job, _ = _hold(tx, claimed)
+    job, row = _hold(tx, claimed)
     if job is None:
         return
     if job.retries <= 1:
-        give_up(tx, job, error)
+        _give_up(tx, job, row, error)
         return
     pause = tx.settings.job_backoff_seconds * 2 ** min(job.attempt - 1, 10)
     queue.put_off(tx, job, at=tx.millis + int(pause * 1000), retries=job.retries - 1, error=error)
 
 
-def give_up(tx: Work, job: Job, reason: str) -> None:
+def _give_up(tx: Work, job: Job, row: Locked | None, reason: str) -> None:
     """Leave the job until somebody helps, and say so by an incident."""
     queue.put_off(tx, job, at=None, retries=0, error=reason)
-    if job.instance_id is not None:
-        tx.later(_MARK, {"instance": job.instance_id})
-    tx.later(
-        _REPORT,
-        {
-            "instance_id": job.instance_id,
-            "definition_id": job.definition_id,
-            "activity": job.activity,
-            "job_id": job.id,
-            "element_id": None if job.kind == "return" else job.event,
-            "kind": "retries-exhausted",
-            "message": f"The job {job.kind!r} failed for good: {reason}",
-            "created_at": tx.millis,
-        },
+    element_id = None if job.kind == "return" else job.event
+    message = f"The job {job.kind!r} failed for good: {reason}"
+    incidents.report(
+        tx,
+        instance_id=job.instance_id,
+        definition_id=job.definition_id if row is None else row.definition_id,
+        activity=job.activity,
+        element_id=element_id,
+        kind=incidents.RETRIES_EXHAUSTED,
+        message=message,
+        job_id=job.id,
     )
+    if row is not None:
+        row.has_incidents = 1
+        told = StepFailed(job.activity or 0, element_id or "", incidents.RETRIES_EXHAUSTED, message)
+        instances.note_locked(tx, row, "give-up-job", {"job": str(job.id), "kind": job.kind}, [told])
 
 
 def _fire(tx: Work, job: Job, row: Locked) -> Outcome:
@@ -149,10 +131,9 @@ def _deliver(tx: Work, job: Job, row: Locked) -> Outcome:
 
 
 def _proceed(tx: Work, job: Job, row: Locked) -> Outcome:
-    if not row.ended:
-        held = instances.restore(tx, row)
-        held.execution.proceed()
-        advance.settle(tx, held, "continue")
+    held = instances.restore(tx, row)
+    held.execution.proceed()
+    advance.settle(tx, held, "continue")
     return Done()
 
 
@@ -162,7 +143,7 @@ def _return(tx: Work, job: Job, row: Locked) -> Outcome:
     key = {"id": job.event}
     asked = (_CHILD, {**key, "caller": activity_id(row.id, activity)})
     (found, values) = tx.fetch_each(asked, (variables.LOAD, key))
-    if row.ended or not found:
+    if not found:
         return Done()
     status, ending = found[0]
     account = from_json(ending or "{}")
@@ -175,10 +156,9 @@ def _return(tx: Work, job: Job, row: Locked) -> Outcome:
 
 
 def _cancel(tx: Work, job: Job, row: Locked) -> Outcome:
-    if not row.ended:
-        held = instances.restore(tx, row)
-        held.execution.cancel()
-        advance.settle(tx, held, "cancel-process-instance", {"reason": "the calling activity was canceled"})
+    held = instances.restore(tx, row)
+    held.execution.cancel()
+    advance.settle(tx, held, "cancel-process-instance", {"reason": "the calling activity was canceled"})
     return Done()
 
 

@@ -9,17 +9,17 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import bindparam as p
-from sqlalchemy import delete, insert, literal_column, update
+from sqlalchemy import delete, insert, literal_column
 
 from app import queue
 from app.clock import maybe_millis, to_millis
 from app.db import Statement
-from app.engine import correlation, variables
+from app.engine import correlation, incidents, variables
 from app.engine.instances import Held
 from app.engine.texts import clean, clean_key, int64
 from app.engine.work import Work
 from app.ids import activity_id
-from app.models import external_task, incident, job, task_candidate, user_task
+from app.models import external_task, job, task_candidate, user_task
 from bpmn import facts
 from bpmn.facts import Fact
 from bpmn.values import Value
@@ -51,7 +51,6 @@ _WORK = (
     "scopes",
     "created_at",
 )
-_TROUBLE = ("instance_id", "definition_id", "activity", "element_id", "kind", "message", "created_at")
 
 _OPEN_TASK = Statement(insert(user_task).values({name: p(name) for name in _TASK}))
 _CLOSE_TASK = Statement(delete(user_task).where(user_task.c.id == p("task")))
@@ -69,21 +68,6 @@ _DISARM = Statement(
 )
 _DROP_FAILED_JOBS = Statement(
     delete(job).where(job.c.instance_id == p("instance"), job.c.retries == literal_column("0"))
-)
-_REPORT = Statement(insert(incident).values({name: p(name) for name in _TROUBLE}))
-_RESOLVE = Statement(
-    update(incident)
-    .where(
-        incident.c.instance_id == p("instance"),
-        incident.c.activity == p("number"),
-        incident.c.resolved_at.is_(None),
-    )
-    .values(resolved_at=p("at"))
-)
-_RESOLVE_ALL = Statement(
-    update(incident)
-    .where(incident.c.instance_id == p("instance"), incident.c.resolved_at.is_(None))
-    .values(resolved_at=p("at"))
 )
 
 
@@ -316,18 +300,17 @@ def _write_incidents(tx: Work, held: Held, changes: Changes) -> None:
     if row.has_incidents:
         closed = {*changes.cleared, *changes.closed_work, *(activity for activity, _ in changes.disarmed)}
         for activity in sorted(closed):
-            tx.later(_RESOLVE, {"instance": row.id, "number": activity, "at": tx.millis})
+            incidents.resolve(tx, row.id, activity)
         if held.ending is not None:
-            tx.later(_RESOLVE_ALL, {"instance": row.id, "at": tx.millis})
+            incidents.resolve_all(tx, row.id)
     for activity, fact in changes.failures.items():
         row.has_incidents = 1
-        trouble = {
-            "instance_id": row.id,
-            "definition_id": row.definition_id,
-            "activity": activity,
-            "element_id": fact.element,
-            "kind": fact.kind,
-            "message": clean(fact.message),
-            "created_at": tx.millis,
-        }
-        tx.later(_REPORT, trouble)
+        incidents.report(
+            tx,
+            instance_id=row.id,
+            definition_id=row.definition_id,
+            activity=activity,
+            element_id=fact.element,
+            kind=fact.kind,
+            message=fact.message,
+        )

@@ -122,12 +122,14 @@ class Runtime:
         return result, tx
 
     def _attempt(self, once: Callable[[], T]) -> T:
-        for attempt in range(_ATTEMPTS):
+        attempt = 0
+        while attempt < _ATTEMPTS:
             try:
                 return once()
             except ModelMissing as missing:
                 self.definitions.load(self.database, missing.definition_id)
             except Conflict as conflict:
+                attempt += 1
                 _log.info("transaction-repeated", attempt=attempt, reason=str(conflict).partition("\n")[0])
                 time.sleep(random.uniform(0, 0.002 * 2 ** min(attempt, 7)))
         raise Busy("Too many commands want the same; try again.")

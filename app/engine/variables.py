@@ -105,7 +105,7 @@ def checked(variables: Mapping[str, Any] | None) -> dict[str, Value]:
             )
         try:
             to_json(name), to_json(value)
-        except (UnicodeEncodeError, TypeError, ValueError) as problem:
+        except (UnicodeEncodeError, TypeError, ValueError, RecursionError) as problem:
             raise InvalidRequest(
                 f"The value of variable {name[:40]!r} is not JSON: {problem}.", code="variable-value-invalid"
             ) from None

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from bpmn.dialects.support import Family, Support, documentation, executed, refused
+from bpmn.dialects.support import (
+    MAPPED,
+    NO_WORK,
+    NOT_MAPPED,
+    Family,
+    Support,
+    at_each,
+    documentation,
+    executed,
+    refused,
+)
 
 _JAVA = "Java code cannot run here; use camunda:type='external' with a topic and a worker"
 _LISTENER = "listeners cannot run here; draw the work as a service task with a topic"
@@ -33,7 +43,8 @@ _PLACES: dict[str, Support] = {
     "*@modelerTemplate": documentation("the tool's template"),
     "*@modelerTemplateVersion": documentation("the tool's template"),
     "*@modelerTemplateIcon": documentation("the tool's template"),
-    "*/inputOutput": executed(note="input and output parameters"),
+    **at_each(MAPPED, "/inputOutput", executed(note="input and output parameters")),
+    "*/inputOutput": refused(NOT_MAPPED),
     "*/properties": documentation("properties are kept in the diagram"),
     "*/property": documentation("properties are kept in the diagram"),
     "*/failedJobRetryTimeCycle": documentation(_JOB),
@@ -74,13 +85,18 @@ _PLACES: dict[str, Support] = {
     "userTask/formData": documentation(_FORM),
     "userTask/formProperty": documentation(_FORM),
     "userTask/taskListener": refused(_LISTENER),
-    # service tasks and whatever may be implemented like one
-    "*@type": executed("task_type"),
-    "*@topic": executed("topic"),
-    "*@taskPriority": executed("task_priority"),
-    "*@expression": executed("expression"),
-    "*@resultVariable": executed("result_variable"),
-    "*@resultVariableName": executed("result_variable"),
+    # service tasks
+    "serviceTask@type": executed("task_type", "external"),
+    "serviceTask@topic": executed("topic"),
+    "serviceTask@taskPriority": executed("task_priority"),
+    "serviceTask@expression": executed("expression"),
+    "serviceTask@resultVariable": executed("result_variable"),
+    "serviceTask@resultVariableName": executed("result_variable"),
+    **at_each(
+        ("*@type", "*@topic", "*@taskPriority", "*@expression", "*@resultVariable", "*@resultVariableName"),
+        "",
+        refused(NO_WORK),
+    ),
     "*@class": refused(_JAVA),
     "*@delegateExpression": refused(_JAVA),
     "*@skipExpression": refused("skip expressions are not executed; draw a gateway"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bpmn.report import Status
@@ -27,6 +27,26 @@ def documentation(note: str = "", field: str | None = None) -> Support:
 
 def refused(note: str) -> Support:
     return Support(Status.REFUSED, note)
+
+
+#: The elements whose input and output mappings are executed.
+MAPPED = (
+    "task",
+    "manualTask",
+    "userTask",
+    "serviceTask",
+    "receiveTask",
+    "subProcess",
+    "callActivity",
+    "intermediateCatchEvent",
+)
+NOT_MAPPED = "mappings are executed at activities and catching events only"
+NO_WORK = "executed at service tasks only"
+
+
+def at_each(elements: Iterable[str], place: str, support: Support) -> dict[str, Support]:
+    """The same for one place of several elements."""
+    return {element + place: support for element in elements}
 
 
 @dataclass(frozen=True, slots=True)

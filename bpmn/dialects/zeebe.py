@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bpmn.dialects.support import Family, Support, documentation, executed, refused
+from bpmn.dialects.support import MAPPED, NOT_MAPPED, Family, Support, at_each, documentation, executed, refused
 
 _LISTENER = "listeners are not executed; draw the work as a service task"
 _FORM = "kept with the task for user interfaces"
@@ -25,7 +25,8 @@ _PLACES: dict[str, Support] = {
     "intermediateThrowEvent/taskDefinition": executed(note="work for a worker"),
     "taskDefinition@type": executed("topic"),
     "taskDefinition@retries": executed("retries"),
-    "*/ioMapping": executed(note="input and output mappings"),
+    **at_each(MAPPED, "/ioMapping", executed(note="input and output mappings")),
+    "*/ioMapping": refused(NOT_MAPPED),
     "userTask/userTask": executed(note="a task of the server"),
     "userTask/assignmentDefinition": executed(note="who acts"),
     "assignmentDefinition@assignee": executed("assignee"),

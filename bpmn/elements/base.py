@@ -42,6 +42,7 @@ class Flow:
     text: Text | None = None
     is_default: bool = False
     condition: Expression | None = None
+    line: int = 0
 
     @property
     def bpmn_id(self) -> str:

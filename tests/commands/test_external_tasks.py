@@ -121,3 +121,30 @@ def test_the_most_important_tasks_are_fetched_first(driver: Driver) -> None:
     driver.start("low")
     driver.start("high")
     assert [task.definition_key for task in driver.fetch("x")] == ["high", "low"]
+
+
+def test_the_history_tells_of_failures_and_of_help(driver: Driver) -> None:
+    driver.deploy(PAY)
+    started = driver.start()
+    (task,) = driver.fetch("payment")
+    report_failure(driver, task.id, retries=1)
+    driver.fetch("payment")
+    report_failure(driver, task.id, retries=0)
+    driver.write(lambda tx: incidents.resolve(tx, driver.incidents()[0].id))
+    told = [entry.kind for entry in driver.history(started.id) if entry.seq > 1]
+    assert told == ["fail-external-task", "fail-external-task", "incident-opened", "set-retries", "incident-resolved"]
+
+
+def test_an_error_that_nobody_catches_is_an_incident_and_can_be_retried(driver: Driver) -> None:
+    driver.deploy(PAY)
+    started = driver.start()
+    (task,) = driver.fetch("payment")
+    driver.write(lambda tx: external_tasks.bpmn_error(tx, task.id, worker_id="w", code="unknown"))
+    (incident,) = driver.incidents()
+    assert incident.kind == "bpmn-error-unhandled"
+    with pytest.raises(NotFound):
+        driver.finish(task.id)
+    driver.write(lambda tx: incidents.resolve(tx, incident.id))
+    (again,) = driver.fetch("payment")
+    driver.finish(again.id)
+    assert driver.task().process_instance_id == started.id

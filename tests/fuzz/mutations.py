@@ -55,7 +55,8 @@ NAMES = [f"{BPMN}{name}" for name in KINDS.values()] + [
 ] + [f"{CAMUNDA}inputOutput", f"{CAMUNDA}in", f"{ZEEBE}ioMapping", "{urn:other}thing", "bare"]  # fmt: skip
 VALUES = [
     "", " ", "a", "s", "p", "x", "true", "false", "0", "1", "-1", "${n}", "${", "=n", "=", "#{n}}", "${n.m[0]}",
-    "R3/PT1H", "PT", "é\u2028", "a:b", "p:a", "x" * 300, "9" * 400, "Start", "External", "latest", "version", "all", "<&>",
+    "R3/PT1H", "PT", "é\u2028", "a:b", "p:a", "x" * 300, "9" * 400, "Start", "External", "latest", "version", "all",
+    "<&>",
 ]  # fmt: skip
 ATTRIBUTES = [
     "id", "name", "sourceRef", "targetRef", "default", "attachedToRef", "cancelActivity", "messageRef", "errorRef",
@@ -71,9 +72,9 @@ def mutated(seed: int) -> bytes:
     root = etree.fromstring(random.choice(SOURCES))
     for _ in range(random.randint(1, 6)):
         random.choice(_MUTATIONS)(root, random)
-    text = etree.tostring(
-        root, xml_declaration=True, encoding=random.choice(["UTF-8", "UTF-8", "UTF-16", "ISO-8859-1"])
-    )
+    encoding = random.choice(["UTF-8", "UTF-8", "UTF-16", "ISO-8859-1"])
+    text: object = etree.tostring(root, xml_declaration=True, encoding=encoding)
+    assert isinstance(text, bytes)
     return _damaged(text, random) if random.random() < 0.15 else text
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, NotRequired, TypeAlias
 
@@ -54,7 +54,7 @@ def _moment(value: object) -> int:
     if not _RFC3339.fullmatch(text):
         raise ValueError("a moment reads like 2026-11-22T08:30:00Z or 2026-11-22T09:30:00.250+01:00")
     try:
-        return to_millis(datetime.fromisoformat(text.upper()))
+        return to_millis(datetime.fromisoformat(text.upper()).astimezone(UTC))
     except (ValueError, OverflowError):
         raise ValueError("there is no such moment") from None
 

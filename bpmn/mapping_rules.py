@@ -1,0 +1,66 @@
+"""The inspection of mappings: each has a target and a source that is executed, or is refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from bpmn.xmlsource import local
+
+if TYPE_CHECKING:
+    from bpmn.validation import Inspection
+
+_PARAMETERS = {"inputOutput": ("inputParameter", "outputParameter"), "ioMapping": ("input", "output")}
+
+
+def inspect_mappings(element: etree._Element, holder: etree._Element, label: str, found: Inspection) -> None:
+    """Refuse what would not be mapped as drawn by an inputOutput or ioMapping."""
+    known = _PARAMETERS[local(holder)]
+    name_attribute = "name" if local(holder) == "inputOutput" else "target"
+    for parameter in holder.iterchildren("*"):
+        target = parameter.get(name_attribute, "").strip()
+        if local(parameter) not in known:
+            found.refuse(element, f"{local(parameter)} is none of {', '.join(known)}", label)
+        elif not target:
+            found.refuse(element, f"a mapping needs the name of a variable ({name_attribute})", label)
+        elif name_attribute == "target" and not target.isidentifier():
+            found.refuse(element, f"the target {target!r} must be a plain variable name", label)
+        _inspect_value(element, parameter, label, found)
+
+
+def _inspect_value(element: etree._Element, parameter: etree._Element, label: str, found: Inspection) -> None:
+    values = list(parameter.iterchildren("*"))
+    if len(values) > 1:
+        found.refuse(element, f"a mapping has one value, not {len(values)}", label)
+    for value in values:
+        if local(value) == "script":
+            found.refuse(element, "scripts in mappings are not executed yet", label)
+        elif local(value) not in ("list", "map"):
+            found.refuse(element, f"{local(value)} in a mapping is not executed; write a list or a map", label)
+        else:
+            _inspect_parts(element, value, label, found)
+
+
+def _inspect_parts(element: etree._Element, value: etree._Element, label: str, found: Inspection) -> None:
+    wanted = "value" if local(value) == "list" else "entry"
+    for part in value.iterchildren("*"):
+        if local(part) == "script" or any(local(inner) == "script" for inner in part.iterchildren("*")):
+            found.refuse(element, "scripts in mappings are not executed yet", label)
+        elif local(part) != wanted or len(part):
+            found.refuse(element, "lists and maps in mappings may not be nested yet", label)
+        elif wanted == "entry" and part.get("key") is None:
+            found.refuse(element, "an entry of a map needs a key", label)
+
+
+def inspect_crossing(element: etree._Element, item: etree._Element, label: str, found: Inspection) -> None:
+    """Refuse an `in` or `out` of a call activity that names no variable, or not both sides."""
+    if item.get("businessKey") is not None:
+        return
+    if (everything := item.get("variables")) is not None:
+        if everything.strip() != "all":
+            found.refuse(element, f"variables={everything!r} is not known; all is", label)
+    elif item.get("source") is None and item.get("sourceExpression") is None:
+        found.refuse(element, "the mapping needs a source or a sourceExpression", label)
+    elif not item.get("target", "").strip():
+        found.refuse(element, "the mapping needs a target", label)

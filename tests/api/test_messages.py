@@ -1,0 +1,47 @@
+"""Messages and signals over HTTP."""
+
+from __future__ import annotations
+
+from tests.api.client import Api
+from tests.api.diagrams import HEARS, STARTED, WAITS
+
+
+def test_given_a_receiver_when_a_message_is_correlated_then_it_alone_goes_on(api: Api) -> None:
+    api.deploy(WAITS)
+    one, other = (api.start("waits", {"order": n}, businessKey=f"b{n}")["id"] for n in (1, 2))
+    refused = api.post("/messages/correlate", {"name": "paid"}, 409)
+    assert refused["code"] == "message-ambiguous"
+    got = api.post("/messages/correlate", {"name": "paid", "correlationKeys": {"order": 2}, "variables": {"x": 1}})
+    assert got == {"processInstanceId": other, "started": False, "state": "active"}
+    assert api.get(f"/process-instances/{other}/variables")["variables"] == {"order": 2, "x": 1}
+    got = api.post("/messages/correlate", {"name": "paid", "businessKey": "b1"})
+    assert got["processInstanceId"] == one
+    refused = api.post("/messages/correlate", {"name": "paid", "processInstanceId": one}, 404)
+    assert refused["code"] == "no-receiver"
+
+
+def test_given_a_message_start_when_its_message_is_correlated_then_an_instance_starts(api: Api) -> None:
+    api.deploy(STARTED)
+    got = api.post("/messages/correlate", {"name": "ordered", "businessKey": "b", "variables": {"x": 1}})
+    assert got["started"]
+    assert api.instance(got["processInstanceId"])["businessKey"] == "b"
+
+
+def test_given_nobody_waits_yet_when_a_message_is_published_then_it_is_kept_for_its_time(api: Api) -> None:
+    api.deploy(WAITS)
+    assert api.post("/messages/publish", {"name": "paid", "correlationKey": "b"}) == {"fate": "dropped"}
+    body = {"name": "paid", "correlationKey": "b", "ttlSeconds": 60, "messageId": "m1"}
+    assert api.post("/messages/publish", body) == {"fate": "buffered"}
+    assert api.post("/messages/publish", body, 409)["code"] == "message-already-published"
+    api.start("waits", businessKey="b")
+    api.work_off()
+    assert api.task()["elementId"] == "after"
+
+
+def test_given_everybody_who_waits_when_a_signal_is_thrown_then_all_hear_it(api: Api) -> None:
+    api.deploy(HEARS)
+    for _ in range(3):
+        api.start("hears")
+    api.post("/signals", {"name": "alarm", "variables": {"loud": True}}, 204)
+    api.work_off()
+    assert [task["elementId"] for task in api.tasks(variables="loud_eq_true")] == ["after"] * 3

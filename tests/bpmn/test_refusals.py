@@ -1,0 +1,352 @@
+"""What would not be executed as drawn is refused by id, with a word on what to do."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.bpmn.diagrams import definitions, diagram
+from tests.bpmn.reading import refusals, upload
+
+LOOP = "<standardLoopCharacteristics/>"
+MULTI = "<multiInstanceLoopCharacteristics><loopCardinality>3</loopCardinality></multiInstanceLoopCharacteristics>"
+MAPPING = '<camunda:inputParameter name="x">1</camunda:inputParameter>'
+SCRIPT = (
+    '<camunda:inputParameter name="x"><camunda:script scriptFormat="js">1</camunda:script></camunda:inputParameter>'
+)
+NESTED = """<camunda:inputParameter name="x"><camunda:list><camunda:list><camunda:value>1</camunda:value></camunda:list>
+</camunda:list></camunda:inputParameter>""".replace("\n", "")
+TOPIC = 'camunda:type="external" camunda:topic="t"'
+
+
+def extension(inner: str) -> str:
+    return f"<extensionElements>{inner}</extensionElements>"
+
+
+def mappings(inner: str) -> str:
+    return extension(f"<camunda:inputOutput>{inner}</camunda:inputOutput>")
+
+
+def definition(kind: str) -> str:
+    return f"<{kind}EventDefinition/>"
+
+
+#: The element under test is `x`; what surrounds it is sound.
+ELEMENTS: dict[str, tuple[str, str]] = {
+    "script task": ("script x", "not executed yet"),
+    "send task": ("send x", "service task with a topic"),
+    "business rule task": ("rule x", "service task with a topic"),
+    "complex gateway": ("complex x", "not executed yet"),
+    "transaction": ("transaction x", "not executed yet"),
+    "ad-hoc subprocess": ("adhoc x", "not executed yet"),
+    "event subprocess": ('sub x [triggeredByEvent="true"]', "event subprocesses"),
+    "event subprocess, written as 1": ('sub x [triggeredByEvent="1"]', "event subprocesses"),
+    "compensation handler": ('task x [isForCompensation="true"]', "compensation"),
+    "start quantity": ('task x [startQuantity="2"]', "quantities"),
+    "completion quantity": ('task x [completionQuantity="2"]', "quantities"),
+    "instantiating receive task": ('receive x message=m [instantiate="true"]', "start event"),
+    "receive task without a message": ("receive x", "messageRef"),
+    "instantiating event-based gateway": ('event-gateway x [instantiate="true"]', "start event"),
+    "parallel event-based gateway": ('event-gateway x [eventGatewayType="Parallel"]', "parallel"),
+    "parallel multiple event": ('catch x message=m [parallelMultiple="true"]', "several definitions"),
+    "link catch": (f"catch x {definition('link')}", "links"),
+    "conditional catch": (f"catch x {definition('conditional')}", "conditional"),
+    "catch without definition": ("catch x", "no definition"),
+    "several definitions": ("catch x message=m timer=PT1H", "several definitions"),
+    "definition by reference": (
+        "catch x <eventDefinitionRef>d</eventDefinitionRef>",
+        "references to event definitions",
+    ),
+    "message throw": ("throw x message=m", "messageEventDefinition is not executed"),
+    "escalation throw": (f"throw x {definition('escalation')}", "escalations"),
+    "compensation throw": (f"throw x {definition('compensate')}", "compensation"),
+    "link throw": (f"throw x {definition('link')}", "links"),
+    "timer without a time": ("catch x <timerEventDefinition/>", "says no time"),
+    "timer with two times": (
+        "catch x <timerEventDefinition><timeDate>2030-01-01</timeDate><timeDuration>PT1H</timeDuration>"
+        "</timerEventDefinition>",
+        "one of",
+    ),
+    "timer that is none": ("catch x timer=soon", "no ISO 8601 duration"),
+    "date that is none": ("catch x date=PT1H", "no ISO 8601 date"),
+    "cycle that is none": ("catch x cycle=PT1H", "no cycle"),
+    "cycle without pause": ("catch x cycle=R/PT0S", "too short"),
+    "cycle of none": ("catch x cycle=R0/PT1H", "never fire"),
+    "message without reference": (f"catch x {definition('message')}", "no message with a name"),
+    "signal without reference": (f"catch x {definition('signal')}", "no signal with a name"),
+    "loop marker": (f"task x {LOOP}", "draw the loop with a gateway"),
+    "multi-instance marker": (f"user x {MULTI}", "multi-instance"),
+    "service task without work": ("service x", "topic"),
+    "service task of a class": ('service x [camunda:class="a.B"]', "Java code"),
+    "service task of a bean": ('service x [camunda:delegateExpression="${b}"]', "Java code"),
+    "service task of a tool's own type": ('service x [camunda:type="mail"]', "external"),
+    "topic on a plain task": (f"task x [{TOPIC}]", "service task"),
+    "topic on a user task": ('user x [camunda:topic="t"]', "service task"),
+    "expression on a plain task": ('task x [camunda:expression="${1}"]', "service task"),
+    "result variable on a user task": ('user x [camunda:resultVariable="r"]', "service task"),
+    "connector": (f"service x [{TOPIC}] " + extension("<camunda:connector/>"), "connectors"),
+    "execution listener": ("task x " + extension("<camunda:executionListener/>"), "listeners"),
+    "task listener": ("user x " + extension("<camunda:taskListener/>"), "listeners"),
+    "zeebe listeners": ("user x " + extension("<zeebe:taskListeners/>"), "listeners"),
+    "field injection": (f"service x [{TOPIC}] " + extension("<camunda:field/>"), "Java code"),
+    "unknown camunda attribute": ('task x [camunda:frobnicate="1"]', "camunda:frobnicate is not known"),
+    "unknown camunda element": ("task x " + extension("<camunda:frobnicate/>"), "camunda:frobnicate is not known"),
+    "unknown zeebe element": ("task x " + extension("<zeebe:frobnicate/>"), "zeebe:frobnicate is not known"),
+    "unknown zeebe attribute": (
+        "service x " + extension('<zeebe:taskDefinition type="t" frobnicate="1"/>'),
+        "frobnicate is not known",
+    ),
+    "script in a mapping": (f"task x {mappings(SCRIPT)}", "scripts in mappings"),
+    "nested list in a mapping": (f"task x {mappings(NESTED)}", "nested"),
+    "mapping to a path": (
+        "task x " + extension('<zeebe:ioMapping><zeebe:input source="=1" target="a.b"/></zeebe:ioMapping>'),
+        "plain variable name",
+    ),
+    "mapping at a gateway": (f"xor x {mappings(MAPPING)}", "mappings"),
+    "mapping at a throw event": (f"throw x {mappings(MAPPING)}", "mappings"),
+    "local call mapping": (
+        'call x [calledElement="q"] ' + extension('<camunda:in variables="all" local="true"/>'),
+        "not executed",
+    ),
+    "call mapping without target": (
+        'call x [calledElement="q"] ' + extension('<camunda:in source="a"/>'),
+        "target",
+    ),
+    "call mapping without source": (
+        'call x [calledElement="q"] ' + extension('<camunda:out target="a"/>'),
+        "source",
+    ),
+    "call mapping of some": (
+        'call x [calledElement="q"] ' + extension('<camunda:in variables="some"/>'),
+        "all",
+    ),
+    "call of nothing": ("call x", "calledElement"),
+    "call of a case": ('call x [camunda:caseRef="c"]', "CMMN"),
+    "call with an unknown binding": (
+        'call x [calledElement="q" camunda:calledElementBinding="newest"]',
+        "binding must be one of",
+    ),
+    "call of a version without one": (
+        'call x [calledElement="q" camunda:calledElementBinding="version"]',
+        "needs the version",
+    ),
+    "assignee that is no expression": ('user x [camunda:assignee="${a +}"]', "assignee"),
+    "assignee that calls": ('user x [camunda:assignee="${bean.find(1)}"]', "assignee"),
+    "topic that is no expression": ('service x [camunda:type="external" camunda:topic="${"]', "topic"),
+    "mapping that is no expression": (
+        "task x " + mappings('<camunda:inputParameter name="i">${a +}</camunda:inputParameter>'),
+        "input 'i'",
+    ),
+    "mapping without a name": ("task x " + mappings("<camunda:inputParameter>1</camunda:inputParameter>"), "name"),
+    "name that is no expression": ('user x [name="${a +}"]', "name"),
+}
+
+
+@pytest.mark.parametrize("case", ELEMENTS)
+def test_given_an_element_that_is_not_executed_when_uploaded_then_it_is_refused_by_id(case: str) -> None:
+    statement, said = ELEMENTS[case]
+    found = refusals(diagram(f"start s; {statement}; end e; s -> x -> e"))
+    assert [entry.element_id for entry in found] == ["x"] * len(found)
+    assert any(said in entry.message for entry in found), found
+    assert all(entry.file == "upload.bpmn" and entry.line == 2 for entry in found)
+
+
+#: As above, but with a whole level of its own; the refused element is named.
+LEVELS: dict[str, tuple[str, str, str]] = {
+    "message end": ("start s; end x message=m; s -> x", "x", "messageEventDefinition is not executed"),
+    "escalation end": (f"start s; end x {definition('escalation')}; s -> x", "x", "escalations"),
+    "cancel end": (f"start s; end x {definition('cancel')}; s -> x", "x", "transactions"),
+    "compensation end": (f"start s; end x {definition('compensate')}; s -> x", "x", "compensation"),
+    "conditional start": (f"start x {definition('conditional')}; end e; x -> e", "x", "conditional"),
+    "error start": ("start x error; end e; x -> e", "x", "errorEventDefinition is not executed"),
+    "message start of an embedded subprocess": (
+        "start s; sub w; s -> w; in w { start x message=m ; task a; x -> a }",
+        "x",
+        "begins with a plain start event",
+    ),
+    "subprocess that nothing begins in": (
+        "start s; sub w; s -> w; in w { task a; task b; a -> b; b -> a }",
+        "w",
+        "nothing begins",
+    ),
+    "process that nothing begins in": ("task a; task b; a -> b; b -> a", "p", "nothing begins"),
+    "empty process": ("", "p", "nothing to execute"),
+    "boundary without definition": ("start s; user a; boundary x on=a; s -> a; end e; x -> e", "x", "no definition"),
+    "escalation boundary": (
+        f"start s; user a; boundary x on=a {definition('escalation')}; s -> a; end e; x -> e",
+        "x",
+        "escalations",
+    ),
+    "compensation boundary": (
+        f"start s; user a; boundary x on=a {definition('compensate')}; s -> a",
+        "x",
+        "compensation",
+    ),
+    "cancel boundary": (f"start s; user a; boundary x on=a {definition('cancel')}; s -> a", "x", "transactions"),
+    "conditional boundary": (f"start s; user a; boundary x on=a {definition('conditional')}; s -> a", "x", "condit"),
+    "quiet error": ("start s; user a; boundary x on=a error=E quiet; s -> a; end e; x -> e", "x", "always interrupts"),
+    "quiet error, written as 0": (
+        'start s; user a; boundary x on=a error=E [cancelActivity="0"]; s -> a; end e; x -> e',
+        "x",
+        "always interrupts",
+    ),
+    "boundary on nothing": ("start s; user a; boundary x timer=PT1H; s -> a", "x", "attachedToRef None"),
+    "boundary on a gateway": ("start s; xor g; boundary x on=g timer=PT1H; end e; s -> g -> e", "x", "no activity"),
+    "boundary on another level": (
+        "start s; sub w; boundary x on=a timer=PT1H; s -> w; in w { user a }",
+        "x",
+        "no activity of this level",
+    ),
+    "boundary behind an event-based gateway": (
+        """start s; event-gateway g; receive r message=m; boundary x on=r timer=PT1H; catch c message=n; end e
+        s -> g -> r -> e; g -> c -> e; x -> e""",
+        "x",
+        "behind an event-based gateway",
+    ),
+    "mapping of a boundary event": (
+        f"start s; user a; boundary x on=a message=m {mappings(MAPPING)}; s -> a; end e; x -> e",
+        "x",
+        "mappings",
+    ),
+    "mapping of a start event": (f"start x {mappings(MAPPING)}; end e; x -> e", "x", "mappings"),
+    "mapping of an end event": (f"start s; end x {mappings(MAPPING)}; s -> x", "x", "mappings"),
+    "input behind an event-based gateway": (
+        f"""start s; event-gateway g; catch x message=m {mappings(MAPPING)}; catch c message=n; end e
+        s -> g -> x -> e; g -> c -> e""",
+        "x",
+        "input mappings",
+    ),
+    "event-based gateway without events": ("start s; event-gateway x; s -> x", "x", "needs events"),
+    "event-based gateway before a task": (
+        "start s; event-gateway x; user a; catch c message=m; s -> x -> a; x -> c",
+        "x",
+        "'a' is none",
+    ),
+    "start event with a name from variables": ("start x message=go-${n}; end e; x -> e", "x", "must be fixed"),
+    "script beside the process": (
+        "start s; task a; s -> a; script x " + extension('<zeebe:script expression="=1"/>'),
+        "x",
+        "not executed yet",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LEVELS)
+def test_given_a_level_that_is_not_executed_when_uploaded_then_the_element_is_refused_by_id(case: str) -> None:
+    text, element, said = LEVELS[case]
+    found = refusals(diagram(text))
+    assert [entry.element_id for entry in found] == [element] * len(found)
+    assert any(said in entry.message for entry in found), found
+
+
+FLOWS: dict[str, tuple[str, str, str]] = {
+    "no source": ('<sequenceFlow id="x" targetRef="a"/>', "x", "needs a sourceRef"),
+    "no target": ('<sequenceFlow id="x" sourceRef="a"/>', "x", "needs a targetRef"),
+    "missing source": ('<sequenceFlow id="x" sourceRef="gone" targetRef="a"/>', "x", "'gone' does not exist"),
+    "missing target": ('<sequenceFlow id="x" sourceRef="a" targetRef="gone"/>', "x", "'gone' does not exist"),
+    "into a subprocess": ('<sequenceFlow id="x" sourceRef="a" targetRef="i"/>', "x", "at another level"),
+    "out of a subprocess": ('<sequenceFlow id="x" sourceRef="i" targetRef="a"/>', "x", "at another level"),
+    "between processes": ('<sequenceFlow id="x" sourceRef="a" targetRef="other"/>', "x", "at another level"),
+    "out of an end event": ('<sequenceFlow id="x" sourceRef="e" targetRef="a"/>', "x", "may leave the end event"),
+    "into a start event": ('<sequenceFlow id="x" sourceRef="a" targetRef="s"/>', "x", "may lead into the startEvent"),
+    "into a boundary event": ('<sequenceFlow id="x" sourceRef="a" targetRef="b"/>', "x", "into the boundaryEvent"),
+    "to what is no node": ('<sequenceFlow id="x" sourceRef="a" targetRef="f1"/>', "x", "at another level"),
+    "condition that is none": (
+        '<sequenceFlow id="x" sourceRef="a" targetRef="e"><conditionExpression>${n ==}</conditionExpression>'
+        "</sequenceFlow>",
+        "x",
+        "conditionExpression",
+    ),
+    "condition in a language that is not executed": (
+        '<sequenceFlow id="x" sourceRef="a" targetRef="e">'
+        '<conditionExpression language="python">n</conditionExpression></sequenceFlow>',
+        "x",
+        "python",
+    ),
+    "condition of a file": (
+        '<sequenceFlow id="x" sourceRef="a" targetRef="e">'
+        '<conditionExpression camunda:resource="x.js"/></sequenceFlow>',
+        "x",
+        "scripts are not executed",
+    ),
+}
+LEVEL = """<process id="p"><startEvent id="s"/><userTask id="a"/><boundaryEvent id="b" attachedToRef="a">
+<timerEventDefinition><timeDuration>PT1H</timeDuration></timerEventDefinition></boundaryEvent>
+<subProcess id="w"><userTask id="i"/></subProcess><endEvent id="e"/>
+<sequenceFlow id="f1" sourceRef="s" targetRef="a"/><sequenceFlow id="f2" sourceRef="a" targetRef="w"/>
+<sequenceFlow id="f3" sourceRef="b" targetRef="e"/>
+{}
+</process><process id="q"><userTask id="other"/></process>"""
+
+
+def test_given_the_level_around_bad_flows_when_uploaded_then_it_is_sound() -> None:
+    assert refusals(definitions(LEVEL.format(""))) == []
+
+
+@pytest.mark.parametrize("case", FLOWS)
+def test_given_a_bad_flow_when_uploaded_then_it_is_refused_with_its_line(case: str) -> None:
+    flow, element, said = FLOWS[case]
+    (found,) = refusals(definitions(LEVEL.format(flow)))
+    assert (found.element_id or "", found.line) == (element, 7)
+    assert said in found.message
+
+
+@pytest.mark.parametrize(
+    ("content", "element", "said"),
+    [
+        (LEVEL.format('<userTask id="a"/>'), "a", "used twice; first in line 2"),
+        (LEVEL.format("<userTask/>"), None, "a userTask needs an id"),
+        (LEVEL.format('<userTask id=" "/>'), None, "a userTask needs an id"),
+        (LEVEL.format('<exclusiveGateway id="x" default="f1"/>'), "x", "default flow 'f1' does not leave"),
+        (LEVEL.format('<exclusiveGateway id="x" default="gone"/>'), "x", "default flow 'gone' does not leave"),
+        (LEVEL.format('<receiveTask id="x" messageRef="gone"/>'), "x", "messageRef 'gone' leads to no message"),
+        (LEVEL.format('<receiveTask id="x" messageRef="a"/>'), "x", "messageRef 'a' leads to no message"),
+        (
+            LEVEL.format('<endEvent id="x"><errorEventDefinition errorRef="gone"/></endEvent>'),
+            "x",
+            "errorRef 'gone' leads to no error",
+        ),
+        (
+            LEVEL.format('<endEvent id="x"><signalEventDefinition signalRef="gone"/></endEvent>'),
+            "x",
+            "signalRef 'gone' leads to no signal",
+        ),
+        (LEVEL.format("") + "<message/>", None, "a message needs an id"),
+        (LEVEL.format("").replace('<process id="q">', '<process id="p">'), "p", "used twice"),
+        (LEVEL.format("").replace('<process id="q">', "<process>"), None, "a process needs an id"),
+        (LEVEL.format(f'<userTask id="{"x" * 300}"/>'), "x" * 300, "300 characters"),
+        (LEVEL.format('<frobnicate id="x"/>'), "x", "no element of BPMN"),
+    ],
+)
+def test_given_ids_or_references_that_do_not_fit_when_uploaded_then_they_are_refused(
+    content: str, element: str | None, said: str
+) -> None:
+    (found,) = refusals(definitions(content))
+    assert found.element_id == element
+    assert said in found.message
+
+
+def test_given_an_expression_that_is_not_supported_when_uploaded_then_its_position_is_told() -> None:
+    text = LEVEL.format(FLOWS["condition that is none"][0])
+    (found,) = refusals(definitions(text))
+    assert found.attribute == "conditionExpression"
+    assert "(at character 7 of '${n ==}')" in found.message
+
+
+def test_given_many_problems_when_uploaded_then_all_are_told_at_once_in_order() -> None:
+    text = """start s; script a; user b [camunda:assignee="${x +}"]; service c [camunda:class="y"]; catch d timer=soon
+        receive e; call f; task g [camunda:nope="1"]; user h <standardLoopCharacteristics/>
+        catch i <messageEventDefinition messageRef="gone"/>; boundary j on=nowhere timer=PT1H
+        s -> a -> b -> c -> d -> e -> f -> g -> h; h -> i : ${x ==}; i -> gone"""
+    found = [entry.element_id for entry in refusals(diagram(text).replace(b"><", b">\n<"))]
+    assert found == ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "p_8", "p_9"]
+
+
+def test_given_a_name_when_refused_then_the_report_tells_it() -> None:
+    (found,) = refusals(diagram('start s; script x [name="Do the thing"]; s -> x'))
+    assert (found.name, found.element_type, found.element_id) == ("Do the thing", "scriptTask", "x")
+
+
+def test_given_a_usable_file_when_uploaded_then_the_report_names_every_element() -> None:
+    report, _ = upload(diagram('start s; user a [camunda:assignee="x"]; end e; s -> a -> e'))
+    entries = {(entry.element_id, entry.attribute) for entry in report.entries}
+    assert entries >= {("p", None), ("s", None), ("a", None), ("a", "camunda:assignee"), ("e", None), ("p_0", None)}
