@@ -17,7 +17,7 @@ from bpmn.scopes import BODY, RUN, STALLED, Node, Token, Wait
 if TYPE_CHECKING:
     from bpmn.runtime import Runtime
     from bpmn.specs import ProcessSpec
-    from bpmn.values import Variables
+    from bpmn.values import Value, Variables
 
 
 def arm(run: Runtime, node: Node, event: Element) -> None:
@@ -37,7 +37,7 @@ def _arm_one(run: Runtime, node: Node, catch: Catch) -> None:
         run.record(f.MessageAwaited(node.number, catch.key, name, key))
     elif catch.kind == "signal":
         name = catch.name_in(node.visible)
-        node.waits[catch.key] = Wait(catch.kind)
+        node.waits[catch.key] = Wait(catch.kind, name=name)
         run.record(f.SignalAwaited(node.number, catch.key, name))
     elif catch.kind == "condition":
         # `repetition` keeps whether the condition was true when it was last looked at: it fires when it becomes true.
@@ -65,7 +65,7 @@ def check_conditions(run: Runtime) -> None:
         for key, wait in waits.items():
             holds = run.model.catch_of(key).holds(node.visible)
             if holds and not wait.repetition:
-                run.fired.append((node, key))
+                run.fired.append((node, key, {}))
             wait.repetition = int(holds)
 
 
@@ -160,6 +160,15 @@ def rearm_stalled(run: Runtime, node: Node) -> None:
         if wait.kind == STALLED:
             del node.waits[key]
             _arm_timer(run, node, run.model.catch_of(key), run.context.now, wait.repetition)
+
+
+def throw_signal(run: Runtime, scope: Node, name: str, payload: dict[str, Value]) -> None:
+    """A signal reaches at once who waits for it in this instance, and all others when this advance is committed."""
+    for node in run.nodes.values():
+        for key, wait in node.waits.items():
+            if wait.kind == "signal" and wait.name == name:
+                run.fired.append((node, key, payload))
+    run.record(f.SignalThrown(scope.number, name, payload))
 
 
 def throw_from_end(run: Runtime, element: EndEvent, throw: Throw, scope: Node) -> None:

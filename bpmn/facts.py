@@ -133,7 +133,7 @@ class WaitOver(_Fact, tag="wo", frozen=True):
 
 
 class SignalThrown(_Fact, tag="st", frozen=True):
-    """A signal is to reach everybody who waits for it when this advance is committed."""
+    """A signal is to reach everybody in other instances who waits for it when this advance is committed."""
 
     activity: int
     name: str

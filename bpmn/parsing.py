@@ -53,6 +53,13 @@ class Parsed:
     models: list[ProcessModel] = field(default_factory=list)
 
 
+_GLOBAL_TASKS: dict[str, tuple[Any, Any]] = {
+    "globalTask": (readers.ElementReader, tasks.NoneTask),
+    "globalManualTask": (readers.ElementReader, tasks.ManualTask),
+    "globalUserTask": (readers.UserTaskReader, tasks.UserTask),
+}
+
+
 class ProcessReader(ProcessParser):
     """Reads one level: a process, or the inside of a subprocess."""
 
@@ -82,6 +89,8 @@ class ProcessReader(ProcessParser):
             self.parser.check_time()
             if is_true(node.get("triggeredByEvent", "")):
                 spec_class = subprocesses.EventSubprocess
+            elif is_bpmn(node, "callActivity") and node.get("calledElement") in self.parser.global_tasks:
+                reader_class, spec_class = self.parser.global_tasks[node.get("calledElement")]
             element = reader_class(
                 self, spec_class, node, self.nsmap, lane=self.lanes_by_node_id.get(node.get("id"))
             ).parse_node()
@@ -186,6 +195,12 @@ class Parser(BpmnParser):
         self.reference_settings = {
             node.get("id"): settings(node) for node in root if is_bpmn(node, "message") or is_bpmn(node, "error")
         }
+        #: Tasks that call activities may refer to instead of a process (BPMN 10.3.7).
+        self.global_tasks = {
+            node.get("id"): _GLOBAL_TASKS[local(node)]
+            for node in root
+            if is_bpmn(node) and local(node) in _GLOBAL_TASKS
+        }
         self._definitions = {node.get("id"): node for node in root if local(node).endswith("EventDefinition")}
         self.refused_before = {entry.element_id for entry in report.refused if entry.file == file}
         self.add_bpmn_xml(root, file)
@@ -209,6 +224,10 @@ class Parser(BpmnParser):
 
     def _add_correlations(self, bpmn: etree._Element) -> None:
         """Correlation properties are refused by the inspection until they are executed."""
+
+    def root_definition(self, reference: str | None) -> etree._Element | None:
+        """An event definition that stands beside the processes, by its id."""
+        return self._definitions.get(reference)
 
     def definition_node(self, node: etree._Element) -> etree._Element | None:
         """The event definition that a child of an event is, or refers to (BPMN 10.5.5)."""

@@ -321,7 +321,17 @@ def read_repetition(reader: ElementReader) -> DrawnRepetition | None:
         item=_plain(given.get("item")) or _data_name(item),
         output_collection=_plain(given.get("output_collection")) or text_of(child(several, "loopDataOutputRef")),
         output_item=given.get("output_item") or _output_item(output),
+        behavior=several.get("behavior", "All"),
+        thrown=_thrown_by_runs(reader, several),
     )
+
+
+def _thrown_by_runs(reader: ElementReader, several: etree._Element) -> Any:
+    """The event definition that completed runs throw (noneBehaviorEventRef, oneBehaviorEventRef)."""
+    reference = several.get("noneBehaviorEventRef") or several.get("oneBehaviorEventRef")
+    process = reader.process_parser
+    node = process.parser.root_definition(reference)
+    return None if node is None else EventReader(process, None, node, reader.nsmap).definition_of(node)
 
 
 def _collection(reader: ElementReader, several: etree._Element, given: dict[str, Text]) -> Text | None:

@@ -9,12 +9,22 @@ from lxml import etree
 
 from bpmn.dialects import extensions
 from bpmn.support import ACTIVITIES, FLOW_NODES
-from bpmn.xmlsource import BPMN, is_bpmn, is_executable, local
+from bpmn.xmlsource import BPMN, is_bpmn, is_executable, is_true, local
 
 if TYPE_CHECKING:
     from bpmn.validation import Inspection
 
-_QNAMES = ("messageRef", "signalRef", "errorRef", "escalationRef", "operationRef", "attachedToRef", "calledElement")
+_QNAMES = (
+    "noneBehaviorEventRef",
+    "oneBehaviorEventRef",
+    "messageRef",
+    "signalRef",
+    "errorRef",
+    "escalationRef",
+    "operationRef",
+    "attachedToRef",
+    "calledElement",
+)
 _PLAIN = ("sourceRef", "targetRef", "default")
 #: What a reference must lead to, by attribute.
 _TARGETS = {"messageRef": "message", "signalRef": "signal", "errorRef": "error", "escalationRef": "escalation"}

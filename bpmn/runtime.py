@@ -58,8 +58,9 @@ class Runtime(Journal):
         self.finishing: deque[Node] = deque()
         #: Bodies of repetitions with runs still to be opened.
         self.opening: deque[Node] = deque()
-        #: Conditions that have become true, by node and key; and the nodes that wait for any.
-        self.fired: deque[tuple[Node, str]] = deque()
+        #: Waits that came true in this advance (conditions, signals thrown here), with what comes with them.
+        self.fired: deque[tuple[Node, str, dict[str, Value]]] = deque()
+        #: The nodes that wait for a condition.
         self.watching: set[int] = set()
         self.last_number = 0
         self.steps = 0
@@ -163,6 +164,10 @@ class Runtime(Journal):
         """An error end event. Raises `StepFailure` if nobody catches it."""
         catching.throw_from_end(self, element, throw, scope)
 
+    def throw_signal(self, scope: Node, name: str, payload: dict[str, Value]) -> None:
+        """Throw a signal to all who wait for it."""
+        catching.throw_signal(self, scope, name, payload)
+
     def throw_escalation(self, scope: Node, code: str) -> None:
         """Give an escalation to the nearest catcher; the thrower goes on."""
         catching.throw_escalation(self, scope, code)
@@ -196,9 +201,9 @@ class Runtime(Journal):
             if self.changed and self.watching:
                 catching.check_conditions(self)
             if self.fired:
-                node, key = self.fired.popleft()
+                node, key, payload = self.fired.popleft()
                 if key in node.waits and not node.dead:
-                    catching.triggered(self, node, key, {})
+                    catching.triggered(self, node, key, payload)
             elif self.finishing:
                 self._finish(self.finishing.popleft())
             elif self.queue or self.opening:
@@ -330,6 +335,9 @@ class Runtime(Journal):
         undoing.remember(node)
         self._close(node, canceled=False)
         self.record(f.ActivityEnded(node.number))
+        repetition.report(self, body)
+        if body.dead:
+            return
         if stop:
             self.cancel_inside(body)
             body.unopened = 0

@@ -25,6 +25,8 @@ class Wait:
     """One of "timer", "message", "signal" and STALLED."""
     repetition: int = 1
     due: datetime | None = None
+    name: str | None = None
+    """What a signal is called."""
 
 
 BODY, RUN, UNDO = "body", "run", "undo"

@@ -176,6 +176,8 @@ def _restore_waits(saved: dict[str, list[Any]]) -> dict[str, Wait]:
 
 def _dump_wait(wait: Wait) -> list[Any]:
     due = None if wait.due is None else (wait.due - _EPOCH) // _MILLISECOND
+    if wait.name is not None:
+        return [wait.kind, wait.repetition, due, wait.name]
     return [wait.kind] if wait.repetition == 1 and due is None else [wait.kind, wait.repetition, due]
 
 
@@ -183,7 +185,7 @@ def _restore_wait(saved: list[Any]) -> Wait:
     if len(saved) == 1:
         return Wait(saved[0])
     due = None if saved[2] is None else _EPOCH + saved[2] * _MILLISECOND
-    return Wait(saved[0], saved[1], due)
+    return Wait(saved[0], saved[1], due, saved[3] if len(saved) > 3 else None)
 
 
 def _dump_token(token: Token) -> list[Any]:

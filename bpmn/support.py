@@ -85,9 +85,9 @@ ELEMENTS: dict[str, Support] = {
     "choreography": documentation("choreographies are not executed"),
     "globalConversation": documentation(_DRAWN),
     "globalChoreographyTask": documentation(_DRAWN),
-    "globalTask": documentation(_DRAWN),
-    "globalUserTask": documentation(_DRAWN),
-    "globalManualTask": documentation(_DRAWN),
+    "globalTask": executed(note="where a call activity of the same file refers to it"),
+    "globalUserTask": executed(note="where a call activity of the same file refers to it"),
+    "globalManualTask": executed(note="where a call activity of the same file refers to it"),
     "globalScriptTask": documentation(_DRAWN),
     "globalBusinessRuleTask": documentation(_DRAWN),
     "dataObject": documentation(_DATA),
@@ -186,9 +186,10 @@ PARTS = frozenset(
 
 #: Attributes without a namespace that change behaviour when they have another than the harmless value.
 REFUSED_ATTRIBUTES: dict[str, tuple[str, str]] = {
-    "behavior": ("All", "events of single runs of a multi-instance activity are " + _LATER),
     "eventGatewayType": ("Exclusive", "gateways that wait for all of several events, in parallel, are " + _LATER),
 }
+#: The behaviors of a multi-instance activity that are executed.
+BEHAVIORS = frozenset({"All", "None", "One"})
 #: Attributes that must be a whole number of at least this.
 NUMBERS = {"startQuantity": 1, "completionQuantity": 1, "loopMaximum": 1}
 

@@ -16,7 +16,7 @@ from bpmn.dialects import DRAWING_ONLY, extensions, family_of
 from bpmn.dialects.support import Family, Support
 from bpmn.mapping_rules import inspect_crossing, inspect_mappings
 from bpmn.report import Report, ReportEntry, Status
-from bpmn.support import DEFINITIONS, ELEMENTS, FLOW_NODES, NUMBERS, PARTS, REFUSED_ATTRIBUTES, TIMES
+from bpmn.support import BEHAVIORS, DEFINITIONS, ELEMENTS, FLOW_NODES, NUMBERS, PARTS, REFUSED_ATTRIBUTES, TIMES
 from bpmn.xmlsource import BPMN, XSI, attributes, is_bpmn, is_executable, is_true, line_of, local, namespace
 
 _LONGEST_ID = 255
@@ -151,6 +151,8 @@ def _inspect_attributes(element: etree._Element, found: Inspection) -> None:
         if not uri:
             if attribute in NUMBERS:
                 _check_number(element, attribute, value.strip(), found)
+            elif attribute == "behavior" and value.strip() not in BEHAVIORS:
+                found.refuse(element, f"the behavior {value!r} is not executed", attribute)
             elif attribute in REFUSED_ATTRIBUTES:
                 harmless, message = REFUSED_ATTRIBUTES[attribute]
                 if value.strip() not in (harmless, "0" if harmless == "false" else harmless):

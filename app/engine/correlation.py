@@ -114,7 +114,7 @@ _SIGNAL = Statement(
             null(),
             p("payload"),
             p("now"),
-        ).where(*_by_name),
+        ).where(*_by_name, subscription.c.instance_id != p("thrower")),
     )
 )
 _SIGNAL_STARTS = Statement(
@@ -234,14 +234,17 @@ def sent(payload: str | None) -> Message:
     return Message(content["name"], content["correlation_key"], content["variables"], content["expires_at"])
 
 
-def throw_signal(tx: Work, name: str, variables: Mapping[str, Value]) -> None:
-    """Leave a job for everybody who waits for a signal now, and for every definition that it starts."""
+def throw_signal(tx: Work, name: str, variables: Mapping[str, Value], *, thrower: str = "") -> None:
+    """Leave a job for everybody who waits for a signal now, and for every definition that it starts.
+
+    In the instance `thrower` it has been delivered already.
+    """
     asked = {
         "name": clean_key(name),
         "now": tx.millis,
         "retries": tx.settings.job_retries,
         "payload": to_json({"variables": variables}).decode(),
     }
-    tx.execute(_SIGNAL, asked)
+    tx.execute(_SIGNAL, {**asked, "thrower": thrower})
     tx.execute(_SIGNAL_STARTS, asked)
     tx.notices.add(("jobs", ""))

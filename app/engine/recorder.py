@@ -208,7 +208,7 @@ def _write_waits(tx: Work, held: Held, changes: Changes) -> None:
     for activity, event in changes.over:
         correlation.close(tx, held.row.id, activity, event)
     for fact in changes.signals:
-        correlation.throw_signal(tx, fact.name, fact.variables)
+        correlation.throw_signal(tx, fact.name, fact.variables, thrower=held.row.id)
     correlation.open_all(tx, held.row, list(changes.awaited.values()))
 
 

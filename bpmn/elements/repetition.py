@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bpmn.dialects import Text
 from bpmn.elements.base import StepFailure, condition_holds
+from bpmn.elements.throws import throws_of
 from bpmn.errors import EvaluationFailed
 from bpmn.expressions import Expression
 from bpmn.scopes import Visible
@@ -41,6 +42,9 @@ class DrawnRepetition:
     item: str | None = None
     output_collection: str | None = None
     output_item: Text | None = None
+    #: "None": every run throws; "One": the first; "All": none does.
+    behavior: str = "All"
+    thrown: Any = None
 
 
 class Repetition:
@@ -58,6 +62,9 @@ class Repetition:
         self.cardinality = compiler.expression(element, "loop cardinality", drawn.cardinality)
         self.collection = compiler.expression(element, "collection", drawn.collection)
         self.output_item = compiler.expression(element, "output element", drawn.output_item)
+        self.throws = [] if drawn.thrown is None else throws_of(element, drawn.thrown)
+        for throw in self.throws:
+            throw.prepare(compiler)
         if not drawn.is_loop and self.cardinality is None and self.collection is None:
             compiler.problem(element, "", "a multi-instance activity needs a cardinality or a collection")
         if drawn.is_loop and drawn.condition is None and drawn.maximum is None:
@@ -103,6 +110,12 @@ class Repetition:
         if body.results is not None:
             body.results[inner.index] = result
         return stop
+
+    def report(self, run: Runtime, body: Node) -> None:
+        """Throw the event of a completed run, where the behavior asks for it (BPMN table 10.29)."""
+        if self.drawn.behavior == "None" or (self.drawn.behavior == "One" and body.completed == 1):
+            for throw in self.throws:
+                throw.passing(run, body)
 
     def outcome(self, body: Node) -> dict[str, Value]:
         """What the body gives to the scope around it."""

@@ -12,7 +12,7 @@ from bpmn.elements.base import StepFailure
 from bpmn.elements.catches import kind_of, text_from
 from bpmn.elements.definitions import LinkEventDefinition
 from bpmn.errors import EvaluationFailed
-from bpmn.facts import MessageThrown, SignalThrown
+from bpmn.facts import MessageThrown
 from bpmn.mappings import evaluate
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Throw:
         """Throw, where that does not end the path. Raises `StepFailure`."""
         if self.kind == "signal":
             name = text_from(self.reference, scope.visible, "name of the signal")
-            run.record(SignalThrown(scope.number, name, self._payload(scope)))
+            run.throw_signal(scope, name, self._payload(scope))
         elif self.kind == "message":
             visible = scope.visible
             name = text_from(self.reference, visible, "name of the message")
