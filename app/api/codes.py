@@ -85,6 +85,7 @@ CODES: dict[str, tuple[int, str]] = {
     "job-not-found": (404, "There is no such job: it was done, or never existed."),
     "job-running": (409, "A worker is at it; try again later."),
     "incident-not-found": (404, "There is no incident of this id."),
+    "incident-outdated": (409, "What the incident stopped has gone on or ended otherwise; there is nothing to retry."),
     "incident-resolved": (409, "The incident is resolved already."),
     # Whatever the noun
     "not-found": (404, "An id is not one of this server's."),
