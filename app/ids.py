@@ -44,3 +44,10 @@ def split_activity_id(name: str) -> tuple[str, int]:
     if len(instance_id) != _UUID_LENGTH or not dot or not (number.isascii() and number.isdigit()) or len(number) > 18:
         raise NotFound(f"There is no activity instance {name[:80]!r}: an id reads <process instance id>.<number>.")
     return instance_id, int(number)
+
+
+def split_place(name: str) -> tuple[str, int | None]:
+    """Process instance id and activity number of a place in an instance; no number for the instance as a whole."""
+    if "." not in name:
+        return name, None
+    return split_activity_id(name)

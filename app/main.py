@@ -27,6 +27,9 @@ from app.api import (
     variables,
 )
 from app.api.documentation import document
+from app.api.engine_rest.door import Door
+from app.api.engine_rest.operations import PUBLISHED, TABLE
+from app.api.engine_rest.porch import Porch
 from app.api.gate import Gate
 from app.api.problems import answer_rejection, answer_routing, answer_unusable
 from app.api.server import Server
@@ -65,7 +68,11 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
         static_url="/docs-assets",
         lifespan=_lifespan(settings, clock),
         telemetry={"tracing": False, "metrics": False, "logs": False},
-        middleware=[Middleware(Gate, settings=settings)],
+        middleware=[
+            Middleware(Porch),
+            Middleware(Gate, settings=settings),
+            Middleware(Door, table=TABLE, published=PUBLISHED),
+        ],
         swagger_ui_parameters={"defaultModelsExpandDepth": 0},
     )
     for noun in _NOUNS:

@@ -9,7 +9,7 @@ from benchmarks.measure import FLOOR, OURS, YOUNG, Measured, Sample, median, per
 from benchmarks.models import Reference, refusal
 
 _COLUMNS = (
-    ("process", 44),
+    ("process", 56),
     ("inst/s", 8),
     ("cmd/s", 8),
     ("p50 ms", 8),

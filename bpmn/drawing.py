@@ -71,6 +71,8 @@ class Drawing(msgspec.Struct, frozen=True):
     documentation: str | None = None
     startable: bool = True
     history_time_to_live: str | None = None
+    category: str | None = None
+    version_tag: str | None = None
 
     @property
     def start_form(self) -> Form | None:
@@ -95,6 +97,8 @@ def read_drawing(xml: bytes, process_id: str) -> Drawing:
         text_of(child(process, "documentation")),
         own.get("isStartableInTasklist", "true").lower() != "false",
         own.get("historyTimeToLive"),
+        root.get("targetNamespace"),
+        tag.value if (tag := settings(process).get("version_tag")) is not None else None,
     )
 
 

@@ -84,8 +84,12 @@ CODES: dict[str, tuple[int, str]] = {
     # Jobs and incidents
     "job-not-found": (404, "There is no such job: it was done, or never existed."),
     "job-running": (409, "A worker is at it; try again later."),
+    "job-failed": (409, "The job has no retries left; retry it instead of moving it."),
     "incident-not-found": (404, "There is no incident of this id."),
+    "incident-outdated": (409, "What the incident stopped has gone on or ended otherwise; there is nothing to retry."),
     "incident-resolved": (409, "The incident is resolved already."),
+    "process-definition-unusable": (409, "This release cannot execute a diagram that an earlier one deployed."),
+    "state-unreadable": (409, "The instance was saved by a later release than this one."),
     # Whatever the noun
     "not-found": (404, "An id is not one of this server's."),
     "already-exists": (409, "What was to be unique exists."),

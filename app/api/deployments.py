@@ -60,7 +60,8 @@ _DRY = {"description": "A dry run: what the deployment would bring.", "model": D
     example={**_EXAMPLE, "duplicate": False},
     refusals=[409, 413, 415, 422],
     response_model=NewDeployment,
-    also={200: {**_DRY, "content": {"application/json": {"example": {"processes": [_PROCESS], "report": _REPORT}}}}},
+    examples={200: {"processes": [_PROCESS], "report": _REPORT}},
+    also={200: _DRY},
     openapi_extra=FORM,
 )
 async def create(call: Call, query: Annotated[CreateDeploymentQuery, Query()]) -> Response:

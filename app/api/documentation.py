@@ -63,14 +63,12 @@ def key_header(
 
 
 def responses(
-    status: int, example: Any, content: Mapping[str, Any] | None, refusals: Sequence[int], *, has_body: bool
+    status: int, content: Mapping[str, Any] | None, refusals: Sequence[int], *, has_body: bool
 ) -> dict[int | str, dict[str, Any]]:
     """The answers of an operation, for its documentation."""
     found: dict[int | str, dict[str, Any]] = {status: {"description": "Done."}}
     if content is not None:
         found[status]["content"] = content
-    elif example is not None:
-        found[status]["content"] = {"application/json": {"example": example}}
     for refusal in sorted({*_EVERYWHERE, *(_WITH_BODY if has_body else ()), *refusals}):
         found[refusal] = problem_response(refusal)
     found["default"] = {"description": "Another refusal.", "content": _problem_content()}
@@ -108,5 +106,15 @@ def document(app: FastAPI) -> dict[str, Any]:
         components = found.setdefault("components", {}).setdefault("schemas", {})
         components.update(schema.pop("$defs", {}))
         components["Problem"] = {**schema, "additionalProperties": True}
+        _show_examples(app, found["paths"])
         app.openapi_schema = found
     return app.openapi_schema
+
+
+def _show_examples(app: FastAPI, paths: dict[str, Any]) -> None:
+    # Not given to FastAPI with the rest: it drops what is null in them.
+    for route in app.routes:
+        for status, example in getattr(route, "examples", {}).items():
+            (method,) = route.methods  # type: ignore[attr-defined]
+            answer = paths[route.path_format][method.lower()]["responses"][str(status)]  # type: ignore[attr-defined]
+            answer["content"]["application/json"]["example"] = example

@@ -26,7 +26,8 @@ _DOWN = {"description": "The server cannot work.", "model": Health}
     "See whether the server can work",
     example=_EXAMPLE,
     response_model=Health,
-    also={503: {**_DOWN, "content": {"application/json": {"example": {**_EXAMPLE, "status": "down"}}}}},
+    examples={503: {**_EXAMPLE, "status": "down", "database": "down", "migrations": "unknown"}},
+    also={503: _DOWN},
 )
 async def get(call: Call) -> Response:
     """For load balancers and people: 200 where database, schema and worker are as they should be, else 503."""

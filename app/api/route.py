@@ -90,8 +90,8 @@ class Routes:
 
 
 class Endpoint(APIRoute):
-    """One operation. `example` is an answer as the documentation shows it, `content` one that is not JSON;
-    `refusals` are statuses to document, `also` other answers."""
+    """One operation. `example` is the answer as the documentation shows it (`examples`: others by their status), `content`
+    one that is not JSON; `refusals` are statuses to document, `also` other answers."""
 
     def __init__(
         self,
@@ -104,6 +104,7 @@ class Endpoint(APIRoute):
         tag: str,
         status: int = 200,
         example: Any = None,
+        examples: Mapping[int, Any] | None = None,
         content: Mapping[str, Any] | None = None,
         refusals: Sequence[int] = (),
         location: str | None = None,
@@ -114,6 +115,9 @@ class Endpoint(APIRoute):
     ) -> None:
         """`location` is the collection whose new member a 201 names; `follow` goes on after the commit."""
         self.plan = _plan(function, status, location, follow)
+        self.examples = {
+            code: shown for code, shown in {status: example, **(examples or {})}.items() if shown is not None
+        }
         takes_key = method == "POST" and once_only
         self.literal = path.partition("{")[0]
         super().__init__(
@@ -126,7 +130,7 @@ class Endpoint(APIRoute):
             tags=[tag],
             status_code=status,
             responses={
-                **responses(status, example, content, refusals, has_body=self.plan.body is not None),
+                **responses(status, content, refusals, has_body=self.plan.body is not None),
                 **(also or {}),
             },
             dependencies=[Depends(key_header)] if takes_key else [],

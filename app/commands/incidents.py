@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from sqlalchemy import bindparam as p
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.commands import external_tasks, jobs
 from app.db import Row, Statement
 from app.engine import advance, instances
+from app.engine.texts import clean
 from app.engine.work import Work
 from app.errors import InvalidState, NotFound
 from app.ids import activity_id
@@ -19,6 +20,7 @@ _INCIDENT = Statement(
         incident.c.id == p("id")
     )
 )
+_ANNOTATE = Statement(update(incident).where(incident.c.id == p("incident")).values(annotation=p("said")))
 _EXTERNAL = Statement(select(external_task.c.id).where(external_task.c.id == p("task")))
 
 
@@ -45,6 +47,13 @@ def resolve(tx: Work, incident_id: str) -> None:
         _retry_work(tx, task_id, incident_id)
     else:
         advance.settle(tx, held, "resolve-incident", {"incident": incident_id})
+
+
+def annotate(tx: Work, incident_id: str, text: str | None) -> None:
+    """Write beside an open incident, or take back what was written. Raises `NotFound`, `InvalidState`."""
+    number = jobs.number_of(incident_id, "incident")
+    _unresolved(tx.fetch_one(_INCIDENT, {"id": number}), incident_id)
+    tx.later(_ANNOTATE, {"incident": number, "said": clean(text)})
 
 
 def _retry_work(tx: Work, task_id: str, incident_id: str) -> None:

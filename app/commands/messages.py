@@ -18,6 +18,7 @@ from app.engine.texts import clean_key
 from app.engine.variables import checked
 from app.engine.work import Work
 from app.errors import InvalidRequest, InvalidState, NotFound
+from app.ids import activity_id
 from app.models import subscription, variable
 from bpmn.errors import NotWaiting
 from bpmn.values import Value, to_json
@@ -25,11 +26,12 @@ from bpmn.values import Value, to_json
 
 @dataclass(frozen=True, slots=True)
 class Correlated:
-    """Who got the message: an instance that waited for it, or one that it started."""
+    """Who got the message: an instance that waited for it (at this activity instance), or one that it started."""
 
     process_instance_id: str
     started: bool
     status: str
+    activity_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ def _receive(tx: Work, receiver: Row, name: str, given: Mapping[str, Value]) -> 
     except NotWaiting as problem:
         raise InvalidState(f"The receiver cannot take the message: {problem}.", code="receiver-blocked") from None
     advance.settle(tx, held, "correlate-message", {"message": name})
-    return Correlated(instance_id, False, row.status)
+    return Correlated(instance_id, False, row.status, activity_id(instance_id, activity))
 
 
 def _start(tx: Work, name: str, business_key: str | None, given: Mapping[str, Value]) -> Correlated:

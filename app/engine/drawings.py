@@ -36,6 +36,11 @@ class Drawings:
             raise DrawingMissing(definition_id)
         return found
 
+    def ensure(self, definition_id: str) -> None:
+        """Have the drawing in memory; outside of transactions."""
+        if definition_id not in self._drawings:
+            self.load(definition_id)
+
     def load(self, definition_id: str) -> None:
         """Read the diagram in a transaction of its own, and its drawing after that; raises `NotFound`."""
         with Transaction(self._database, writes=False) as tx:

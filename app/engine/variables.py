@@ -6,8 +6,8 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Column, ColumnElement, delete, exists, literal, select
 from sqlalchemy import bindparam as p
-from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.db import Row, Statement, Transaction
@@ -110,3 +110,15 @@ def checked(variables: Mapping[str, Any] | None) -> dict[str, Value]:
                 f"The value of variable {name[:40]!r} is not JSON: {problem}.", code="variable-value-invalid"
             ) from None
     return dict(variables or {})
+
+
+def holds(instance_id: Column[str], name: str, value: Value) -> ColumnElement[bool]:
+    """The condition that a variable of the process has this value; raises `InvalidRequest` for lists and objects."""
+    search = search_text(value)
+    if search is None:
+        raise InvalidRequest(f"Variable {name!r} can be compared with text, a number, a boolean or null only.")
+    same = [variable.c.instance_id == instance_id, variable.c.scope == 0, variable.c.name == name]
+    same.append(variable.c.search == search)
+    if isinstance(value, str):
+        same.append(variable.c.value == to_json(value).decode())
+    return exists(select(literal(1)).where(*same))

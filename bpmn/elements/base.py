@@ -77,6 +77,8 @@ class Element(BpmnSpecMixin):
 
     def __init__(self, wf_spec: Any, bpmn_id: str, **kwargs: Any) -> None:
         super().__init__(wf_spec, bpmn_id, **kwargs)
+        #: The element's position in the file, among those of its level.
+        self.place = len(wf_spec.task_specs)
         self.drawn = Drawn("")
         self.incoming: list[Flow] = []
         self.outgoing: list[Flow] = []

@@ -23,7 +23,6 @@ from bpmn.elements.base import (
 if TYPE_CHECKING:
     from bpmn.runtime import Runtime
     from bpmn.scopes import Node, Token
-    from bpmn.texts import Compiler
     from bpmn.values import Variables
 
 
@@ -72,9 +71,8 @@ class ParallelGateway(PassingElement, StockParallelGateway):
 class InclusiveGateway(PassingElement, StockInclusiveGateway):
     """All ways out whose condition is true; as a join, waits while a token may still come (BPMN 13.4.3)."""
 
-    def prepare(self, compiler: Compiler) -> None:
-        super().prepare(compiler)
-        self.upstream = [self._reaching(flow) for flow in self.incoming]
+    #: By incoming flow, where a token can come from; looked up when the gateway first joins.
+    upstream: list[int] | None = None
 
     @property
     def is_join(self) -> bool:
@@ -88,16 +86,19 @@ class InclusiveGateway(PassingElement, StockInclusiveGateway):
 
     def is_activated(self, scope: Node) -> bool:
         """Whether no token elsewhere in the scope could still arrive over an empty flow only."""
-        counts = scope.joins[self.bpmn_id]
-        empty = [names for names, count in zip(self.upstream, counts, strict=True) if not count]
-        filled = [names for names, count in zip(self.upstream, counts, strict=True) if count]
-        for element in _places_of_tokens(scope, self):
-            if any(element in names for names in empty) and not any(element in names for names in filled):
-                return False
-        return True
+        if self.upstream is None:
+            self.upstream = [self._reaching(flow) for flow in self.incoming]
+        empty = filled = 0
+        for places, count in zip(self.upstream, scope.joins[self.bpmn_id], strict=True):
+            if count:
+                filled |= places
+            else:
+                empty |= places
+        awaited = empty & ~filled
+        return not any(awaited >> element.place & 1 for element in _places_of_tokens(scope, self))
 
-    def _reaching(self, flow: Flow) -> frozenset[Element]:
-        """The elements from which a token can come to this flow without passing through the gateway."""
+    def _reaching(self, flow: Flow) -> int:
+        """The places from which a token can come to this flow without passing through the gateway, one bit for each."""
         found: set[Element] = set()
         pending: list[Element] = [flow.source]
         while pending:
@@ -109,7 +110,10 @@ class InclusiveGateway(PassingElement, StockInclusiveGateway):
             attached_to = getattr(element, "attached_to", None)
             if attached_to is not None:
                 pending.append(attached_to)
-        return frozenset(found)
+        places = bytearray(len(self._wf_spec.task_specs) // 8 + 1)
+        for element in found:
+            places[element.place // 8] |= 1 << element.place % 8
+        return int.from_bytes(places, "little")
 
 
 class ComplexGateway(PassingElement):

@@ -40,7 +40,7 @@ def serve(environment: Mapping[str, str], log: Path) -> None:
 class MortalServer:
     """`restarts` holds the seconds to the first answer, for starts by the command line and by a fork."""
 
-    def __init__(self, database_url: str, log: Path, seed: int) -> None:
+    def __init__(self, database_url: str, log: Path, seed: int = 0) -> None:
         self.port = processes.free_port()
         self.restarts: dict[bool, list[float]] = {True: [], False: []}
         self._random = random.Random(seed)

@@ -251,5 +251,12 @@ def shown(
     return _pair(kind, value)
 
 
+def shown_as(value: Value, declared: Declared | None, *, deserialize: bool = True) -> dict[str, Any]:
+    """Like `shown`, with what was declared for the variable."""
+    if declared is None:
+        return shown(value, deserialize=deserialize)
+    return shown(value, declared.type, declared.info, deserialize=deserialize)
+
+
 def _pair(kind: str, value: Any, info: Mapping[str, Any] | None = None) -> dict[str, Any]:
     return {"type": kind, "value": value, "valueInfo": info or {}}

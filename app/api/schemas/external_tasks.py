@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from app.api.schemas.common import MOST, Body, Name, Number, PageQuery, Seconds, Text, Time, Values
+from app.api.schemas.common import MOST, Body, Name, Number, PageQuery, Seconds, Text, Time, Values, example
 
 MONTH = 30 * 24 * 3600
 LockSeconds = Annotated[Number, Seconds(least=1, most=MONTH, example=60)]
@@ -25,7 +25,12 @@ class Topic(Body):
     )
 
 
-class FetchAndLock(Body):
+class FetchAndLock(
+    Body,
+    json_schema_extra=example(
+        workerId="payment-worker-1", topics=[{"name": "payment", "lockSeconds": 60}], maxTasks=10, waitSeconds=30
+    ),
+):
     """What a worker asks for."""
 
     worker_id: Name = Field(examples=["payment-worker-1"])
@@ -95,14 +100,19 @@ class ExternalTaskQuery(PageQuery):
     process_definition_key: str | None = None
 
 
-class CompleteExternalTask(Body):
+class CompleteExternalTask(Body, json_schema_extra=example(workerId="payment-worker-1", variables={"paid": True})):
     """The results of the work."""
 
     worker_id: Name = Field(examples=["payment-worker-1"])
     variables: Values = Field(default_factory=dict, examples=[{"paid": True}])
 
 
-class FailExternalTask(Body):
+class FailExternalTask(
+    Body,
+    json_schema_extra=example(
+        workerId="payment-worker-1", message="The bank does not answer.", retries=2, retrySeconds=60
+    ),
+):
     """Why the attempt failed, and whether there is another one."""
 
     worker_id: Name = Field(examples=["payment-worker-1"])
@@ -116,7 +126,10 @@ class FailExternalTask(Body):
     )
 
 
-class BpmnError(Body):
+class BpmnError(
+    Body,
+    json_schema_extra=example(workerId="payment-worker-1", code="payment-refused", message="The account is empty."),
+):
     """An exception that the diagram may know."""
 
     worker_id: Name = Field(examples=["payment-worker-1"])
@@ -125,7 +138,7 @@ class BpmnError(Body):
     variables: Values = Field(default_factory=dict)
 
 
-class ExtendLock(Body):
+class ExtendLock(Body, json_schema_extra=example(workerId="payment-worker-1", lockSeconds=300)):
     """How much longer the worker needs."""
 
     worker_id: Name = Field(examples=["payment-worker-1"])
@@ -139,13 +152,13 @@ class Lock(TypedDict):
     lockedUntil: Time
 
 
-class UnlockExternalTask(Body):
+class UnlockExternalTask(Body, json_schema_extra=example(workerId="payment-worker-1")):
     """Whose lock is taken away: anybody's where no worker is named."""
 
     worker_id: Name | None = None
 
 
-class SetRetries(Body):
+class SetRetries(Body, json_schema_extra=example(retries=3)):
     """How many attempts there are from now on."""
 
     retries: int = Field(ge=0, le=MOST, examples=[3])

@@ -7,13 +7,16 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from app.api.schemas.common import Body, Moment, Name, Number, PageQuery, Seconds, State, Time, Values
+from app.api.schemas.common import Body, Moment, Name, Number, PageQuery, Seconds, State, Time, Values, example
 
 YEAR = 366 * 24 * 3600
 MessageName = Annotated[str, Field(min_length=1, max_length=4000, examples=["payment-received"])]
 
 
-class CorrelateMessage(Body):
+class CorrelateMessage(
+    Body,
+    json_schema_extra=example(name="payment-received", correlationKeys={"order": "4711"}, variables={"amount": 1250.5}),
+):
     """A message for one receiver, and how it is found."""
 
     name: MessageName
@@ -36,7 +39,12 @@ class CorrelatedMessage(TypedDict):
     state: State
 
 
-class PublishMessage(Body):
+class PublishMessage(
+    Body,
+    json_schema_extra=example(
+        name="payment-received", correlationKey="4711", ttlSeconds=3600, variables={"amount": 1250.5}
+    ),
+):
     """A message for whoever waits for it, now or within its time to live."""
 
     name: MessageName
@@ -56,7 +64,7 @@ class PublishedMessage(TypedDict):
     fate: Literal["delivered", "started", "buffered", "dropped"]
 
 
-class ThrowSignal(Body):
+class ThrowSignal(Body, json_schema_extra=example(name="prices-changed", variables={"percent": 3})):
     """A signal for everybody who waits for it."""
 
     name: Annotated[str, Field(min_length=1, max_length=4000, examples=["prices-changed"])]
@@ -96,13 +104,13 @@ class JobQuery(PageQuery):
     due_before: Moment | None = None
 
 
-class RetryJob(Body):
+class RetryJob(Body, json_schema_extra=example(retries=3)):
     """How often it is tried from now on."""
 
     retries: int = Field(default=1, ge=1, le=1000)
 
 
-class MoveJob(Body):
+class MoveJob(Body, json_schema_extra=example(dueAt="2026-11-23T08:00:00Z")):
     """When it is due."""
 
     due_at: Moment

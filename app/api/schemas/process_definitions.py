@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from app.api.schemas.common import MOST, Body, PageQuery, Report, Time
+from app.api.schemas.common import MOST, Body, PageQuery, Report, Time, example
 
 
 class ProcessDefinition(TypedDict):
@@ -47,7 +47,7 @@ class ProcessDefinitionQuery(PageQuery):
     latest: bool = Field(default=False, description="Only the newest version of each key.")
 
 
-class SuspendDefinition(Body):
+class SuspendDefinition(Body, json_schema_extra=example(withInstances=True)):
     """How far suspending and resuming reaches."""
 
     with_instances: bool = Field(default=False, description="Whether running instances rest (or go on) too.")

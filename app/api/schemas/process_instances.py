@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, NotRequired
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from app.api.schemas.common import (
@@ -20,6 +20,7 @@ from app.api.schemas.common import (
     Text,
     Time,
     Values,
+    example,
 )
 
 VARIABLE_FILTERS: Any = Field(
@@ -31,7 +32,9 @@ VARIABLE_FILTERS: Any = Field(
 )
 
 
-class StartOptions(Body):
+class StartOptions(
+    Body, json_schema_extra=example(businessKey="leave-2026-117", variables={"employee": "Ada", "days": 3})
+):
     """How an instance is started, whatever the process."""
 
     business_key: Name | None = Field(default=None, description="The caller's own name for the instance.")
@@ -50,25 +53,18 @@ class StartOptions(Body):
     )
 
 
-class StartProcessInstance(StartOptions):
+class StartProcessInstance(
+    StartOptions,
+    json_schema_extra=example(
+        processDefinitionKey="leave-request", businessKey="leave-2026-117", variables={"employee": "Ada", "days": 3}
+    ),
+):
     """Which process is started, and how."""
 
     process_definition_id: Name | None = None
     process_definition_key: Name | None = Field(default=None, description="The newest version, unless one is named.")
     version: Annotated[int, Field(ge=0, le=MOST)] | None = None
     version_tag: Name | None = None
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "processDefinitionKey": "leave-request",
-                    "businessKey": "leave-2026-117",
-                    "variables": {"employee": "Ada", "days": 3},
-                }
-            ]
-        }
-    )
 
 
 class StartedProcessInstance(TypedDict):
@@ -165,7 +161,7 @@ class ProcessInstanceQuery(PageQuery):
     variables: list[str] = VARIABLE_FILTERS
 
 
-class CancelProcessInstance(Body):
+class CancelProcessInstance(Body, json_schema_extra=example(reason="Entered twice.")):
     """Why an instance is ended by hand."""
 
     reason: Text | None = None
@@ -189,7 +185,7 @@ class VariablesQuery(Query):
     )
 
 
-class SetVariables(Body):
+class SetVariables(Body, json_schema_extra=example(variables={"days": 4})):
     """Variables to set; others stay as they are."""
 
     variables: Values

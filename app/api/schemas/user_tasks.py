@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from app.api.schemas.common import MOST, Body, Moment, Name, PageQuery, State, Time, Values, Version
+from app.api.schemas.common import MOST, Body, Moment, Name, PageQuery, State, Time, Values, Version, example
 from app.api.schemas.process_instances import VARIABLE_FILTERS
 
 
@@ -74,27 +74,27 @@ class UserTaskQuery(PageQuery):
     )
 
 
-class ClaimUserTask(Body):
+class ClaimUserTask(Body, json_schema_extra=example(user="ada", version=1)):
     """Who takes the task."""
 
     user: Name = Field(examples=["ada"])
     version: Version | None = None
 
 
-class UnclaimUserTask(Body):
+class UnclaimUserTask(Body, json_schema_extra=example(version=2)):
     """What the caller has seen of the task."""
 
     version: Version | None = None
 
 
-class AssignUserTask(Body):
+class AssignUserTask(Body, json_schema_extra=example(user="bob")):
     """Who gets the task; nobody where it is null."""
 
     user: Name | None = Field(examples=["ada"])
     version: Version | None = None
 
 
-class CompleteUserTask(Body):
+class CompleteUserTask(Body, json_schema_extra=example(variables={"approved": True}, version=2)):
     """The results of the work."""
 
     variables: Values = Field(default_factory=dict, examples=[{"approved": True}])

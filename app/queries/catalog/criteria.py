@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from sqlalchemy import ColumnElement, Select, false, func, or_, select
@@ -59,6 +59,10 @@ class Catalog(Generic[T]):
     key: ColumnElement[Any]
     fields: Mapping[str, ColumnElement[Any] | Meaning]
     orders: Mapping[str, ColumnElement[Any]] = field(default_factory=dict)
+
+    def narrowed(self, where: Where) -> Catalog[T]:
+        """The same with criteria that always hold."""
+        return replace(self, chosen=self.chosen.where(*self.conditions(where)))
 
     def page(self, tx: Transaction, where: Where = (), window: Window = Window()) -> list[T]:
         """The part of the list that is asked for; raises `InvalidRequest` where it would be too long."""

@@ -1,0 +1,208 @@
+"""Deployments: the Modeler's button, and lists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+
+from app.api.engine_rest import definition_shapes, errors
+from app.api.engine_rest.dates import moment as shown_moment
+from app.api.engine_rest.filters import NO_TENANT, heeded, listing, moment, only, text
+from app.api.engine_rest.given import fields
+from app.api.engine_rest.routing import Answer, Ask, Routes
+from app.api.problems import UnsupportedMediaType
+from app.commands import deployments as commands
+from app.commands.deployments import Prepared
+from app.db import Transaction
+from app.engine.work import Work
+from app.errors import InvalidModel, InvalidRequest, NotFound
+from app.queries import deployments as queries
+from app.queries.catalog.criteria import Criterion
+from app.queries.catalog.deployments import DEPLOYMENTS, RESOURCES, Deployment, Resource
+from app.queries.catalog.process_definitions import DEFINITIONS
+
+routes = Routes()
+
+_MOST_FIELDS = 20
+_RESERVED = frozenset(
+    {
+        "deployment-name",
+        "deployment-activation-time",
+        "enable-duplicate-filtering",
+        "deploy-changed-only",
+        "deployment-source",
+        "tenant-id",
+    }
+)
+_LISTING = listing(
+    {
+        "id": text("id"),
+        "name": text("name"),
+        "nameLike": text("name", "like"),
+        "source": text("source"),
+        "withoutSource": only("has-source", False),
+        "after": moment("created", "gt"),
+        "before": moment("created", "lt"),
+        "includeDeploymentsWithoutTenantId": heeded,
+        **NO_TENANT,
+    },
+    sorts={"id": "id", "name": "name", "deploymentTime": "created", "tenantId": "id"},
+)
+
+
+def _shape(row: Deployment, ask: Ask) -> dict[str, Any]:
+    return {
+        "links": [],
+        "id": row.id,
+        "name": row.name,
+        "source": row.source,
+        "tenantId": None,
+        "deploymentTime": shown_moment(row.created_at),
+    }
+
+
+routes.catalog("/deployment", DEPLOYMENTS, _LISTING, _shape, post=False)
+
+
+@routes.read("/deployment/registered", note="always empty: process applications are Java")
+def registered(tx: Transaction, ask: Ask) -> list[str]:
+    """Deployments of process applications."""
+    return []
+
+
+@routes.own(
+    "POST",
+    "/deployment/create",
+    form=True,
+    body=fields(
+        "deployment-name deployment-source enable-duplicate-filtering tenant-id data",
+        "deploy-changed-only deployment-activation-time",
+    ),
+    note="an unchanged repetition answers with the definitions that are there",
+)
+async def create(ask: Ask) -> Any:
+    """Deploy files; each part with a file name is one."""
+    settings = ask.server.runtime.settings
+    files, form = await _read_form(ask)
+    if not files:
+        raise InvalidRequest("No deployment resources contained in the form upload.")
+    try:
+        prepared: Prepared = await ask.server.in_thread(lambda: commands.prepare(files, settings))
+    except InvalidModel as invalid:
+        return Answer(errors.unparsed(invalid, files), 400)
+    return await ask.server.write(lambda tx: _created(tx, ask, form, prepared, next(iter(files))))
+
+
+async def _read_form(ask: Ask) -> tuple[dict[str, bytes], dict[str, str]]:
+    kind = ask.request.headers.get("content-type", "")
+    if kind.partition(";")[0].strip().lower() != "multipart/form-data":
+        raise UnsupportedMediaType(f"A deployment is uploaded as multipart/form-data, not {kind or 'unnamed'!r}.")
+    files: dict[str, bytes] = {}
+    form: dict[str, str] = {}
+    try:
+        async with ask.request.form(
+            max_files=ask.server.runtime.settings.max_resources, max_fields=_MOST_FIELDS
+        ) as parts:
+            for name, part in parts.multi_items():
+                if not isinstance(part, UploadFile):
+                    form[name] = _field(name, part)
+                elif name in _RESERVED:
+                    form[name] = (await part.read()).decode(errors="replace")
+                else:
+                    files[_filename(name, part)] = await part.read()
+    except HTTPException as problem:
+        raise InvalidRequest(f"The form cannot be read: {problem.detail}") from None
+    except (UnicodeDecodeError, LookupError):
+        raise InvalidRequest("The form's names are not in the character set that it says.") from None
+    return files, form
+
+
+def _filename(name: str, part: UploadFile) -> str:
+    if not part.filename:
+        raise InvalidRequest(f"No file name found in the deployment resource described by form parameter '{name}'.")
+    return part.filename
+
+
+def _field(name: str, part: str) -> str:
+    if name not in _RESERVED:
+        raise InvalidRequest(f"No file name found in the deployment resource described by form parameter '{name}'.")
+    if name in ("deploy-changed-only", "deployment-activation-time") and part not in ("", "false"):
+        raise InvalidRequest(f"`{name}` is not supported by this server.")
+    if name == "tenant-id" and part:
+        raise InvalidRequest("`tenant-id` is not supported by this server: there are no tenants.")
+    return part
+
+
+def _created(tx: Work, ask: Ask, form: dict[str, str], prepared: Prepared, first_file: str) -> dict[str, Any]:
+    made = commands.create(
+        tx,
+        prepared,
+        name=form.get("deployment-name") or first_file,
+        source=form.get("deployment-source") or None,
+        filter_duplicates=form.get("enable-duplicate-filtering", "").lower() == "true",
+    )
+    definitions = DEFINITIONS.page(tx, [Criterion("deployment", "eq", made.id)])
+    return {
+        **_shape(Deployment(made.id, made.name, form.get("deployment-source") or None, made.created_at), ask),
+        "deployedProcessDefinitions": {row.id: definition_shapes.of_new(row, prepared) for row in definitions} or None,
+        "deployedDecisionDefinitions": None,
+        "deployedDecisionRequirementsDefinitions": None,
+        "deployedCaseDefinitions": None,
+    }
+
+
+def _one(tx: Transaction, id: str) -> Deployment:
+    found = DEPLOYMENTS.page(tx, [Criterion("id", "eq", id)])
+    if not found:
+        raise NotFound(f"Deployment with id '{id}' does not exist")
+    return found[0]
+
+
+@routes.read("/deployment/{id}")
+def get(tx: Transaction, ask: Ask, id: str) -> dict[str, Any]:
+    """One deployment."""
+    return _shape(_one(tx, id), ask)
+
+
+@routes.write("DELETE", "/deployment/{id}", query=fields("cascade skipCustomListeners skipIoMappings"))
+def delete(tx: Work, ask: Ask, id: str) -> None:
+    """Remove a deployment, with `cascade` its instances too."""
+    _one(tx, id)
+    commands.delete(tx, id, cascade=ask.query.flag("cascade") or False)
+
+
+@routes.read("/deployment/{id}/resources")
+def resources(tx: Transaction, ask: Ask, id: str) -> list[dict[str, Any]]:
+    """The files of a deployment."""
+    _one(tx, id)
+    return [_resource(row) for row in RESOURCES.page(tx, [Criterion("deployment", "eq", id)])]
+
+
+def _resource(row: Resource) -> dict[str, Any]:
+    return {"id": f"{row.deployment_id}.{row.position}", "name": row.name, "deploymentId": row.deployment_id}
+
+
+def _find_resource(tx: Transaction, deployment_id: str, resource_id: str) -> Resource:
+    position = resource_id.removeprefix(f"{deployment_id}.")
+    wanted = [Criterion("deployment", "eq", deployment_id), Criterion("position", "eq", int(position))]
+    found = RESOURCES.page(tx, wanted) if position.isascii() and position.isdigit() and len(position) < 10 else []
+    if not found:
+        raise NotFound(
+            f"Deployment resource with resource id '{resource_id}' for deployment id '{deployment_id}' does not exist."
+        )
+    return found[0]
+
+
+@routes.read("/deployment/{id}/resources/{resourceId}")
+def resource(tx: Transaction, ask: Ask, id: str, resourceId: str) -> dict[str, Any]:
+    """One file of a deployment."""
+    return _resource(_find_resource(tx, id, resourceId))
+
+
+@routes.read("/deployment/{id}/resources/{resourceId}/data")
+def resource_data(tx: Transaction, ask: Ask, id: str, resourceId: str) -> Answer:
+    """The file as it was uploaded."""
+    row = _find_resource(tx, id, resourceId)
+    return definition_shapes.download(queries.content(tx, id, row.name), row.name)

@@ -1,0 +1,175 @@
+"""The door of the dialect: below `/engine-rest` it answers itself, everything else it lets pass."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl, unquote
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.api.engine_rest import errors
+from app.api.engine_rest.given import NOTHING, Given, first_of_each
+from app.api.engine_rest.routing import Answer, Ask, Operation, Table, Then
+from app.api.reading import read_json, require_json
+from app.api.server import Server
+from app.clock import to_millis
+from app.db import Transaction
+from app.engine.drawings import DrawingMissing, Drawings
+from app.errors import InvalidRequest, NotFound, Rejection
+from bpmn.errors import UnusableModel
+from bpmn.values import to_json
+
+PREFIX = "/engine-rest"
+ENGINE = "default"
+WEBAPPS = "/.well-known/camunda-automation-platform/webapps"
+T = TypeVar("T")
+
+
+class Dialect:
+    """Answers the requests of the dialect for one server."""
+
+    def __init__(self, server: Server, table: Table, published: Mapping[str, frozenset[str]]) -> None:
+        self.server = server
+        self.table = table
+        self.published = Table([_unserved(method, path) for path, methods in published.items() for method in methods])
+        self.drawings = Drawings(server.runtime.database)
+
+    async def answer(self, scope: Scope, receive: Receive) -> Answer:
+        """The answer to a request; a refusal in the dialect's own shape."""
+        try:
+            operation, parameters = self._find(scope["method"], _segments(scope))
+            request = Request(scope, receive)
+            raw = b"" if operation.form else await request.body()
+            now = to_millis(self.server.runtime.clock.now())
+            query, body = Given(_query(scope), now), Given(_body(request, raw), now)
+            ask = Ask(request, self.server, self.drawings, query, body, raw)
+            operation.query.check(ask.query.values)
+            operation.body.check(ask.body.values)
+            return _answered(await self._called(operation, ask, parameters))
+        except Rejection as rejection:
+            status, said = errors.refusal(rejection)
+            retry = getattr(rejection, "retry_after", None)
+            return Answer(said, status, headers=None if retry is None else {"Retry-After": str(retry)})
+        except UnusableModel as unusable:
+            text = f"The deployed diagram cannot be executed: {unusable}."
+            return Answer(errors.body("ParseException", text), 400)
+
+    def _find(self, method: str, segments: list[str]) -> tuple[Operation, dict[str, str]]:
+        if len(segments) >= 2 and segments[0] == "engine":
+            if segments[1] != ENGINE:
+                raise NotFound(f"Process engine {segments[1][:80]} not available")
+            segments = segments[2:]
+        found = self.table.find(method, segments)
+        if found is not None:
+            return found
+        methods = self.table.methods(segments)
+        if methods and self.published.find(method, segments) is None:
+            raise errors.NoSuchMethod(f"{method} is not possible here; {', '.join(sorted(methods))} is.")
+        raise errors.NotOffered(
+            f"{method} /{'/'.join(segments)[:200]} is not offered by this server; docs/engine-rest.md says what is."
+        )
+
+    async def _called(self, operation: Operation, ask: Ask, parameters: dict[str, str]) -> Any:
+        if operation.kind == "own":
+            return await self._drawn(lambda: operation.function(ask, **parameters))
+        if operation.kind == "read":
+            return await self._read(lambda tx: operation.function(tx, ask, **parameters))
+        result = await self._drawn(lambda: self.server.write(lambda tx: operation.function(tx, ask, **parameters)))
+        return await self._read(result.read) if isinstance(result, Then) else result
+
+    async def _read(self, query: Callable[[Transaction], Any]) -> Any:
+        return await self._drawn(lambda: self.server.read(lambda tx: _encoded(query(tx))))
+
+    async def _drawn(self, call: Callable[[], Awaitable[T]]) -> T:
+        """The result of a call, made again where a drawing had to be loaded for it."""
+        while True:
+            try:
+                return await call()
+            except DrawingMissing as missing:
+                await self.server.in_thread(partial(self.drawings.load, missing.definition_id))
+
+
+def _unserved(method: str, path: str) -> Operation:
+    return Operation(method, path, "own", _unserved, NOTHING, NOTHING, False, "")
+
+
+def _segments(scope: Scope) -> list[str]:
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    path = raw.decode("latin-1").partition("?")[0][len(PREFIX) :]
+    return [unquote(segment) for segment in path.strip("/").split("/")] if path.strip("/") else []
+
+
+def _query(scope: Scope) -> dict[str, str]:
+    text = scope["query_string"]
+    return first_of_each(parse_qsl(text.decode("latin-1"), keep_blank_values=True)) if text else {}
+
+
+def _body(request: Request, raw: bytes) -> dict[str, Any]:
+    if not raw.strip():
+        return {}
+    require_json(request.headers)
+    body = read_json(raw)
+    if body is None:
+        return {}
+    if not isinstance(body, dict):
+        raise InvalidRequest("The body must be a JSON object.")
+    return body
+
+
+def _encoded(result: Any) -> Any:
+    # In the thread of the query: others are not held up by a long list.
+    return result if result is None or isinstance(result, Answer) else Answer(to_json(result))
+
+
+def _answered(result: Any) -> Answer:
+    if result is None:
+        return Answer(b"", 204)
+    return result if isinstance(result, Answer) else Answer(to_json(result))
+
+
+class Door:
+    """Middleware: requests of the dialect end here."""
+
+    def __init__(self, app: ASGIApp, table: Table, published: Mapping[str, frozenset[str]]) -> None:
+        self.app = app
+        self.table = table
+        self.published = published
+        self._dialect: Dialect | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or let pass."""
+        if scope["type"] != "http" or not is_dialect(scope["path"]):
+            await self.app(scope, receive, send)
+            return
+        if scope["path"] == WEBAPPS:
+            await respond(Answer(_webapps(scope)), send)
+            return
+        server: Server = scope["app"].state.server
+        if self._dialect is None or self._dialect.server is not server:
+            self._dialect = Dialect(server, self.table, self.published)
+        await respond(await self._dialect.answer(scope, receive), send)
+
+
+def is_dialect(path: str) -> bool:
+    """Whether a path belongs to the dialect."""
+    return path in (PREFIX, WEBAPPS) or path.startswith(PREFIX + "/")
+
+
+def _webapps(scope: Scope) -> bytes:
+    """Where the pages for people are: what the Modeler links to after it deployed or started something."""
+    pages = f"{scope['scheme']}://{Headers(scope=scope).get('host', '')}/"
+    return to_json({"adminUrl": pages, "cockpitUrl": pages, "tasklistUrl": pages})
+
+
+async def respond(answer: Answer, send: Send) -> None:
+    """Send an answer. JSON goes without a character set: some clients compare the type to the letter."""
+    headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in (answer.headers or {}).items()]
+    if answer.body or answer.status not in (204, 304):
+        headers.append((b"content-type", answer.media_type.encode("latin-1")))
+        headers.append((b"content-length", b"%d" % len(answer.body)))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})

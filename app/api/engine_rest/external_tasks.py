@@ -1,0 +1,396 @@
+"""External tasks: what workers fetch, lock and report."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from app.api.engine_rest.dates import maybe_moment
+from app.api.engine_rest.dates import moment as shown_moment
+from app.api.engine_rest.filters import (
+    NO_TENANT,
+    Filter,
+    listing,
+    moment,
+    names,
+    only,
+    text,
+    variables,
+    whole,
+)
+from app.api.engine_rest.given import Given, fields
+from app.api.engine_rest.routing import Answer, Ask, Routes
+from app.api.engine_rest.values import shown_as
+from app.api.route import Caller
+from app.api.waiting import wait_until
+from app.commands import external_tasks as commands
+from app.commands.external_tasks import Fetched, Topic
+from app.db import Transaction
+from app.engine import files
+from app.engine.work import Work
+from app.errors import InvalidRequest, NotFound
+from app.ids import split_activity_id
+from app.queries.catalog.criteria import Criterion
+from app.queries.catalog.external_tasks import EXTERNAL_TASKS, ExternalTask
+
+routes = Routes()
+
+MOST_MILLIS = 1_800_000
+_DEFAULT_LOCK_MILLIS = 0
+
+
+def _locked_now(locked: bool) -> Filter:
+    return lambda name, given: (
+        [Criterion("locked" if locked else "unlocked", "eq", given.now)] if given.flag(name) else []
+    )
+
+
+FILTERS: dict[str, Filter] = {
+    "externalTaskId": text("id"),
+    "externalTaskIdIn": names("id"),
+    "topicName": text("topic"),
+    "workerId": text("worker"),
+    "locked": _locked_now(True),
+    "notLocked": _locked_now(False),
+    "withRetriesLeft": only("retries-left"),
+    "noRetriesLeft": only("retries-left", False),
+    "lockExpirationAfter": moment("lock-until", "gt"),
+    "lockExpirationBefore": moment("lock-until", "lt"),
+    "activityId": text("element"),
+    "activityIdIn": names("element"),
+    "executionId": text("id"),
+    "processInstanceId": text("instance"),
+    "processInstanceIdIn": names("instance"),
+    "processDefinitionId": text("definition"),
+    "processDefinitionKey": text("definition-key"),
+    "processDefinitionKeyIn": names("definition-key"),
+    "processDefinitionName": text("definition-name"),
+    "processDefinitionNameLike": text("definition-name", "like"),
+    "active": only("suspended", False),
+    "suspended": only("suspended"),
+    "priorityHigherThanOrEquals": whole("priority", "gteq"),
+    "priorityLowerThanOrEquals": whole("priority", "lteq"),
+    "processVariables": variables("variable"),
+    **NO_TENANT,
+}
+del FILTERS["withoutTenantId"]
+_LISTING = listing(
+    FILTERS,
+    refused="variableNamesIgnoreCase variableValuesIgnoreCase",
+    sorts={
+        "id": "id",
+        "lockExpirationTime": "lock-until",
+        "processInstanceId": "instance",
+        "processDefinitionId": "definition",
+        "processDefinitionKey": "definition-key",
+        "taskPriority": "priority",
+        "createTime": "created",
+        "tenantId": "id",
+    },
+)
+
+
+def _shape(row: ExternalTask, ask: Ask) -> dict[str, Any]:
+    return {
+        "activityId": row.element_id,
+        "activityInstanceId": row.id,
+        "errorMessage": row.error_message,
+        "executionId": row.id,
+        "id": row.id,
+        "lockExpirationTime": maybe_moment(row.lock_until),
+        "processDefinitionId": row.definition_id,
+        "processDefinitionKey": row.definition_key,
+        "processDefinitionVersionTag": row.version_tag,
+        "processInstanceId": row.instance_id,
+        "tenantId": None,
+        "retries": row.retries,
+        "suspended": row.status == "suspended",
+        "workerId": row.worker_id,
+        "topicName": row.topic,
+        "priority": row.priority,
+        "businessKey": row.business_key,
+        "createTime": shown_moment(row.created_at),
+    }
+
+
+routes.catalog("/external-task", EXTERNAL_TASKS, _LISTING, _shape)
+
+
+@routes.read("/external-task/topic-names", query=fields("withLockedTasks withUnlockedTasks withRetriesLeft"))
+def topic_names(tx: Transaction, ask: Ask) -> list[str]:
+    """Topics that have open tasks."""
+    where = []
+    if ask.query.flag("withLockedTasks"):
+        where.append(Criterion("locked", "eq", ask.query.now))
+    if ask.query.flag("withUnlockedTasks"):
+        where.append(Criterion("unlocked", "eq", ask.query.now))
+    if ask.query.flag("withRetriesLeft"):
+        where.append(Criterion("retries-left", "eq", True))
+    return sorted({row.topic for row in EXTERNAL_TASKS.page(tx, where)})
+
+
+def _one(tx: Transaction, id: str) -> ExternalTask:
+    found = EXTERNAL_TASKS.page(tx, [Criterion("id", "eq", id)])
+    if not found:
+        raise missing(id)
+    return found[0]
+
+
+def missing(id: str) -> NotFound:
+    """What a client is told of a task that is not there."""
+    return NotFound(f"External task with id {id} does not exist", code="external-task-not-found")
+
+
+@routes.read("/external-task/{id}")
+def get(tx: Transaction, ask: Ask, id: str) -> dict[str, Any]:
+    """One open task."""
+    return _shape(_one(tx, id), ask)
+
+
+@routes.read("/external-task/{id}/errorDetails")
+def error_details(tx: Transaction, ask: Ask, id: str) -> Answer:
+    """What the worker told of its last failure; 204 where it told nothing."""
+    details = _one(tx, id).error_details
+    return Answer(b"", 204) if not details else Answer(details.encode(), 200, "text/plain")
+
+
+_FETCH = fields("workerId maxTasks usePriority asyncResponseTimeout topics sorting")
+_TOPIC = fields(
+    "topicName lockDuration variables businessKey processDefinitionId processDefinitionIdIn processDefinitionKey "
+    "processDefinitionKeyIn processDefinitionVersionTag withoutTenantId processVariables deserializeValues "
+    "includeExtensionProperties localVariables",
+    "tenantIdIn",
+)
+
+
+@routes.own(
+    "POST",
+    "/external-task/fetchAndLock",
+    body=_FETCH,
+    note="the most important first, whatever usePriority says; sorting: createTime",
+)
+async def fetch_and_lock(ask: Ask) -> Any:
+    """Lend tasks to a worker, as soon as there are any."""
+    given = ask.body
+    worker_id = given.required("workerId")
+    asked = given.objects("topics")
+    topics = [_topic(one) for one in asked]
+    patience = given.whole("asyncResponseTimeout") or 0
+    if not 0 <= patience <= MOST_MILLIS:
+        raise InvalidRequest(
+            f"The asynchronous response timeout cannot be set to a value less than 0 or greater than {MOST_MILLIS} "
+            "milliseconds"
+        )
+    oldest_first = _check_sorting(given)
+    most = max(given.whole("maxTasks") or 0, 0)
+    fetched: list[Fetched] = []
+
+    async def fetch() -> bool:
+        nonlocal fetched
+        fetched = await ask.server.write(
+            lambda tx: commands.fetch_and_lock(
+                tx, worker_id=worker_id, topics=topics, max_tasks=most, oldest_first=oldest_first
+            )
+        )
+        return bool(fetched)
+
+    if patience:
+        caller = Caller(ask.request, ask.server)
+        names = [topic.name for topic in topics]
+        await wait_until(caller, ("topic", names), fetch, seconds=patience / 1000, pause=patience / 1000)
+    else:
+        await fetch()
+    wanted = {topic.name: one for topic, one in zip(topics, asked, strict=True)}
+    for definition_id in {task.definition_id for task in fetched}:
+        await ask.server.in_thread(partial(ask.drawings.ensure, definition_id))
+    return [_locked(task, ask, wanted[task.topic], worker_id) for task in fetched]
+
+
+def _check_sorting(given: Given) -> bool | None:
+    """Whether the oldest come first, or the newest; None where it is not said."""
+    for one in given.objects("sorting"):
+        if one.text("sortBy") != "createTime" or one.text("sortOrder") not in ("asc", "desc"):
+            raise InvalidRequest("`sorting`: only createTime is known, asc or desc.")
+        return one.text("sortOrder") == "asc"
+    return None
+
+
+def _topic(given: Given) -> Topic:
+    _TOPIC.check(given.values, "topics.")
+    name = given.required("topicName")
+    lock = given.whole("lockDuration")
+    if lock is None or lock <= 0:
+        raise InvalidRequest(f"Cannot fetch topic '{name}': its lockDuration must be greater than 0.")
+    wanted = given.names("variables")
+    ids = [*(given.names("processDefinitionIdIn") or ()), *_single(given, "processDefinitionId")]
+    keys = [*(given.names("processDefinitionKeyIn") or ()), *_single(given, "processDefinitionKey")]
+    return Topic(
+        name,
+        lock,
+        None if wanted is None else tuple(wanted),
+        business_key=given.text("businessKey"),
+        definition_ids=tuple(ids),
+        definition_keys=tuple(keys),
+        version_tag=given.text("processDefinitionVersionTag"),
+        equal=dict(given.object("processVariables").values),
+        local_only=given.flag("localVariables") or False,
+    )
+
+
+def _single(given: Given, name: str) -> list[str]:
+    value = given.text(name)
+    return [] if value is None else [value]
+
+
+def _locked(task: Fetched, ask: Ask, asked: Given, worker_id: str) -> dict[str, Any]:
+    deserialize = asked.flag("deserializeValues") or False
+    drawing = ask.drawings.get(task.definition_id)
+    element = drawing.elements.get(task.element_id)
+    with_properties = asked.flag("includeExtensionProperties") and element is not None
+    return {
+        "activityId": task.element_id,
+        "activityInstanceId": task.id,
+        "errorMessage": task.error_message,
+        "errorDetails": task.error_details,
+        "executionId": task.id,
+        "id": task.id,
+        "lockExpirationTime": shown_moment(task.lock_until),
+        "processDefinitionId": task.definition_id,
+        "processDefinitionKey": task.definition_key,
+        "processDefinitionVersionTag": drawing.version_tag,
+        "processInstanceId": task.process_instance_id,
+        "retries": task.retries,
+        "suspended": False,
+        "workerId": worker_id,
+        "topicName": task.topic,
+        "tenantId": None,
+        "variables": {
+            name: shown_as(value, task.declared.get(name), deserialize=deserialize)
+            for name, value in task.variables.items()
+        },
+        "priority": task.priority,
+        "businessKey": task.business_key,
+        "extensionProperties": dict(element.properties) if with_properties and element is not None else {},
+        "createTime": shown_moment(task.created_at),
+    }
+
+
+@routes.write("POST", "/external-task/{id}/complete", body=fields("workerId variables localVariables"))
+def complete(tx: Work, ask: Ask, id: str) -> None:
+    """The work is done. Local variables are those that an output mapping sees and the process does not keep."""
+    typed, local = ask.body.variables("variables"), ask.body.variables("localVariables")
+    local.declare(tx)
+    typed.declare(tx)
+    worker_id = ask.body.required("workerId")
+    commands.complete(tx, id, worker_id=worker_id, variables=typed.values, local_variables=local.values)
+    files.keep(tx, split_activity_id(id)[0], [*typed.files, *local.files])
+
+
+@routes.write(
+    "POST",
+    "/external-task/{id}/failure",
+    body=fields("workerId errorMessage errorDetails retries retryTimeout variables localVariables"),
+)
+def fail(tx: Work, ask: Ask, id: str) -> None:
+    """The attempt failed."""
+    given = ask.body
+    retries, pause = given.whole("retries"), given.whole("retryTimeout")
+    if retries is None:
+        retries = 0
+    if retries < 0 or (pause or 0) < 0:
+        raise InvalidRequest("retries and retryTimeout must not be negative.")
+    typed, local = given.variables("variables"), given.variables("localVariables")
+    local.declare(tx)
+    typed.declare(tx)
+    commands.fail(
+        tx,
+        id,
+        worker_id=given.required("workerId"),
+        message=given.text("errorMessage"),
+        details=given.text("errorDetails"),
+        retries=retries,
+        retry_millis=pause or 0,
+        variables=typed.values,
+        local_variables=local.values,
+    )
+    files.keep(tx, split_activity_id(id)[0], [*typed.files, *local.files])
+
+
+@routes.write("POST", "/external-task/{id}/bpmnError", body=fields("workerId errorCode errorMessage variables"))
+def bpmn_error(tx: Work, ask: Ask, id: str) -> None:
+    """The work ended in an exception that the diagram may know."""
+    typed = ask.body.variables("variables")
+    commands.bpmn_error(
+        tx,
+        id,
+        worker_id=ask.body.required("workerId"),
+        code=ask.body.required("errorCode"),
+        message=ask.body.text("errorMessage"),
+        variables=typed.declare(tx),
+    )
+    files.keep(tx, split_activity_id(id)[0], typed.files)
+
+
+@routes.write("POST", "/external-task/{id}/extendLock", body=fields("workerId newDuration"))
+def extend_lock(tx: Work, ask: Ask, id: str) -> None:
+    """Keep the task longer."""
+    commands.extend_lock(
+        tx, id, worker_id=ask.body.required("workerId"), lock_millis=_duration(ask.body, "newDuration")
+    )
+
+
+@routes.write("POST", "/external-task/{id}/lock", body=fields("workerId lockDuration"))
+def lock(tx: Work, ask: Ask, id: str) -> None:
+    """Lock one task without fetching it."""
+    commands.lock(tx, id, worker_id=ask.body.required("workerId"), lock_millis=_duration(ask.body, "lockDuration"))
+
+
+def _duration(given: Given, name: str) -> int:
+    duration = given.whole(name)
+    if duration is None or duration <= 0:
+        raise InvalidRequest(f"`{name}` must be greater than 0.")
+    return duration
+
+
+@routes.write("POST", "/external-task/{id}/unlock")
+def unlock(tx: Work, ask: Ask, id: str) -> None:
+    """Let others fetch the task."""
+    commands.unlock(tx, id)
+
+
+@routes.write("PUT", "/external-task/{id}/retries", body=fields("retries"))
+def set_retries(tx: Work, ask: Ask, id: str) -> None:
+    """Give the task other attempts."""
+    commands.set_retries(tx, id, retries=_retries(ask.body))
+
+
+def _retries(given: Given) -> int:
+    retries = given.whole("retries")
+    if retries is None or retries < 0:
+        raise InvalidRequest("The number of retries must be given, and not be negative.")
+    return retries
+
+
+@routes.own(
+    "PUT",
+    "/external-task/retries",
+    body=fields(
+        "retries externalTaskIds",
+        "processInstanceIds externalTaskQuery processInstanceQuery historicProcessInstanceQuery",
+    ),
+    note="each task in a transaction of its own",
+)
+async def set_many_retries(ask: Ask) -> None:
+    """Give several tasks other attempts."""
+    retries = _retries(ask.body)
+    for task_id in ask.body.names("externalTaskIds") or ():
+        await ask.server.write(partial(commands.set_retries, task_id=task_id, retries=retries))
+
+
+@routes.write("PUT", "/external-task/{id}/priority", body=fields("priority"))
+def set_priority(tx: Work, ask: Ask, id: str) -> None:
+    """Let the task be fetched earlier or later."""
+    priority = ask.body.whole("priority")
+    if priority is None:
+        raise InvalidRequest("`priority` is required.")
+    commands.set_priority(tx, id, priority=priority)

@@ -1,0 +1,176 @@
+"""Filters, sorting and paging of lists: tables from the dialect's names to criteria of the catalogs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from app.api.engine_rest.given import Fields, Given
+from app.api.engine_rest.values import read_variables
+from app.errors import InvalidRequest
+from app.queries.catalog.criteria import AnyOf, Criterion, Window
+
+Filter: TypeAlias = Callable[[str, Given], list[Criterion]]
+_OPERATORS = {
+    "eq": "eq",
+    "neq": "neq",
+    "gt": "gt",
+    "gteq": "gteq",
+    "lt": "lt",
+    "lteq": "lteq",
+    "like": "like",
+    "notLike": "not-like",
+}
+_VARIABLE = re.compile(r"(.+?)_(eq|neq|gteq|gt|lteq|lt|like|notLike)_(.*)", re.DOTALL)
+_PAGING = frozenset({"sortBy", "sortOrder", "firstResult", "maxResults"})
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """How a list is asked for: filters by name, names of the published schema that are refused, orders by name."""
+
+    filters: Mapping[str, Filter]
+    refused: frozenset[str] = frozenset()
+    sorts: Mapping[str, str] = field(default_factory=dict)
+    or_queries: bool = False
+
+    @property
+    def fields(self) -> Fields:
+        """The names that may be given."""
+        more = _PAGING | ({"sorting", "orQueries"} if self.or_queries else {"sorting"})
+        return Fields(frozenset(self.filters) | more, self.refused)
+
+    def where(self, given: Given) -> list[Criterion | AnyOf]:
+        """The criteria that are asked for."""
+        found: list[Criterion | AnyOf] = list(self._criteria(given))
+        for alternatives in given.objects("orQueries") if self.or_queries else []:
+            self.fields.check(alternatives.values, "orQueries.")
+            criteria = self._criteria(alternatives)
+            if criteria:
+                found.append(AnyOf(tuple(criteria)))
+        return found
+
+    def _criteria(self, given: Given) -> list[Criterion]:
+        return [
+            criterion
+            for name, value in given.values.items()
+            if value is not None and name in self.filters
+            for criterion in self.filters[name](name, given)
+        ]
+
+    def window(self, given: Given, paging: Given) -> Window:
+        """Part and order of the list; paging stands in the query string even where filters stand in a body."""
+        first, most = paging.whole("firstResult"), paging.whole("maxResults")
+        if (first or 0) < 0 or (most or 0) < 0:
+            raise InvalidRequest("firstResult and maxResults must not be negative.")
+        return Window(first or 0, most, tuple(self._orders(given)))
+
+    def _orders(self, given: Given) -> list[tuple[str, bool]]:
+        asked = given.objects("sorting") or ([given] if given.has("sortBy") or given.has("sortOrder") else [])
+        return [self._order(one.text("sortBy"), one.text("sortOrder")) for one in asked]
+
+    def _order(self, by: str | None, order: str | None) -> tuple[str, bool]:
+        if not by or not order:
+            raise InvalidRequest("Only a single sorting parameter specified. sortBy and sortOrder required")
+        if by not in self.sorts:
+            known = ", ".join(sorted(self.sorts))
+            raise InvalidRequest(f"Cannot set query parameter 'sortBy' to value '{by[:60]}'; it may be one of {known}.")
+        if order not in ("asc", "desc"):
+            raise InvalidRequest(f"Cannot set query parameter 'sortOrder' to value '{order[:60]}'")
+        return self.sorts[by], order == "desc"
+
+
+def listing(
+    filters: Mapping[str, Filter],
+    *,
+    refused: str = "",
+    sorts: Mapping[str, str] | None = None,
+    or_queries: bool = False,
+) -> Listing:
+    """A listing; `refused` are names with blanks between them."""
+    return Listing(filters, frozenset(refused.split()), dict(sorts or {}), or_queries)
+
+
+def text(to: str, operator: str = "eq") -> Filter:
+    """A text that a field is compared with."""
+    return lambda name, given: [Criterion(to, operator, given.text(name))]
+
+
+def names(to: str, operator: str = "in") -> Filter:
+    """A list of texts one of which (or with "not-in" none of which) the field is."""
+    return lambda name, given: [Criterion(to, operator, tuple(given.names(name) or ()))]
+
+
+def whole(to: str, operator: str = "eq") -> Filter:
+    """A whole number."""
+    return lambda name, given: [Criterion(to, operator, given.whole(name))]
+
+
+def moment(to: str, operator: str) -> Filter:
+    """A date."""
+    return lambda name, given: [Criterion(to, operator, given.moment(name))]
+
+
+def only(to: str, value: Any = True, operator: str = "eq") -> Filter:
+    """A flag that restricts the list where it is true, and does nothing where it is false."""
+    return lambda name, given: [Criterion(to, operator, value)] if given.flag(name) else []
+
+
+def flag(to: str) -> Filter:
+    """A flag that restricts the list either way."""
+    return lambda name, given: [Criterion(to, "eq", given.flag(name))]
+
+
+def heeded(name: str, given: Given) -> list[Criterion]:
+    """A name that restricts nothing here, and changes nothing: what it asks for holds anyway."""
+    return []
+
+
+def variables(to: str) -> Filter:
+    """Variables by value: `name_operator_value,...` in a query string, objects in a body."""
+
+    def read(name: str, given: Given) -> list[Criterion]:
+        value = given.values[name]
+        asked = [_split(part) for part in value.split(",")] if isinstance(value, str) else _objects(name, given)
+        return [Criterion(to, operator, pair) for operator, pair in asked]
+
+    return read
+
+
+def _split(part: str) -> tuple[str, tuple[str, Any]]:
+    match = _VARIABLE.fullmatch(part)
+    if match is None:
+        raise InvalidRequest(f"variable query parameter must have format KEY_OPERATOR_VALUE: '{part[:80]}'")
+    name, operator, value = match.groups()
+    return _OPERATORS[operator], (name, resolved(value))
+
+
+def _objects(name: str, given: Given) -> list[tuple[str, tuple[str, Any]]]:
+    return [_object(one) for one in given.objects(name)]
+
+
+def _object(one: Given) -> tuple[str, tuple[str, Any]]:
+    operator = one.text("operator") or "eq"
+    if operator not in _OPERATORS:
+        raise InvalidRequest(f"Invalid variable comparator specified: {operator[:40]}")
+    kind, value = one.text("type"), one.values.get("value")
+    if kind:
+        value = read_variables({"value": {"value": value, "type": kind}}).values["value"]
+    return _OPERATORS[operator], (one.text("name") or "", value)
+
+
+def resolved(value: str) -> Any:
+    """A value in a query string: true, false, a number, else a text."""
+    if value in ("true", "false"):
+        return value == "true"
+    if re.fullmatch(r"-?(0|[1-9]\d{0,17})", value):
+        return int(value)
+    if re.fullmatch(r"-?\d{1,17}\.\d{1,17}", value):
+        return read_variables({"value": {"value": value, "type": "Double"}}).values["value"]
+    return value
+
+
+# What belongs to features that no entry of this server has.
+NO_TENANT: dict[str, Filter] = {"tenantIdIn": text("nothing"), "withoutTenantId": heeded}

@@ -1,0 +1,181 @@
+"""Process definitions: named by id, or by key for the newest version; a tenant can only be named in vain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from app.api.engine_rest import definition_shapes, instance_shapes
+from app.api.engine_rest.filters import NO_TENANT, heeded, listing, moment, names, only, text, whole
+from app.api.engine_rest.given import Given, fields
+from app.api.engine_rest.routing import Ask, Routes, Then
+from app.commands import process_definitions as commands
+from app.commands import process_instances as instance_commands
+from app.db import Transaction
+from app.engine import files
+from app.engine.variables import LOAD_TYPED, in_sight
+from app.engine.work import Work
+from app.errors import InvalidRequest, InvalidState, NotFound
+from app.queries import process_definitions as queries
+from app.queries.catalog.criteria import Criterion
+from app.queries.catalog.process_definitions import DEFINITIONS, Definition
+
+routes = Routes()
+
+_LISTING = listing(
+    {
+        "processDefinitionId": text("id"),
+        "processDefinitionIdIn": names("id"),
+        "name": text("name"),
+        "nameLike": text("name", "like"),
+        "deploymentId": text("deployment"),
+        "deployedAfter": moment("created", "gt"),
+        "deployedAt": moment("created", "eq"),
+        "key": text("key"),
+        "keysIn": names("key"),
+        "keyLike": text("key", "like"),
+        "version": whole("version"),
+        "latestVersion": only("latest"),
+        "resourceName": text("resource"),
+        "resourceNameLike": text("resource", "like"),
+        "active": only("suspended", False),
+        "suspended": only("suspended"),
+        "incidentType": text("incident-kind"),
+        "incidentMessage": text("incident-message"),
+        "incidentMessageLike": text("incident-message", "like"),
+        "versionTag": text("version-tag"),
+        "versionTagLike": text("version-tag", "like"),
+        "withoutVersionTag": only("version-tag", True, "null"),
+        "startablePermissionCheck": heeded,
+        "includeProcessDefinitionsWithoutTenantId": heeded,
+        **NO_TENANT,
+    },
+    refused="category categoryLike startableBy incidentId startableInTasklist notStartableInTasklist",
+    sorts={
+        "key": "key",
+        "id": "id",
+        "name": "name",
+        "version": "version",
+        "deploymentId": "deployment",
+        "deployTime": "created",
+        "versionTag": "version-tag",
+        "tenantId": "id",
+    },
+)
+routes.catalog("/process-definition", DEFINITIONS, _LISTING, definition_shapes.of, post=False)
+
+Find = Callable[..., Definition]
+
+
+def by_id(tx: Transaction, *, id: str) -> Definition:
+    """The definition with this id; raises `NotFound`."""
+    found = DEFINITIONS.page(tx, [Criterion("id", "eq", id)])
+    if not found:
+        raise NotFound(f"No matching definition with id {id}")
+    return found[0]
+
+
+def by_key(tx: Transaction, *, key: str) -> Definition:
+    """The newest version; raises `NotFound`."""
+    found = DEFINITIONS.page(tx, [Criterion("key", "eq", key), Criterion("latest", "eq", True)])
+    if not found:
+        raise NotFound(f"No matching process definition with key: {key} and no tenant-id")
+    return found[0]
+
+
+def by_tenant(tx: Transaction, *, key: str, tenant_id: str) -> Definition:
+    """Nothing: there are no tenants."""
+    raise NotFound(f"No matching process definition with key: {key} and tenant-id: {tenant_id}")
+
+
+START = fields(
+    "businessKey variables startInstructions skipCustomListeners skipIoMappings withVariablesInReturn",
+    "caseInstanceId",
+)
+_INSTRUCTION = fields(
+    "type activityId variables",
+    "transitionId activityInstanceId transitionInstanceId ancestorActivityInstanceId "
+    "cancelCurrentActiveActivityInstances",
+)
+SUSPENSION = fields("suspended includeProcessInstances", "executionDate processDefinitionId processDefinitionKey")
+
+
+def offer(prefix: str, find: Find) -> None:
+    """The operations on one definition, under one way of naming it."""
+
+    @routes.read(prefix)
+    def get(tx: Transaction, ask: Ask, **named: str) -> dict[str, Any]:
+        return definition_shapes.of(find(tx, **named), ask)
+
+    @routes.read(f"{prefix}/xml")
+    def xml(tx: Transaction, ask: Ask, **named: str) -> dict[str, Any]:
+        found = find(tx, **named)
+        return {"id": found.id, "bpmn20Xml": queries.xml(tx, found.id).decode(errors="replace")}
+
+    @routes.write(
+        "POST", f"{prefix}/start", body=START, note="startInstructions: startBeforeActivity of one start event only"
+    )
+    def start(tx: Work, ask: Ask, **named: str) -> Any:
+        return _start(tx, find(tx, **named), ask.body, ask.body.flag("withVariablesInReturn") or False)
+
+    @routes.write("POST", f"{prefix}/submit-form", body=fields("businessKey variables"))
+    def submit(tx: Work, ask: Ask, **named: str) -> Any:
+        return _start(tx, find(tx, **named), ask.body, False)
+
+    @routes.write("PUT", f"{prefix}/suspended", body=SUSPENSION)
+    def suspend(tx: Work, ask: Ask, **named: str) -> None:
+        change_suspension(tx, [find(tx, **named).id], ask.body)
+
+
+for _prefix, _find in (
+    ("/process-definition/{id}", by_id),
+    ("/process-definition/key/{key}", by_key),
+    ("/process-definition/key/{key}/tenant-id/{tenant-id}", by_tenant),
+):
+    offer(_prefix, _find)
+
+
+def _start(tx: Work, definition: Definition, given: Given, with_variables: bool) -> Any:
+    START.check(given.values)
+    typed = given.variables("variables")
+    started = instance_commands.start(
+        tx,
+        definition_id=definition.id,
+        business_key=given.text("businessKey") or None,
+        start_event=_start_event(given.objects("startInstructions")),
+        variables=typed.declare(tx),
+    )
+    files.keep(tx, started.id, typed.files)
+    shape = instance_shapes.instance(started.id, definition.id, definition.key, started.business_key, started.status)
+    if not with_variables:
+        return shape
+    return Then(lambda reading: {**shape, "variables": _variables(reading, started.id)})
+
+
+def _variables(tx: Transaction, instance_id: str) -> dict[str, Any]:
+    return instance_shapes.variables(in_sight(tx.fetch(LOAD_TYPED, {"id": instance_id}), [0]).values())
+
+
+def _start_event(instructions: list[Given]) -> str | None:
+    if not instructions:
+        return None
+    if len(instructions) > 1 or instructions[0].text("type") != "startBeforeActivity":
+        raise InvalidRequest("`startInstructions`: only one `startBeforeActivity` of a start event is supported.")
+    _INSTRUCTION.check(instructions[0].values, "startInstructions.")
+    if instructions[0].values.get("variables"):
+        raise InvalidRequest("`startInstructions.variables` is not supported by this server.")
+    return instructions[0].required("activityId")
+
+
+def change_suspension(tx: Work, definition_ids: list[str], given: Given) -> None:
+    """Suspend or resume definitions; nothing happens to one that is so already."""
+    suspended = given.flag("suspended")
+    if suspended is None:
+        raise InvalidRequest("`suspended` is required.")
+    change = commands.suspend if suspended else commands.resume
+    for definition_id in definition_ids:
+        try:
+            change(tx, definition_id, with_instances=given.flag("includeProcessInstances") or False)
+        except InvalidState as already:
+            if already.code not in ("already-suspended", "already-active"):
+                raise

@@ -1,0 +1,96 @@
+"""Variables of instances, by scope; and what other nouns find by the values of variables."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, exists, literal, select
+
+from app.db import Row
+from app.models import process_instance, variable
+from app.queries.catalog.criteria import Catalog, Meaning, nothing
+from app.queries.search import VariableFilter, matching
+from bpmn.values import Value, from_json
+
+
+class Variable(NamedTuple):
+    """A variable; `scope` is 0 for the process, else the number of the activity instance that owns it.
+
+    `type` and `info` are what a client declared.
+    """
+
+    instance_id: str
+    scope: int
+    name: str
+    value: Value
+    type: str | None
+    info: str | None
+    definition_id: str
+    definition_key: str
+    root_id: str
+    started_at: int
+    ended_at: int | None
+
+
+_table = variable.c
+_instance = process_instance.c
+_from: Select[Any] = select(
+    _table.instance_id,
+    _table.scope,
+    _table.name,
+    _table.value,
+    _table.type,
+    _table.info,
+    _instance.definition_id,
+    _instance.definition_key,
+    _instance.root_id,
+    _instance.started_at,
+    _instance.ended_at,
+).join_from(variable, process_instance, _instance.id == _table.instance_id)
+
+
+def _row(row: Row) -> Variable:
+    instance_id, scope, name, text, *others = row
+    return Variable(instance_id, scope, name, from_json(text), *others)
+
+
+def _place(_: str, places: Any) -> ColumnElement[bool]:
+    """Scopes of instances: pairs of instance and number."""
+    fits = [(_table.instance_id == instance_id) & (_table.scope == scope) for instance_id, scope in places]
+    condition: ColumnElement[bool] = literal(0) == 1
+    for one in fits:
+        condition = condition | one
+    return condition
+
+
+VARIABLES: Catalog[Variable] = Catalog(
+    _from,
+    _row,
+    _table.name,
+    {
+        "instance": _table.instance_id,
+        "place": _place,
+        "name": _table.name,
+        "having": lambda operator, value: (_table.name == value[0]) & having(_table.instance_id)(operator, value),
+        "definition": _instance.definition_id,
+        "definition-key": _instance.definition_key,
+        "running": lambda _, value: _instance.ended_at.is_(None) if value else _instance.ended_at.is_not(None),
+        "nothing": nothing,
+    },
+    {"name": _table.name, "instance": _table.instance_id, "scope": _table.scope, "type": _table.type},
+)
+
+
+def having(instance_id: Any) -> Meaning:
+    """What "has a variable with such a value" means to a noun; a value is a pair of name and value."""
+
+    def condition(operator: str, value: Any) -> ColumnElement[bool]:
+        name, wanted = value
+        if operator == "not-like":
+            like = matching(instance_id, VariableFilter(name, "like", wanted))
+            other = variable.alias()
+            same = (other.c.instance_id == instance_id, other.c.scope == 0, other.c.name == name)
+            return exists(select(literal(1)).where(*same, other.c.search.like("s%"))) & ~like
+        return matching(instance_id, VariableFilter(name, operator, wanted))  # type: ignore[arg-type]
+
+    return condition

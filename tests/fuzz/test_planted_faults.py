@@ -1,0 +1,157 @@
+"""The random models find faults: each of these, planted into the interpreter, is noticed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from bpmn import state
+from bpmn.elements import gateways
+from bpmn.elements.base import Element
+from bpmn.elements.events import BoundaryEvent
+from bpmn.execution import Execution
+from bpmn.runtime import Runtime
+from bpmn.scopes import Node, Token
+from tests.fuzz.models import block_model, wild_model
+from tests.fuzz.play import play
+
+
+def join_on_any_two_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    def arrive(self: gateways.ParallelGateway, run: Runtime, token: Token) -> None:
+        if not self.is_join:
+            run.pass_through(self, token.scope)
+        elif sum(run.wait_at_join(self, token)) >= len(self.incoming):
+            run.pass_through(self, token.scope, consumed=gateways.take_one_each(token.scope, self.bpmn_id))
+
+    monkeypatch.setattr(gateways.ParallelGateway, "arrive", arrive)
+
+
+def inclusive_joins_never_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gateways.InclusiveGateway, "is_activated", lambda self, scope: True)
+
+
+def inclusive_joins_overlook_boundary_events(monkeypatch: pytest.MonkeyPatch) -> None:
+    attach = BoundaryEvent.prepare
+
+    def prepare(self: BoundaryEvent, compiler: object) -> None:
+        attach(self, compiler)  # type: ignore[arg-type]
+        self.attached_to = None
+
+    monkeypatch.setattr(BoundaryEvent, "prepare", prepare)
+
+
+def inclusive_joins_wait_for_covered_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    def is_activated(self: gateways.InclusiveGateway, scope: Node) -> bool:
+        upstream = [self._reaching(flow) for flow in self.incoming]
+        counts = zip(upstream, scope.joins[self.bpmn_id], strict=True)
+        empty = [places for places, count in counts if not count]
+        places = [item.place for item in gateways._places_of_tokens(scope, self)]
+        return not any(reaching >> place & 1 for reaching in empty for place in places)
+
+    monkeypatch.setattr(gateways.InclusiveGateway, "is_activated", is_activated)
+
+
+def joins_are_not_saved(monkeypatch: pytest.MonkeyPatch) -> None:
+    restore = state.restore
+
+    def forgetful(run: Execution, dumped: bytes) -> None:
+        restore(run, dumped)
+        for node in run.nodes.values():
+            node.tokens -= sum(map(sum, node.joins.values()))
+            node.joins = {}
+
+    monkeypatch.setattr(state, "restore", forgetful)
+
+
+def a_variable_is_not_saved(monkeypatch: pytest.MonkeyPatch) -> None:
+    restore = Execution.restore
+
+    def forgetful(model: object, context: object, dumped: bytes, variables: dict[tuple[int, str], object]) -> Execution:
+        kept = {key: False if key == (0, "c1") else value for key, value in variables.items()}
+        return restore(model, context, dumped, kept)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Execution, "restore", forgetful)
+
+
+def local_variables_are_not_saved(monkeypatch: pytest.MonkeyPatch) -> None:
+    restore = Execution.restore
+
+    def forgetful(model: object, context: object, dumped: bytes, variables: dict[tuple[int, str], object]) -> Execution:
+        return restore(model, context, dumped, {key: value for key, value in variables.items() if not key[0]})  # type: ignore[arg-type, misc]
+
+    monkeypatch.setattr(Execution, "restore", forgetful)
+
+
+def quiet_events_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
+    attach = BoundaryEvent.prepare
+
+    def prepare(self: BoundaryEvent, compiler: object) -> None:
+        attach(self, compiler)  # type: ignore[arg-type]
+        self.cancel_activity = True
+
+    monkeypatch.setattr(BoundaryEvent, "prepare", prepare)
+
+
+def every_catcher_catches_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    attach = BoundaryEvent.prepare
+
+    def prepare(self: BoundaryEvent, compiler: object) -> None:
+        attach(self, compiler)  # type: ignore[arg-type]
+        self.error_code = None
+
+    monkeypatch.setattr(BoundaryEvent, "prepare", prepare)
+
+
+def termination_leaves_others_alive(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminate = Runtime.terminate
+
+    def leave(self: Runtime, element: object, scope: Node) -> None:
+        if scope.parent is None:
+            terminate(self, element, scope)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Runtime, "terminate", leave)
+
+
+def default_flows_are_always_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    ways_out = Element.ways_out
+
+    def all_of_them(self: Element, variables: object) -> object:
+        flows = ways_out(self, variables)  # type: ignore[arg-type]
+        return flows + [flow for flow in self.outgoing if flow.is_default and flow not in flows]
+
+    monkeypatch.setattr(Element, "ways_out", all_of_them)
+
+
+FAULTS = [
+    join_on_any_two_tokens,
+    inclusive_joins_never_wait,
+    inclusive_joins_overlook_boundary_events,
+    inclusive_joins_wait_for_covered_tokens,
+    joins_are_not_saved,
+    a_variable_is_not_saved,
+    local_variables_are_not_saved,
+    quiet_events_interrupt,
+    every_catcher_catches_all,
+    termination_leaves_others_alive,
+    default_flows_are_always_taken,
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+def test_given_a_planted_fault_when_models_are_played_then_it_is_found(
+    fault: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fault(monkeypatch)
+    found = next(filter(None, map(difference, range(1000))), None)
+    assert isinstance(found, AssertionError)
+
+
+def difference(seed: int) -> BaseException | None:
+    """What went wrong with the models of a seed, if anything did."""
+    for make in (wild_model, block_model):
+        try:
+            play(make(seed), seed)
+        except AssertionError as fault:
+            return fault.__cause__
+    return None
