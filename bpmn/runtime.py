@@ -54,6 +54,8 @@ class Runtime(Journal):
         self.root.variables = {}
         self.nodes: dict[int, Node] = {0: self.root}
         self.queue: deque[Token] = deque()
+        #: Tokens about to throw a signal: they go last, so that concurrent branches wait before it is thrown.
+        self.loud: deque[Token] = deque()
         self.deferred: list[Token] = []
         self.finishing: deque[Node] = deque()
         #: Bodies of repetitions with runs still to be opened.
@@ -206,19 +208,26 @@ class Runtime(Journal):
                     catching.triggered(self, node, key, payload)
             elif self.finishing:
                 self._finish(self.finishing.popleft())
-            elif self.queue or self.opening:
+            elif self.queue or self.opening or self.loud:
                 if self.steps >= limit:
                     break
                 self._move()
             elif not joins.settle(self):
                 break
         self._undo_log.clear()
-        if not self.ended and (self.queue or self.deferred or self.opening):
+        if not self.ended and (self.queue or self.deferred or self.opening or self.loud):
             self.record(f.ContinuationDue())
 
     def _move(self) -> None:
         if self.queue:
-            self._step(self.queue.popleft())
+            token = self.queue.popleft()
+            if token.element.throws_signals and (self.queue or self.opening):
+                self.loud.append(token)
+            else:
+                self._step(token)
+            return
+        if not self.opening:
+            self._step(self.loud.popleft())
             return
         body = self.opening[0]
         if body.dead or not body.unopened or body.phase:
@@ -427,15 +436,15 @@ class Runtime(Journal):
                 self._close(node, canceled=True)
                 self.record(f.ActivityCanceled(node.number))
         scope.joins.clear()
-        self.queue = deque(token for token in self.queue if token.scope is not scope and not token.scope.dead)
-        self.deferred = [token for token in self.deferred if token.scope is not scope and not token.scope.dead]
+        self.queue, self.loud = deque(_outside(self.queue, scope)), deque(_outside(self.loud, scope))
+        self.deferred = _outside(self.deferred, scope)
 
     def end(self, outcome: str, code: str | None = None, message: str | None = None) -> None:
         """The instance is over."""
         self.cancel_inside(self.root)
         for key in list(self.root.waits):
             self._withdraw(self.root, key)
-        for work in (self.queue, self.deferred, self.finishing, self.opening, self.fired):
+        for work in (self.queue, self.loud, self.deferred, self.finishing, self.opening, self.fired):
             work.clear()
         self.ended = True
         self.record(f.ProcessEnded(outcome, tuple(self.ends_reached), code, message))
@@ -444,6 +453,10 @@ class Runtime(Journal):
         wait = node.waits.pop(key)
         if wait.kind not in ("condition", STALLED):
             self.record(f.WaitOver(node.number, key, wait.kind))
+
+
+def _outside(tokens: Iterable[Token], scope: Node) -> list[Token]:
+    return [token for token in tokens if token.scope is not scope and not token.scope.dead]
 
 
 def element_of(node: Node) -> Element:

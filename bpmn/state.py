@@ -73,7 +73,7 @@ def dump(run: Execution) -> bytes:
             run.root.joins,
             _dump_waits(run.root),
             [_dump_completed(done) for done in run.root.compensable],
-            [_dump_token(token) for token in run.queue],
+            [_dump_token(token) for token in (*run.queue, *run.loud)],
             [_dump_token(token) for token in run.deferred],
         )
     )

@@ -152,6 +152,11 @@ class Element(BpmnSpecMixin):
             run.pass_through(self, token.scope)
 
     @property
+    def throws_signals(self) -> bool:
+        """Whether it throws a signal, which others of this instance may be about to wait for."""
+        return False
+
+    @property
     def opens(self) -> bool:
         """Whether a token opens an activity instance (`begin`) instead of being handed on at once (`act`)."""
         return False
@@ -222,6 +227,11 @@ class PassingElement(Element):
 
 class WaitingElement(Element):
     """An element that opens an activity instance and stays until something from outside ends it."""
+
+    @property
+    def throws_signals(self) -> bool:
+        """Whether it throws a signal, which others of this instance may be about to wait for."""
+        return False
 
     @property
     def opens(self) -> bool:

@@ -91,6 +91,10 @@ class Thrower(ExternalWork, PassingElement):
         for throw in self.throws:
             throw.prepare(compiler)
 
+    @property
+    def throws_signals(self) -> bool:
+        return any(throw.kind == "signal" for throw in self.throws)
+
     def throw_all(self, run: Runtime, scope: Node) -> None:
         """Throw what does not end the path: messages, signals, escalations. Raises `StepFailure`."""
         for throw in self.throws:
