@@ -23,6 +23,7 @@ from bpmn.elements.base import (
 if TYPE_CHECKING:
     from bpmn.runtime import Runtime
     from bpmn.scopes import Node, Token
+    from bpmn.texts import Compiler
     from bpmn.values import Variables
 
 
