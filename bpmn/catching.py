@@ -126,7 +126,7 @@ def _handle(run: Runtime, scope: Node, start: StartEvent, catch: Catch | None, v
         run.cancel_inside(scope)
         scope.generation += 1
         scope.tokens = 0
-        scope.pending = []
+        scope.pending = ()
         for key in list(scope.waits):
             if isinstance(run.model.catch_of(key).element, StartEvent):
                 run._withdraw(scope, key)

@@ -321,6 +321,7 @@ def read_repetition(reader: ElementReader) -> DrawnRepetition | None:
         item=_plain(given.get("item")) or _data_name(item),
         output_collection=_plain(given.get("output_collection")) or text_of(child(several, "loopDataOutputRef")),
         output_item=given.get("output_item") or _output_item(output),
+        counts_from=0 if reader.process_parser.parser.family == "camunda" else 1,
         behavior=several.get("behavior", "All"),
         thrown=_thrown_by_runs(reader, several),
     )

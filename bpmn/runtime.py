@@ -325,7 +325,10 @@ class Runtime(Journal):
         elif element.output_mappings:
             try:
                 for name, value in evaluate(element.output_mappings, node.visible):
-                    self.set_local(scope.holder_of(name), {name: value})
+                    is_result = (
+                        node.role == RUN and element.repetition is not None and element.repetition.result == name
+                    )
+                    self.set_local(node if is_result else scope.holder_of(name), {name: value})
             except EvaluationFailed as fault:
                 raise StepFailure("mapping-failed", f"output {fault}") from None
         if node.role == RUN:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -37,7 +37,7 @@ class Completed:
     """A completed activity that can be undone: with what was completed in it, and the variables it saw."""
 
     element: str
-    inner: list[Completed] = field(default_factory=list)
+    inner: tuple[Completed, ...] = ()
     variables: dict[str, Value] | None = None
 
 
@@ -47,29 +47,27 @@ class Node:
     `tokens` counts what is alive in the scope: arriving tokens, open activity instances and tokens that wait at joins.
     """
 
-    __slots__ = (
-        "children",
-        "compensable",
-        "completed",
-        "dead",
-        "element",
-        "failure",
-        "generation",
-        "index",
-        "joins",
-        "number",
-        "opened",
-        "parent",
-        "pending",
-        "phase",
-        "results",
-        "role",
-        "tokens",
-        "total",
-        "unopened",
-        "variables",
-        "waits",
-    )
+    # What few nodes have stands here with what all others have instead: a node is made for every step.
+
+    #: "" while all is well; else where a failed step is taken up again: "enter", "open", "leave" and so on.
+    phase = ""
+    failure = ""
+    dead = False
+    #: How often everything in the scope was ended by an event subprocess.
+    generation = 0
+    #: What part the node plays: "" an activity, BODY and RUN of a repetition, UNDO of something completed.
+    role = ""
+    #: Of a body: runs in all (-1 unknown), opened, completed, still to be opened, their results.
+    total = 0
+    opened = 0
+    completed = 0
+    unopened = 0
+    results: list[Value] | None = None
+    #: Of a run: its place among them.
+    index = 0
+    #: What was completed in the scope and can be undone, in order; and what this node has still to undo.
+    compensable: tuple[Completed, ...] = ()
+    pending: tuple[Completed, ...] = ()
 
     def __init__(self, number: int, element: Element | None, parent: Node | None) -> None:
         self.number = number
@@ -80,25 +78,6 @@ class Node:
         self.children: dict[int, Node] = {}
         self.joins: dict[str, list[int]] = {}
         self.waits: dict[str, Wait] = {}
-        #: "" while all is well; else where a failed step is taken up again: "enter", "open" or "leave".
-        self.phase = ""
-        self.failure = ""
-        self.dead = False
-        #: How often everything in the scope was ended by an event subprocess.
-        self.generation = 0
-        #: What part the node plays: "" an activity, BODY and RUN of a repetition, UNDO of something completed.
-        self.role = ""
-        #: Of a body: runs in all (-1 unknown), opened, completed, still to be opened, their results.
-        self.total = 0
-        self.opened = 0
-        self.completed = 0
-        self.unopened = 0
-        self.results: list[Value] | None = None
-        #: Of a run: its place among them.
-        self.index = 0
-        #: What was completed in the scope and can be undone, in order; and what this node has still to undo.
-        self.compensable: list[Completed] = []
-        self.pending: list[Completed] = []
 
     @property
     def visible(self) -> Mapping[str, Value]:

@@ -18,6 +18,7 @@ Variables are stored apart, by scope and name.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -93,12 +94,13 @@ def restore(run: Execution, dumped: bytes) -> None:
         _restore_node(run, item)
     run.root.joins = saved.j
     run.root.waits = _restore_waits(saved.w)
-    run.root.compensable = [_restore_completed(item) for item in saved.k]
+    run.root.compensable = _restore_all(saved.k)
     for node in run.nodes.values():
         if node.unopened:
             run.opening.append(node)
-        if any(wait.kind == "condition" for wait in node.waits.values()):
-            run.watching.add(node.number)
+        for wait in node.waits.values():
+            if wait.kind == "condition":
+                run.watching.add(node.number)
     run.queue.extend(_restore_token(run, item) for item in saved.q)
     run.deferred.extend(_restore_token(run, item) for item in saved.d)
     _count_tokens(run)
@@ -153,8 +155,8 @@ def _restore_more(node: Node, more: dict[str, Any]) -> None:
     node.role = more.get("r", "")
     node.total, node.opened, node.completed = more.get("t", 0), more.get("o", 0), more.get("c", 0)
     node.unopened, node.index, node.results = more.get("u", 0), more.get("i", 0), more.get("s")
-    node.compensable = [_restore_completed(item) for item in more.get("k", [])]
-    node.pending = [_restore_completed(item) for item in more.get("p", [])]
+    node.compensable = _restore_all(more.get("k", ()))
+    node.pending = _restore_all(more.get("p", ()))
 
 
 def _dump_completed(done: Completed) -> list[Any]:
@@ -162,8 +164,8 @@ def _dump_completed(done: Completed) -> list[Any]:
     return [done.element, [_dump_completed(inner) for inner in done.inner], done.variables]
 
 
-def _restore_completed(item: list[Any]) -> Completed:
-    return Completed(item[0], [_restore_completed(inner) for inner in item[1]], item[2])
+def _restore_all(items: Iterable[list[Any]]) -> tuple[Completed, ...]:
+    return tuple(Completed(item[0], _restore_all(item[1]), item[2]) for item in items)
 
 
 def _dump_waits(node: Node) -> dict[str, list[Any]]:

@@ -22,9 +22,9 @@ def remember(node: Node) -> None:
         assert scope.parent is not None
         scope = scope.parent
     if element.compensation_handler is not None:
-        scope.compensable.append(Completed(element.bpmn_id))
+        scope.compensable += (Completed(element.bpmn_id),)
     elif isinstance(element, Subprocess) and _can_be_undone(node, element):
-        scope.compensable.append(Completed(element.bpmn_id, node.compensable, dict(node.variables or {})))
+        scope.compensable += (Completed(element.bpmn_id, node.compensable, dict(node.variables or {})),)
 
 
 def _can_be_undone(node: Node, element: Subprocess) -> bool:
@@ -38,14 +38,15 @@ def compensate(run: Runtime, node: Node, throw: Throw | None) -> None:
     activity = None if throw is None else throw.definition.activity
     scope = _scope_of(node, activity)
     meant = [done for done in scope.compensable if activity is None or done.element == activity]
-    scope.compensable = [done for done in scope.compensable if done not in meant]
-    node.pending = list(reversed(meant))
+    scope.compensable = tuple(done for done in scope.compensable if done not in meant)
+    node.pending = tuple(reversed(meant))
     run.finish_soon(node)
 
 
 def undo_next(run: Runtime, node: Node) -> None:
     """Undo the next of what `node` has to undo."""
-    done = node.pending.pop(0)
+    done, *rest = node.pending
+    node.pending = tuple(rest)
     element = run.model.spec_of(done.element)
     node.tokens += 1
     if element.compensation_handler is not None:
@@ -60,7 +61,7 @@ def undo_next(run: Runtime, node: Node) -> None:
         inside.tokens = 1
         run.open(handler, inside)
     else:
-        inside.pending = list(reversed(done.inner))
+        inside.pending = tuple(reversed(done.inner))
         run.finish_soon(inside)
 
 
@@ -69,8 +70,8 @@ def cancel_transaction(run: Runtime, node: Node) -> None:
     transaction = _transaction_of(node)
     run.cancel_inside(transaction, spare=node)
     transaction.tokens = 1
-    node.pending = list(reversed(transaction.compensable))
-    transaction.compensable = []
+    node.pending = tuple(reversed(transaction.compensable))
+    transaction.compensable = ()
     run.finish_soon(node)
 
 

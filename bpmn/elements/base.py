@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
@@ -123,11 +124,11 @@ class Element(BpmnSpecMixin):
             if flow.text is not None and self.evaluates_conditions:
                 flow.condition = compiler.expression(flow, "conditionExpression", flow.text)
 
-    @property
+    @cached_property
     def evaluates_conditions(self) -> bool:
         return True
 
-    @property
+    @cached_property
     def opens_always(self) -> bool:
         """Whether something hangs on an activity instance of this element even if it is left at once."""
         return bool(
@@ -139,7 +140,7 @@ class Element(BpmnSpecMixin):
             or self.is_compensation_handler
         )
 
-    @property
+    @cached_property
     def is_join(self) -> bool:
         """Whether a token may stay here for others; a loop always leads through an element that is none."""
         return False
@@ -151,12 +152,12 @@ class Element(BpmnSpecMixin):
         else:
             run.pass_through(self, token.scope)
 
-    @property
+    @cached_property
     def throws_signals(self) -> bool:
         """Whether it throws a signal, which others of this instance may be about to wait for."""
         return False
 
-    @property
+    @cached_property
     def opens(self) -> bool:
         """Whether a token opens an activity instance (`begin`) instead of being handed on at once (`act`)."""
         return False
@@ -228,11 +229,11 @@ class PassingElement(Element):
 class WaitingElement(Element):
     """An element that opens an activity instance and stays until something from outside ends it."""
 
-    @property
+    @cached_property
     def throws_signals(self) -> bool:
         """Whether it throws a signal, which others of this instance may be about to wait for."""
         return False
 
-    @property
+    @cached_property
     def opens(self) -> bool:
         return True

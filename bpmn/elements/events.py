@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent as StockBoundaryEvent
@@ -46,7 +47,7 @@ class StartEvent(Trigger, PassingElement, StockStartEvent):
     handler: EventSubprocess | None = None
     interrupting = True
 
-    @property
+    @cached_property
     def catches_errors(self) -> bool:
         """Whether it catches errors, which always interrupt."""
         return any(catch.kind == "error" for catch in self.catches)
@@ -61,7 +62,7 @@ class StartEvent(Trigger, PassingElement, StockStartEvent):
 class IntermediateCatchEvent(Trigger, WaitingElement, StockCatchEvent):
     """Waits for its event; a catching link is passed at once (BPMN 10.5.4)."""
 
-    @property
+    @cached_property
     def opens(self) -> bool:
         return bool(self.catches)
 
@@ -91,7 +92,7 @@ class Thrower(ExternalWork, PassingElement):
         for throw in self.throws:
             throw.prepare(compiler)
 
-    @property
+    @cached_property
     def throws_signals(self) -> bool:
         return any(throw.kind == "signal" for throw in self.throws)
 
@@ -100,7 +101,7 @@ class Thrower(ExternalWork, PassingElement):
         for throw in self.throws:
             throw.passing(run, scope)
 
-    @property
+    @cached_property
     def compensation(self) -> Throw | None:
         return next((throw for throw in self.throws if throw.kind == "compensation"), None)
 
@@ -111,7 +112,7 @@ class IntermediateThrowEvent(Thrower, StockThrowEvent):
     #: Where a throwing link leads.
     link_target: Element | None = None
 
-    @property
+    @cached_property
     def opens(self) -> bool:
         return self.topic is not None or self.compensation is not None
 
@@ -136,7 +137,7 @@ class SendTask(Thrower, StockSendTask):
 
     is_activity = True
 
-    @property
+    @cached_property
     def opens(self) -> bool:
         return True
 
@@ -151,11 +152,11 @@ class SendTask(Thrower, StockSendTask):
 class EndEvent(Thrower, StockEndEvent):
     """Ends a path, plainly or with what it throws (BPMN 10.5.3)."""
 
-    @property
+    @cached_property
     def opens(self) -> bool:
         return self.topic is not None or self.compensation is not None or self.cancels
 
-    @property
+    @cached_property
     def cancels(self) -> bool:
         """Whether it cancels the transaction around."""
         return any(throw.kind == "cancel" for throw in self.throws)

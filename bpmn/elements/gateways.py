@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from SpiffWorkflow.bpmn.specs.defaults import EventBasedGateway as StockEventBasedGateway
@@ -48,11 +49,11 @@ class ExclusiveGateway(PassingElement, StockExclusiveGateway):
 class ParallelGateway(PassingElement, StockParallelGateway):
     """Waits for one token on each incoming flow, then all ways out; excess tokens stay (BPMN 13.4.1)."""
 
-    @property
+    @cached_property
     def evaluates_conditions(self) -> bool:
         return False
 
-    @property
+    @cached_property
     def is_join(self) -> bool:
         return len(self.incoming) > 1
 
@@ -75,7 +76,7 @@ class InclusiveGateway(PassingElement, StockInclusiveGateway):
     #: By incoming flow, where a token can come from; looked up when the gateway first joins.
     upstream: list[int] | None = None
 
-    @property
+    @cached_property
     def is_join(self) -> bool:
         return len(self.incoming) > 1
 
@@ -178,7 +179,7 @@ class EventBasedGateway(WaitingElement, StockEventBasedGateway):
         for flow in self.outgoing:
             run.arm(node, flow.target)
 
-    @property
+    @cached_property
     def evaluates_conditions(self) -> bool:
         return False
 

@@ -42,6 +42,8 @@ class DrawnRepetition:
     item: str | None = None
     output_collection: str | None = None
     output_item: Text | None = None
+    #: The number of the first run: 0 in diagrams of Camunda 7, else 1 (BPMN table 10.28).
+    counts_from: int = 1
     #: "None": every run throws; "One": the first; "All": none does.
     behavior: str = "All"
     thrown: Any = None
@@ -62,6 +64,8 @@ class Repetition:
         self.cardinality = compiler.expression(element, "loop cardinality", drawn.cardinality)
         self.collection = compiler.expression(element, "collection", drawn.collection)
         self.output_item = compiler.expression(element, "output element", drawn.output_item)
+        #: The variable that each run brings its result in, local to the run, where the diagram names one.
+        self.result = _variable(drawn.output_item)
         self.throws = [] if drawn.thrown is None else throws_of(element, drawn.thrown)
         for throw in self.throws:
             throw.prepare(compiler)
@@ -92,7 +96,8 @@ class Repetition:
     def open_next(self, run: Runtime, body: Node) -> None:
         """Open one more run. Raises `StepFailure`."""
         index = body.opened
-        local: dict[str, Value] = {"loopCounter": index}
+        local: dict[str, Value] = {} if self.result is None else {self.result: None}
+        local["loopCounter"] = index + self.drawn.counts_from
         if self.drawn.item is not None and self.collection is not None:
             items = self._items(body.visible)
             local[self.drawn.item] = items[index] if index < len(items) else None
@@ -172,6 +177,11 @@ class Repetition:
         if not isinstance(items, list):
             raise StepFailure("loop-invalid", f"the collection is {type(items).__name__} and not a list")
         return items
+
+
+def _variable(text: Text | None) -> str | None:
+    name = "" if text is None else text.value.removeprefix("=").strip()
+    return name if name.isidentifier() else None
 
 
 def _evaluated(expression: Expression, variables: Variables, what: str) -> Value:

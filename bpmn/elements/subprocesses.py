@@ -85,19 +85,21 @@ class AdHocSubprocess(Subprocess):
             node.variables = {}
         entries = self.body.entry_points()
         if self.sequential:
-            node.pending = [Completed(entry.bpmn_id) for entry in entries[1:]]
+            node.pending = tuple(Completed(entry.bpmn_id) for entry in entries[1:])
             entries = entries[:1]
         run.enter_with(entries, self.body, node)
 
     def activity_ended(self, run: Runtime, node: Node) -> None:
         """One of the activities is over. Raises `StepFailure`."""
         if self.condition is not None and condition_holds(self.condition, node.visible, "completion condition"):
-            node.pending = []
+            node.pending = ()
             if self.cancel_remaining:
                 run.cancel_inside(node)
                 run.finish_soon(node)
         elif node.pending and node.tokens == 0:
-            run.enter_next(self.body.task_specs[node.pending.pop(0).element], node)
+            following, *rest = node.pending
+            node.pending = tuple(rest)
+            run.enter_next(self.body.task_specs[following.element], node)
 
 
 class CallActivity(WaitingElement, StockCallActivity):

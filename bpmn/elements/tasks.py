@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.bpmn.specs.defaults import ManualTask as StockManualTask
@@ -33,7 +34,7 @@ class PassingTask(PassingElement):
 
     is_activity = True
 
-    @property
+    @cached_property
     def opens(self) -> bool:
         return self.opens_always
 
@@ -123,7 +124,7 @@ class ServiceTask(ExternalWork, WaitingElement, StockServiceTask):
                 "zeebe:taskDefinition) or an expression",
             )
 
-    @property
+    @cached_property
     def opens(self) -> bool:
         return self.topic is not None or self.opens_always
 
