@@ -132,6 +132,8 @@ def _handle(run: Runtime, scope: Node, start: StartEvent, catch: Catch | None, v
                 run._withdraw(scope, key)
     elif catch is not None:
         _rearm(run, scope, start, catch)
+    if scope.phase == "leave":
+        run._clear_failure(scope)
     scope.tokens += 1
     run.open(handler, scope)
 
@@ -149,9 +151,17 @@ def _rearm(run: Runtime, node: Node, event: Trigger, catch: Catch) -> None:
         try:
             _arm_timer(run, node, catch, wait.due or run.context.now, wait.repetition + 1)
         except StepFailure as failure:
-            node.waits[catch.key] = Wait(STALLED, wait.repetition + 1)
-            if not node.phase and node.parent is not None:
-                run._fail(node, "timer", failure)
+            _stall(run, node, event, catch, wait.repetition + 1, failure)
+
+
+def _stall(run: Runtime, node: Node, event: Trigger, catch: Catch, repetition: int, failure: StepFailure) -> None:
+    """A cycle cannot go on: the activity says so, or for a scope an instance of the event subprocess of its own."""
+    if isinstance(event, StartEvent) and event.handler is not None:
+        node.tokens += 1
+        node = run._register(event.handler, node)
+    node.waits[catch.key] = Wait(STALLED, repetition)
+    if not node.phase:
+        run._fail(node, "timer", failure)
 
 
 def rearm_stalled(run: Runtime, node: Node) -> None:
@@ -159,7 +169,13 @@ def rearm_stalled(run: Runtime, node: Node) -> None:
     for key, wait in list(node.waits.items()):
         if wait.kind == STALLED:
             del node.waits[key]
-            _arm_timer(run, node, run.model.catch_of(key), run.context.now, wait.repetition)
+            catch = run.model.catch_of(key)
+            scope = node.parent if isinstance(catch.element, StartEvent) else None
+            _arm_timer(run, scope or node, catch, run.context.now, wait.repetition)
+            if scope is not None:
+                run.cancel_node(node)
+                scope.tokens -= 1
+                run.finish_soon(scope)
 
 
 def throw_signal(run: Runtime, scope: Node, name: str, payload: dict[str, Value]) -> None:

@@ -16,7 +16,7 @@ from bpmn.elements.events import Trigger
 from bpmn.elements.subprocesses import CallActivity
 from bpmn.errors import NotWaiting
 from bpmn.runtime import Context, Runtime, element_of
-from bpmn.scopes import BODY, STALLED, UNDO, Node, Token
+from bpmn.scopes import BODY, INTERNAL, UNDO, Node, Token
 
 if TYPE_CHECKING:
     from bpmn.model import ProcessModel
@@ -106,7 +106,7 @@ class Execution(Runtime):
     def trigger(self, activity: int, event: str, variables: Variables | None = None) -> None:
         """What `event` waited for at this activity instance has come. Raises `NotWaiting`."""
         node = self.nodes.get(activity)
-        if node is None or event not in node.waits or node.waits[event].kind == STALLED:
+        if node is None or event not in node.waits or node.waits[event].kind in INTERNAL:
             raise NotWaiting(f"activity instance {activity} does not wait for {event!r}")
         self._stimulus()
         catching.triggered(self, node, event, variables or {})
@@ -189,8 +189,13 @@ class Execution(Runtime):
         for node in self.nodes.values():
             if node.parent is not None:
                 waits = "failed" if node.phase else _waits_for(node)
-                events = tuple((event, wait.kind) for event, wait in node.waits.items() if wait.kind != STALLED)
-                yield LiveActivity(node.number, element_of(node).bpmn_id, node.parent.number, waits, events)
+                yield LiveActivity(node.number, element_of(node).bpmn_id, node.parent.number, waits, _events(node))
+
+    def waits(self) -> Iterator[tuple[int, str, str]]:
+        """Activity, event and kind of all armed timers and open subscriptions; 0 is the process itself."""
+        for node in self.nodes.values():
+            for event, kind in _events(node):
+                yield node.number, event, kind
 
     def _take_back(self, node: Node, variables: Variables) -> None:
         """A called process has ended well: take its results and leave the call activity."""
@@ -246,6 +251,10 @@ class Execution(Runtime):
         if self.model.starts and len(entries) > 1:
             raise NotWaiting(f"{self.model.key!r} has several start events; name one of {[e.bpmn_id for e in entries]}")
         return entries
+
+
+def _events(node: Node) -> tuple[tuple[str, str], ...]:
+    return tuple((event, wait.kind) for event, wait in node.waits.items() if wait.kind not in INTERNAL)
 
 
 def _waits_for(node: Node) -> str:

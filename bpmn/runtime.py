@@ -18,7 +18,7 @@ from bpmn.elements.subprocesses import AdHocSubprocess
 from bpmn.errors import EvaluationFailed
 from bpmn.journal import Journal
 from bpmn.mappings import evaluate
-from bpmn.scopes import BODY, RUN, STALLED, UNDO, Node, Token
+from bpmn.scopes import BODY, INTERNAL, RUN, UNDO, Node, Token
 
 if TYPE_CHECKING:
     from bpmn.elements.events import EndEvent, StartEvent
@@ -454,7 +454,7 @@ class Runtime(Journal):
 
     def _withdraw(self, node: Node, key: str) -> None:
         wait = node.waits.pop(key)
-        if wait.kind not in ("condition", STALLED):
+        if wait.kind not in INTERNAL:
             self.record(f.WaitOver(node.number, key, wait.kind))
 
 

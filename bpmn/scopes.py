@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: The kind of a wait that is none: a cycle whose next repetition could not be armed.
 STALLED = "stalled"
+#: The kinds of waits that nothing outside can end.
+INTERNAL = ("condition", STALLED)
 
 
 @dataclass(slots=True)
@@ -22,7 +24,7 @@ class Wait:
     """What an event waits for at an activity instance; `due` and `repetition` are a timer's."""
 
     kind: str
-    """One of "timer", "message", "signal" and STALLED."""
+    """One of "timer", "message", "signal", "condition" and STALLED."""
     repetition: int = 1
     due: datetime | None = None
     name: str | None = None
