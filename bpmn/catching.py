@@ -12,7 +12,7 @@ from bpmn.elements.events import BoundaryEvent, EndEvent, StartEvent, Trigger, c
 from bpmn.elements.gateways import EventBasedGateway
 from bpmn.elements.subprocesses import EventSubprocess, Subprocess
 from bpmn.elements.throws import Throw
-from bpmn.scopes import BODY, RUN, STALLED, Node, Token, Wait
+from bpmn.scopes import BODY, RUN, STALLED, UNDO, Node, Token, Wait
 
 if TYPE_CHECKING:
     from bpmn.runtime import Runtime
@@ -236,7 +236,7 @@ def catcher(run: Runtime, scope: Node, kind: str, code: str) -> tuple[Node, Trig
         if not in_handler and (body := _body(run, node)) is not None:
             events += [handler.start for handler in body.event_subprocesses()]
         found = _best(node, events, kind, code)
-        if found is None and node.element is not None and node.role != RUN:
+        if found is None and node.element is not None and node.role not in (RUN, UNDO):
             found = _best(node, list(node.element.boundary_events), kind, code)
         if found is not None:
             return found
@@ -254,7 +254,7 @@ def _best(node: Node, events: list[Trigger], kind: str, code: str) -> tuple[Node
 def _body(run: Runtime, node: Node) -> ProcessSpec | None:
     if node.parent is None:
         return run.model.spec
-    if isinstance(node.element, Subprocess) and node.role != BODY:
+    if isinstance(node.element, Subprocess) and node.role not in (BODY, UNDO):
         return node.element.body
     return None
 

@@ -62,8 +62,9 @@ class ElementReader(TaskParser):
         drawn.inputs, drawn.outputs = read_mappings(self.node)
         task.drawn = drawn
         self.read_details(task)
-        task.start_quantity = whole_attribute(self.node, "startQuantity")
-        task.completion_quantity = whole_attribute(self.node, "completionQuantity")
+        if task.is_activity:
+            task.start_quantity = whole_attribute(self.node, "startQuantity")
+            task.completion_quantity = whole_attribute(self.node, "completionQuantity")
         task.is_compensation_handler = is_true(self.node.get("isForCompensation", ""))
         drawn_repetition = read_repetition(self)
         if drawn_repetition is not None:
@@ -218,7 +219,9 @@ _DEFINITIONS: dict[str, Callable[[EventReader, etree._Element], Any]] = {
     "escalationEventDefinition": lambda reader, node: reader.parse_escalation_event(node),
     "terminateEventDefinition": lambda reader, node: TerminateEventDefinition(),
     "cancelEventDefinition": lambda reader, node: CancelEventDefinition(),
-    "compensateEventDefinition": lambda reader, node: CompensateEventDefinition(node.get("activityRef")),
+    "compensateEventDefinition": lambda reader, node: CompensateEventDefinition(
+        node.get("activityRef"), waits=is_true(node.get("waitForCompletion", "true"))
+    ),
     "linkEventDefinition": lambda reader, node: LinkEventDefinition(node.get("name")),
 }
 _TIMERS = (

@@ -96,6 +96,10 @@ def _check_flow(flow: etree._Element, nodes: dict[str | None, etree._Element], f
             is_true(node.get("triggeredByEvent", "")) or is_true(node.get("isForCompensation", ""))
         ):
             found.refuse(flow, f"no flow may {way} {node.get('id')!r}: it begins by its event only")
+    if source is not None and local(source) == "boundaryEvent" and _has(source, "compensateEventDefinition"):
+        found.refuse(flow, "no flow may leave a compensation boundary event; associate it with its handler")
+    if source is not None and local(source) == "intermediateThrowEvent" and _link(source) is not None:
+        found.refuse(flow, f"no flow may leave the throwing link {source.get('id')!r}")
     if target is not None and local(target) in ("startEvent", "boundaryEvent"):
         found.refuse(flow, f"no flow may lead into the {local(target)} {target.get('id')!r}", "targetRef")
 
@@ -117,6 +121,9 @@ def _check_node(
     for holder in (node, *(child for child in node if is_bpmn(child))):
         for attribute, kind in _TARGETS.items():
             _check_target(node, holder.get(attribute), attribute, kind, found)
+        undone = holder.get("activityRef")
+        if undone and (undone not in found.nodes or local(found.nodes[undone]) not in ACTIVITIES):
+            found.refuse(node, f"activityRef {undone!r} leads to no activity", "activityRef")
 
 
 def _check_target(node: etree._Element, reference: str | None, attribute: str, kind: str, found: Inspection) -> None:
@@ -175,7 +182,12 @@ def _begins_by_itself(node: etree._Element) -> bool:
 
 def _check_events(level: etree._Element, nodes: dict[str | None, etree._Element], found: Inspection) -> None:
     """What event definitions need around them: links their catch, compensation its handler, cancel a transaction."""
-    caught = {_link(node) for node in nodes.values() if local(node) == "intermediateCatchEvent"}
+    caught: set[str | None] = set()
+    for node in nodes.values():
+        if local(node) == "intermediateCatchEvent" and (name := _link(node)) is not None:
+            if name in caught:
+                found.refuse(node, f"the link {name!r} is caught twice in this level")
+            caught.add(name)
     for node_id, node in nodes.items():
         if local(node) == "intermediateThrowEvent" and _link(node) is not None and _link(node) not in caught:
             found.refuse(node, f"no catching link of this level has the name {_link(node)!r}")

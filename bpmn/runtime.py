@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from bpmn import catching, joins, undoing
 from bpmn import facts as f
 from bpmn.elements.base import Element, Flow, StepFailure
+from bpmn.elements.events import StartEvent
 from bpmn.elements.subprocesses import AdHocSubprocess
 from bpmn.errors import EvaluationFailed
 from bpmn.journal import Journal
@@ -21,7 +22,7 @@ from bpmn.mappings import evaluate
 from bpmn.scopes import BODY, INTERNAL, RUN, UNDO, Node, Token
 
 if TYPE_CHECKING:
-    from bpmn.elements.events import EndEvent, StartEvent
+    from bpmn.elements.events import EndEvent
     from bpmn.elements.throws import Throw
     from bpmn.model import ProcessModel
     from bpmn.specs import ProcessSpec
@@ -441,6 +442,12 @@ class Runtime(Journal):
         scope.joins.clear()
         self.queue, self.loud = deque(_outside(self.queue, scope)), deque(_outside(self.loud, scope))
         self.deferred = _outside(self.deferred, scope)
+
+    def stop_listening(self, scope: Node) -> None:
+        """Let the event subprocesses of a scope wait no more."""
+        for key in list(scope.waits):
+            if isinstance(self.model.catch_of(key).element, StartEvent):
+                self._withdraw(scope, key)
 
     def end(self, outcome: str, code: str | None = None, message: str | None = None) -> None:
         """The instance is over."""

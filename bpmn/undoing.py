@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bpmn.elements.events import EndEvent
 from bpmn.elements.subprocesses import EventSubprocess, Subprocess, Transaction
+from bpmn.facts import ActivityEnded
 from bpmn.scopes import BODY, RUN, UNDO, Completed, Node, Token
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def cancel_transaction(run: Runtime, node: Node) -> None:
     """Stop everything else in the transaction, then undo what was completed in it."""
     transaction = _transaction_of(node)
     run.cancel_inside(transaction, spare=node)
+    run.stop_listening(transaction)
     transaction.tokens = 1
     node.pending = tuple(reversed(transaction.compensable))
     transaction.compensable = ()
@@ -81,8 +83,15 @@ def ends_transaction(node: Node) -> bool:
 
 
 def transaction_canceled(run: Runtime, node: Node) -> None:
-    """Leave a canceled transaction by its cancel boundary event; without one its token is gone."""
+    """Leave a canceled transaction by its cancel boundary event; without one its token is gone.
+
+    A repeated transaction is canceled as a whole.
+    """
     transaction = _transaction_of(node)
+    run._close(node, canceled=False)
+    run.record(ActivityEnded(node.number))
+    if transaction.role == RUN and transaction.parent is not None:
+        transaction = transaction.parent
     scope, element = transaction.parent, transaction.element
     assert scope is not None
     assert element is not None

@@ -141,6 +141,8 @@ def _inspect_element(element: etree._Element, found: Inspection) -> None:
         _inspect_event(element, name, found)
     elif name == "receiveTask" and not element.get("messageRef"):
         found.refuse(element, "a receive task needs a message (messageRef)")
+    elif sum(is_bpmn(child) and local(child).endswith("LoopCharacteristics") for child in element) > 1:
+        found.refuse(element, "an activity is repeated in one way only: draw one loopCharacteristics")
     elif name == "timerEventDefinition" and sum(is_bpmn(child) and local(child) in TIMES for child in element) > 1:
         found.refuse(element, f"a timer has one of {', '.join(TIMES)}")
 
@@ -227,14 +229,21 @@ def _inspect_event(element: etree._Element, name: str, found: Inspection) -> Non
         found.refuse(element, f"{', '.join(sorted(several))} must be the only definition of its event")
     if is_true(element.get("parallelMultiple", "")) and kind == "startEvent":
         found.refuse(element, "a start that waits for several events is not executed", "parallelMultiple")
-    is_quiet = not is_true(element.get("cancelActivity", "true"))
-    if name == "boundaryEvent" and "errorEventDefinition" in definitions and is_quiet:
-        found.refuse(element, "an error always interrupts its activity; set cancelActivity to true")
+    attribute = "cancelActivity" if name == "boundaryEvent" else "isInterrupting"
+    if not is_true(element.get(attribute, "true")):
+        for kind in ("error", "cancel"):
+            if f"{kind}EventDefinition" in definitions:
+                found.refuse(element, f"an event of this kind ({kind}) always interrupts; set {attribute} to true")
 
 
 def _definition(child: etree._Element, found: Inspection) -> etree._Element | None:
     if is_bpmn(child, "eventDefinitionRef"):
-        return found.nodes.get((child.text or "").strip())
+        reference = (child.text or "").strip()
+        definition = found.nodes.get(reference)
+        if definition is None or not local(definition).endswith("EventDefinition"):
+            found.refuse(child, f"eventDefinitionRef {reference!r} leads to no event definition")
+            return None
+        return definition
     return child if local(child).endswith("EventDefinition") else None
 
 

@@ -10,8 +10,12 @@ class LinkEventDefinition(EventDefinition):
 
 
 class CompensateEventDefinition(EventDefinition):
-    """Undo what was completed: of one activity, or of the whole scope where `activity` is None (BPMN 10.7)."""
+    """Undo what was completed: of one activity, or of the whole scope where `activity` is None (BPMN 10.7).
 
-    def __init__(self, activity: str | None = None) -> None:
+    `waits` says whether the throwing event stays until that is done (waitForCompletion).
+    """
+
+    def __init__(self, activity: str | None = None, *, waits: bool = True) -> None:
         super().__init__(activity)
         self.activity = activity
+        self.waits = waits
