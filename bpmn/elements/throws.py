@@ -11,9 +11,7 @@ from bpmn.dialects import Text
 from bpmn.elements.base import StepFailure
 from bpmn.elements.catches import kind_of, text_from
 from bpmn.elements.definitions import LinkEventDefinition
-from bpmn.errors import EvaluationFailed
 from bpmn.facts import MessageThrown
-from bpmn.mappings import evaluate
 
 if TYPE_CHECKING:
     from bpmn.elements.base import Element
@@ -63,11 +61,10 @@ class Throw:
             run.throw_escalation(scope, self.code)
 
     def _payload(self, scope: Node) -> dict[str, Value]:
-        """What goes with a message or signal: the event's input mappings, where it has any."""
-        try:
-            return dict(evaluate(self.element.input_mappings, scope.visible))
-        except EvaluationFailed as fault:
-            raise StepFailure("mapping-failed", f"input {fault}") from None
+        """What goes with a message or signal: what the event's input mappings gave, where it has any."""
+        names = [mapping.target for mapping in self.element.input_mappings]
+        local = scope.variables or {}
+        return {name: local[name] for name in names if name in local}
 
 
 def throws_of(element: Element, definition: Any) -> list[Throw]:
