@@ -66,7 +66,8 @@ class Server:
         self.worker_alive = worker_alive
         self.bell = Bell()
         self.closing = False
-        self._pool = ThreadPoolExecutor(runtime.settings.database_connections, thread_name_prefix="command")
+        self._pool = ThreadPoolExecutor(runtime.settings.database_connections, thread_name_prefix="query")
+        self._writers = ThreadPoolExecutor(runtime.database.writers, thread_name_prefix="command")
         self._unlisten: Callable[[], None] = runtime.listen(self.bell.ring)
 
     def close_soon(self) -> None:
@@ -78,15 +79,20 @@ class Server:
         """Stop hearing of commits, and let the threads end."""
         self._unlisten()
         self._pool.shutdown()
+        self._writers.shutdown()
 
     async def in_thread(self, call: Callable[[], T]) -> T:
         """Run something that waits or computes, without holding up others."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, call)
+        return await _run(self._pool, call)
 
     async def write(self, command: Callable[[Work], T]) -> T:
         """Run a command in a transaction of its own; it is committed when this returns."""
-        return await self.in_thread(lambda: self.runtime.write(command))
+        return await _run(self._writers, lambda: self.runtime.write(command))
 
     async def read(self, query: Callable[[Transaction], T]) -> T:
         """Run a query."""
         return await self.in_thread(lambda: self.runtime.read(query))
+
+
+async def _run(pool: ThreadPoolExecutor, call: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(pool, call)
