@@ -331,12 +331,12 @@ class Runtime(Journal):
 
     def throw_from_end(self, element: EndEvent, scope: Node) -> None:
         """An error end event: the error leaves its scope (BPMN 13.5.6). Raises `StepFailure` if nobody catches it."""
-        code = element.error_code or ""
+        code, message = element.error_in(scope.visible)
         if not self.called and catcher(scope, code) is None:
             raise _unhandled(code)
         self.reached_end(element, scope)
         self._facts.append(f.ActivityPassed(self.number(), element.bpmn_id, scope.number))
-        self._throw(None, scope, code, element.error_message)
+        self._throw(None, scope, code, message)
 
     def _triggered(self, node: Node, event: str, variables: Variables) -> None:
         element = element_of(node)

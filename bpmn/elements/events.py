@@ -155,11 +155,19 @@ class EndEvent(PassingElement, StockEndEvent):
         super().prepare(compiler)
         self.signal = _signal(compiler, self)
         self.is_terminate = isinstance(self.event_definition, TerminateEventDefinition)
-        self.error_code: str | None = None
-        self.error_message = self.drawn.settings["error_message"].value if self.text("error_message") else None
         self.is_error = isinstance(self.event_definition, ErrorEventDefinition)
-        if self.is_error:
-            self.error_code = self.event_definition.code
+        code = self.event_definition.code if self.is_error else None
+        self.error_code = compiler.value(self, "error code", Text(code)) if code else None
+        self.error_message = compiler.value(self, "error message", self.text("error_message"))
+
+    def error_in(self, variables: Variables) -> tuple[str, str | None]:
+        """Code and message of the error that is thrown; an empty code where the diagram names none.
+
+        Raises `StepFailure`.
+        """
+        code = _text_from(self.error_code, variables, "error code") if self.error_code else None
+        message = _text_from(self.error_message, variables, "error message") if self.error_message else None
+        return code or "", message
 
     def act(self, run: Runtime, scope: Node) -> list[Flow]:
         if self.is_error:
@@ -182,6 +190,8 @@ class BoundaryEvent(Trigger, PassingElement, StockBoundaryEvent):
         self.error_code: str | None = None
         if self.trigger_kind == "error":
             self.error_code = self.event_definition.code or None
+            if self.error_code is not None and is_expression(self.error_code):
+                compiler.problem(self, "", f"the code of a caught error must be fixed, not {self.error_code!r}")
 
     def error_variables(self, code: str, message: str | None) -> dict[str, Value]:
         """What the diagram wants to know of a caught error, by variable."""

@@ -120,6 +120,8 @@ class ServiceTask(WaitingElement, StockServiceTask):
         self.expression = None if self.topic else compiler.value(self, "expression", self.text("expression"))
         result = self.text("result_variable")
         self.result_variable = result.value if result is not None else None
+        if self.text("topic") is not None and self.text("expression") is not None:
+            compiler.problem(self, "expression", "a service task with a topic has no expression; remove one of both")
         if self.text("topic") is None and self.text("expression") is None:
             compiler.problem(
                 self,

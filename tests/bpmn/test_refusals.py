@@ -120,6 +120,8 @@ ELEMENTS: dict[str, tuple[str, str]] = {
         "all",
     ),
     "call of nothing": ("call x", "calledElement"),
+    "call by something else than a key": ('call x [calledElement="q" camunda:calledElementType="id"]', "by their key"),
+    "topic and expression": (f'service x [{TOPIC} camunda:expression="${{1}}"]', "remove one of both"),
     "call of a case": ('call x [camunda:caseRef="c"]', "CMMN"),
     "call with an unknown binding": (
         'call x [calledElement="q" camunda:calledElementBinding="newest"]',
@@ -188,6 +190,11 @@ LEVELS: dict[str, tuple[str, str, str]] = {
         'start s; user a; boundary x on=a error=E [cancelActivity="0"]; s -> a; end e; x -> e',
         "x",
         "always interrupts",
+    ),
+    "caught error without a fixed code": (
+        "start s; user a; boundary x on=a error=${c} ; s -> a; end e; x -> e",
+        "x",
+        "must be fixed",
     ),
     "boundary on nothing": ("start s; user a; boundary x timer=PT1H; s -> a", "x", "attachedToRef None"),
     "boundary on a gateway": ("start s; xor g; boundary x on=g timer=PT1H; end e; s -> g -> e", "x", "no activity"),
