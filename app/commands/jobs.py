@@ -58,12 +58,18 @@ def number_of(job_id: str, kind: str = "job") -> int:
     return int(job_id)
 
 
-def retry(tx: Work, job_id: str, *, retries: int = 1) -> None:
-    """Give a job so many attempts from now on, and take back its incident. Raises `NotFound`, `InvalidState`."""
+def retry(tx: Work, job_id: str, *, retries: int = 1, due_millis: int | None = None) -> None:
+    """Give a job so many attempts from now on, and take back its incident; `due_millis` moves it as well.
+
+    Raises `NotFound`, `InvalidState`.
+    """
     held = _hold(tx, job_id)
     # Attempts that are left say nothing of when: a timer that is not due yet stays where it is.
     ready = None if held.rests or retries == 0 else tx.millis if held.retries == 0 else max(held.due_at, tx.millis)
     tx.later(_RETRY, {"job_id": held.number, "left": retries, "ready": ready})
+    if due_millis is not None:
+        moved = None if ready is None else due_millis
+        tx.later(_SET_DUE, {"job_id": held.number, "due": due_millis, "ready": moved})
     if held.retries == 0 and retries > 0:
         incidents.resolve_job(tx, held.number)
     _note(tx, held, "retry-job", job_id, {"retries": retries})
