@@ -129,7 +129,7 @@ def test_given_500_inclusive_joins_in_a_row_when_uploaded_then_they_are_read_and
     ]
     data = diagram("; ".join(["start s; user u; s -> f0", *parts]))
     begun = time.process_time()
-    run = Execution.start(accepted(data), Context(MONDAY, max_steps=2000))
+    run = Execution.start(accepted(data), Context(MONDAY, max_steps=5000))
     assert [item.element for item in run.live()] == ["u"]
     assert time.process_time() - begun < 5
 
