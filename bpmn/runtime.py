@@ -394,6 +394,7 @@ class Runtime(Journal):
         assert isinstance(event, Trigger)
         due = event.due(node.visible, since, repetition)
         if due is not None:
+            due = due.replace(microsecond=due.microsecond // 1000 * 1000)  # as exact as what is saved
             node.waits[event.bpmn_id] = Wait("timer", repetition, due)
             self._facts.append(f.TimerArmed(node.number, event.bpmn_id, due, repetition))
 

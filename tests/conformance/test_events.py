@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bpmn import facts as f
+from bpmn.execution import Context
 from tests.bpmn.diagrams import diagram
 from tests.conformance.harness import MONDAY, complete, event, later, put, refused, retry, story
 
@@ -72,6 +73,12 @@ def test_given_a_timer_catch_when_reached_then_it_is_due_at_that_time_and_goes_o
     text = diagram(CATCH.format(word))
     assert story(text, variables={"wait": "P3D"}).due == {"c": due}
     assert story(text, event("c"), variables={"wait": "P3D"}).ends == ("e",)
+
+
+def test_given_a_moment_between_milliseconds_when_a_timer_is_armed_then_it_is_as_exact_as_what_is_saved() -> None:
+    text = "start s; user a; boundary b on=a cycle=R/PT1H quiet; end f; s -> a; b -> f"
+    done = story(diagram(text), event("b"), context=Context(MONDAY + timedelta(microseconds=1234)))
+    assert done.due == {"b": MONDAY + timedelta(hours=2, milliseconds=1)}
 
 
 def test_given_a_cron_timer_when_reached_then_it_is_due_at_the_next_fit() -> None:
