@@ -14,6 +14,7 @@ of the schemas, other parameters come from the path. The result is a typed dicti
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar, get_origin, get_type_hints
@@ -124,7 +125,8 @@ class Endpoint(APIRoute):
             code: shown for code, shown in {status: example, **(examples or {})}.items() if shown is not None
         }
         takes_key = method == "POST" and once_only
-        self.head, self.tail, self.slashes = path.partition("{")[0], path.rpartition("}")[2], path.count("/")
+        self.head, self.tail = path.partition("{")[0], path.rpartition("}")[2]
+        self.slashes = range(path.count("/"), sys.maxsize if ":path}" in path else path.count("/") + 1)
         super().__init__(
             path,
             function,
@@ -146,9 +148,9 @@ class Endpoint(APIRoute):
         """Whether this operation answers the request."""
         path: str = scope["path"]
         # The regular expression is tried only where the path is like this one: there are many routes.
-        if not path.startswith(self.head) or not path.endswith(self.tail) or path.count("/") != self.slashes:
-            return Match.NONE, {}
-        return super().matches(scope)
+        if path.startswith(self.head) and path.endswith(self.tail) and path.count("/") in self.slashes:
+            return super().matches(scope)
+        return Match.NONE, {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request; without FastAPI's stacks for dependencies that our handlers do not have."""
