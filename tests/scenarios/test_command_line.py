@@ -9,9 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from httpx2 import TimeoutException
 
 from tests.api.client import Api
-from tests.api.diagrams import TIMER, UNUSABLE
+from tests.api.diagrams import PAYMENT, TIMER, UNUSABLE
 from tests.driver import ONE_TASK
 from tests.server import PATIENCE, ROOT, RunningServer
 
@@ -83,6 +84,17 @@ def test_given_a_server_without_worker_when_a_worker_runs_beside_it_then_due_job
         finally:
             worker.send_signal(signal.SIGTERM)
         assert worker.wait(PATIENCE) == 0
+
+
+def test_given_a_worker_that_hung_up_while_it_waited_when_work_comes_then_the_next_one_gets_it(sqlite_url: str) -> None:
+    asked = {"workerId": "gone", "topics": [{"name": "payment"}], "waitSeconds": 1000}
+    with RunningServer(sqlite_url) as server:
+        with pytest.raises(TimeoutException):
+            server.client.post("/external-tasks/fetch-and-lock", json=asked, timeout=0.5)
+        server.client.post("/deployments", files={"f": ("p.bpmn", PAYMENT)})
+        server.client.post("/process-definitions/by-key/payment/start")
+        found = server.client.post("/external-tasks/fetch-and-lock", json={**asked, "workerId": "w"}, timeout=10)
+        assert len(found.json()["items"]) == 1
 
 
 def test_given_a_waiting_request_when_the_server_is_told_to_stop_then_it_answers_and_stops(sqlite_url: str) -> None:
