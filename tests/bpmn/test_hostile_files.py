@@ -166,7 +166,7 @@ def test_given_two_files_with_one_bad_when_uploaded_then_both_are_reported_and_n
     with pytest.raises(UnusableModel) as caught:
         parsing.parse({"good.bpmn": GOOD, "bad.bpmn": b"<", "note.txt": b"<"})
     assert {entry.file for entry in caught.value.report.refused} == {"bad.bpmn"}
-    assert {entry.file for entry in caught.value.report.entries} == {"good.bpmn", "bad.bpmn"}
+    assert {entry.file for entry in caught.value.report.entries} == {"good.bpmn", "bad.bpmn", "note.txt"}
 
 
 def test_given_two_files_with_the_same_process_when_uploaded_then_it_is_refused() -> None:
@@ -181,4 +181,16 @@ def test_given_two_files_with_other_processes_of_the_same_element_ids_when_uploa
 
 def test_given_no_diagram_at_all_when_uploaded_then_there_is_nothing_to_refuse() -> None:
     parsed = parsing.parse({"note.txt": b"hello", "form.form": b"{}"})
-    assert (parsed.models, parsed.report.entries) == ([], [])
+    assert (parsed.models, parsed.report.refused) == ([], [])
+    assert [entry.message for entry in parsed.report.entries] == ["kept as it is: no diagram by its name"] * 2
+
+
+def test_given_a_diagram_under_another_name_when_uploaded_then_the_name_is_refused() -> None:
+    with pytest.raises(UnusableModel, match=r"its name must end in \.bpmn"):
+        parsing.parse({"order.bpnm": GOOD})
+
+
+def test_given_a_priority_or_date_that_cannot_be_when_uploaded_then_it_is_refused() -> None:
+    for attribute in ('camunda:priority="high"', 'camunda:dueDate="tomorrow"'):
+        with pytest.raises(UnusableModel):
+            parsing.parse({"a.bpmn": diagram(f"start s; user a [{attribute}]; end e; s -> a -> e")})
