@@ -17,6 +17,7 @@ class Settings(BaseSettings):
 
     database_url: str = Field(
         default="sqlite:///data/throughline.db",
+        pattern=r"^(sqlite|postgresql)(\+psycopg)?://",
         description="Where everything is kept: `sqlite:///path/to/file` or `postgresql://user:password@host/database`.",
     )
     database_connections: int = Field(default=10, ge=1, le=500, description="Connections kept open by one process.")

@@ -54,12 +54,15 @@ __all__ = [
 ]
 
 _NOTHING: Parameters = {}
+# One transaction writes to SQLite at a time, and one more is ready to be the next; others would be in its way.
+_SQLITE_WRITERS = 2
 
 
 class Database:
     """Connections to one database. Commands write through `Transaction(database, writes=True)`.
 
-    `busy_seconds` is how long a transaction waits for a connection, a lock or the writer's turn.
+    `busy_seconds` is how long a transaction waits for a connection, a lock or the writer's turn. `writers` is how many
+    threads should write at once.
     """
 
     def __init__(
@@ -70,6 +73,7 @@ class Database:
         if self.dialect not in (SQLITE, POSTGRESQL):
             raise ValueError(f"THROUGHLINE_DATABASE_URL must name sqlite or postgresql, not {self.dialect!r}")
         self.busy_seconds = busy_seconds
+        self.writers = connections if self.dialect == POSTGRESQL else _SQLITE_WRITERS
         self._turn = threading.Lock()
         self._writer: PoolProxiedConnection | None = None
         arguments: dict[str, Any] = {"autocommit": True}

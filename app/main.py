@@ -43,8 +43,8 @@ from bpmn.errors import UnusableModel
 
 # Those that are asked most come first: routes are tried in this order.
 _NOUNS = (
-    process_instances,
     user_tasks,
+    process_instances,
     external_tasks,
     messages,
     variables,
@@ -75,8 +75,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
         ],
         swagger_ui_parameters={"defaultModelsExpandDepth": 0},
     )
-    for noun in _NOUNS:
-        app.router.routes.extend(noun.routes.endpoints)
+    # Before the pages of the documentation, which are there already.
+    app.router.routes[:0] = [endpoint for noun in _NOUNS for endpoint in noun.routes.endpoints]
     app.openapi = lambda: document(app)  # type: ignore[method-assign]
     app.add_exception_handler(Rejection, answer_rejection)
     app.add_exception_handler(UnusableModel, answer_unusable)

@@ -33,12 +33,16 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A job that `owner` may work on; `instance_id` is the instance to hold."""
+    """A job that `owner` may work on; `instance_id` is the instance to hold.
+
+    `by_hand` says that an operator wants it done though it is kept from being done.
+    """
 
     id: int
     kind: str
     instance_id: str | None
     owner: str
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +80,18 @@ class Parked:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """The job rests until an operator allows it."""
+
+
+@dataclass(frozen=True, slots=True)
 class GiveUp:
     """The job cannot succeed without help: an incident."""
 
     reason: str
 
 
-Outcome = Done | Later | Parked | GiveUp
+Outcome = Done | Later | Parked | Kept | GiveUp
 
 _GIVEN: dict[str, Any] = {
     name: p(name)
@@ -124,9 +133,17 @@ _RELEASE = Statement(
     update(job).where(job.c.id == p("job_id"), job.c.owner == p("mine")).values(ready_at=p("now"), owner=None)
 )
 _PARK = Statement(update(job).where(job.c.id == p("job_id")).values(ready_at=None, owner=None))
+_KEEP = Statement(
+    update(job).where(job.c.id == p("job_id")).values(ready_at=None, owner=None, suspended=literal_column("1"))
+)
 _UNPARK = Statement(
     update(job)
-    .where(job.c.instance_id == p("instance"), job.c.ready_at.is_(None), job.c.retries > literal_column("0"))
+    .where(
+        job.c.instance_id == p("instance"),
+        job.c.ready_at.is_(None),
+        job.c.retries > literal_column("0"),
+        job.c.suspended == literal_column("0"),
+    )
     .values(ready_at=job.c.due_at, owner=None)
 )
 
@@ -198,6 +215,11 @@ def put_off(tx: Transaction, job: Job, *, at: int | None, retries: int, error: s
 def park(tx: Transaction, job_id: int) -> None:
     """Let the job rest until its instance is resumed."""
     tx.later(_PARK, {"job_id": job_id})
+
+
+def keep(tx: Transaction, job_id: int) -> None:
+    """Let the job rest until an operator allows it."""
+    tx.later(_KEEP, {"job_id": job_id})
 
 
 def unpark(tx: Transaction, instance_id: str) -> None:

@@ -32,9 +32,6 @@ from benchmarks.client import STARTS, TASKS
 from benchmarks.models import Reference, Step, executed, rehearse
 from bpmn.values import from_json, to_json
 
-# As many as the server has by default.
-_THREADS = 10
-
 _INSERT_INSTANCE = (
     "INSERT INTO process_instance (id, definition_id, definition_key, business_key, status, caller_id, root_id, depth,"
     " revision, state, has_candidates, has_incidents, started_at, ended_at, ending) VALUES (:id, :definition,"
@@ -119,11 +116,16 @@ class Script:
 class Store(Protocol):
     """Runs the statements of a script in one durable transaction; whether the task was there."""
 
+    threads: int
+    """As many as the server has for commands by default."""
+
     def run(self, script: Script, parameters: dict[str, Any]) -> bool: ...
 
 
 class PostgreSQL:
     """One prepared statement per command and one connection per thread."""
+
+    threads = 10
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -142,6 +144,8 @@ class PostgreSQL:
 
 class SQLite:
     """One connection; one thread writes at a time."""
+
+    threads = 2
 
     def __init__(self, url: str) -> None:
         path = url.removeprefix("sqlite:///")
@@ -174,7 +178,7 @@ class Floor:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._pool = ThreadPoolExecutor(_THREADS)
+        self._pool = ThreadPoolExecutor(store.threads)
         self._scripts = {reference.key: _scripts(reference) for reference in executed()}
         self._running: dict[str, list[Script]] = {}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import cProfile
 import runpy
+import signal
 import sqlite3
 import sys
 import threading
@@ -42,6 +43,8 @@ def profile(arguments: list[str], file: Path) -> None:
 
     threading.Thread.run = run  # type: ignore[method-assign]
     main = cProfile.Profile()
+    # The HTTP server gives the signal that stopped it to whoever handled it before.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     try:
         main.runcall(serve, arguments)
     finally:

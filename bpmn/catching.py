@@ -49,6 +49,7 @@ def _arm_one(run: Runtime, node: Node, catch: Catch) -> None:
 def _arm_timer(run: Runtime, node: Node, catch: Catch, since: datetime, repetition: int) -> None:
     due = catch.due(node.visible, since, repetition)
     if due is not None:
+        due = due.replace(microsecond=due.microsecond // 1000 * 1000)  # as exact as what is saved
         node.waits[catch.key] = Wait("timer", repetition, due)
         run.record(f.TimerArmed(node.number, catch.key, due, repetition))
 
@@ -189,10 +190,11 @@ def throw_signal(run: Runtime, scope: Node, name: str, payload: dict[str, Value]
 
 def throw_from_end(run: Runtime, element: EndEvent, throw: Throw, scope: Node) -> None:
     """An error end event: the error leaves its scope (BPMN 13.5.6). Raises `StepFailure` if nobody catches it."""
-    if not run.called and catcher(run, scope, "error", throw.code) is None:
-        raise unhandled(throw.code)
+    code, message = throw.error_in(scope.visible)
+    if not run.called and catcher(run, scope, "error", code) is None:
+        raise unhandled(code)
     run.reached_end(element, scope)
-    throw_error(run, None, scope, throw.code, throw.message)
+    throw_error(run, None, scope, code, message)
 
 
 def throw_error(run: Runtime, source: Node | None, scope: Node, code: str, message: str | None) -> None:

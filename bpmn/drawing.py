@@ -61,6 +61,8 @@ class DrawnElement(msgspec.Struct, frozen=True):
     properties: Mapping[str, str] = {}
     form: Form | None = None
     called: str | None = None
+    async_before: bool = False
+    async_after: bool = False
 
 
 class Drawing(msgspec.Struct, frozen=True):
@@ -114,7 +116,9 @@ def _elements(process: etree._Element) -> Iterator[DrawnElement]:
 
 
 def _element(node: etree._Element, parent: str | None) -> DrawnElement:
-    called = settings(node).get("called_element")
+    own = settings(node)
+    called = own.get("called_element")
+    border = {name: own[name].value.lower() == "true" for name in ("async_before", "async_after") if name in own}
     return DrawnElement(
         node.get("id", ""),
         local(node),
@@ -124,6 +128,7 @@ def _element(node: etree._Element, parent: str | None) -> DrawnElement:
         _properties(node),
         _form(node),
         node.get("calledElement") or (called.value if called is not None else None),
+        **border,
     )
 
 

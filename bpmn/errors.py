@@ -21,7 +21,7 @@ class UnusableModel(BpmnError):
     def __init__(self, report: Report) -> None:
         self.report = report
         problems = report.refused
-        first = problems[0].message if problems else "nothing in it can be executed"
+        first = str(problems[0]) if problems else "nothing in it can be executed"
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         super().__init__(first + more)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from bpmn.dialects import Text
 from bpmn.errors import EvaluationFailed
+from bpmn.expressions.kinds import Unfit, bounded
 from bpmn.scopes import Visible
 from bpmn.values import Value, Variables
 
@@ -71,8 +72,17 @@ def _getter(compiler: Compiler, element: Located, what: str, raw: RawMapping) ->
     parts = [(item.target, _getter(compiler, element, what, item)) for item in raw.items]
     ready = [(name, getter) for name, getter in parts if getter is not None]
     if raw.shape == "list":
-        return lambda variables: [getter(variables) for _, getter in ready]
-    return lambda variables: {name: getter(variables) for name, getter in ready}
+        return lambda variables: _bounded([getter(variables) for _, getter in ready])
+    names = [name for name, _ in ready]
+    return lambda variables: dict(zip(names, _bounded([getter(variables) for _, getter in ready]), strict=True))
+
+
+def _bounded(values: list[Value]) -> list[Value]:
+    """The values of a list or map; a loop that puts a variable into itself must come to an end."""
+    try:
+        return bounded(values)
+    except Unfit as unfit:
+        raise EvaluationFailed(str(unfit)) from None
 
 
 def _nothing(variables: Variables) -> Value:

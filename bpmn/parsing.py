@@ -305,6 +305,9 @@ def parse(resources: Mapping[str, bytes], *, limits: Limits = Limits()) -> Parse
     models: list[ProcessModel] = []
     deadline = time.monotonic() + limits.seconds
     diagrams = {name: data for name, data in resources.items() if is_diagram(name)}
+    for name, data in resources.items():
+        if name not in diagrams:
+            _enter_other(report, name, data)
     try:
         for name, data in diagrams.items():
             models.extend(_parse_file(name, data, report, limits, deadline))
@@ -364,6 +367,14 @@ def _build(
             version_tag = tag.value if tag is not None else None
             models.append(ProcessModel(spec, file=name, name=process.get("name"), version_tag=version_tag))
     return models
+
+
+def _enter_other(report: Report, file: str, data: bytes) -> None:
+    """A resource that is no diagram by its name is kept; a diagram under such a name is surely a mistake."""
+    if BPMN.encode() in data[:100_000]:
+        _refuse(report, file, f"this is a BPMN diagram; its name must end in {' or '.join(DIAGRAM_SUFFIXES)}")
+    else:
+        report.add(ReportEntry(file, 0, None, "file", Status.DOCUMENTATION, "kept as it is: no diagram by its name"))
 
 
 def _refuse(report: Report, file: str, message: str) -> None:

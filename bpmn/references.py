@@ -116,6 +116,8 @@ def _check_node(
             found.refuse(
                 node, f"attachedToRef {node.get('attachedToRef')!r} is no activity of this level", "attachedToRef"
             )
+    if local(node) == "exclusiveGateway" and len(leaving) > 1:
+        _check_choices(node, default, found)
     if local(node) == "eventBasedGateway" and not leaving:
         found.refuse(node, "an event-based gateway needs events behind it")
     for holder in (node, *(child for child in node if is_bpmn(child))):
@@ -124,6 +126,15 @@ def _check_node(
         undone = holder.get("activityRef")
         if undone and (undone not in found.nodes or local(found.nodes[undone]) not in ACTIVITIES):
             found.refuse(node, f"activityRef {undone!r} leads to no activity", "activityRef")
+
+
+def _check_choices(gateway: etree._Element, default: str | None, found: Inspection) -> None:
+    """A choice of one flow needs to know when each is meant (BPMN 10.6.2)."""
+    level = gateway.getparent()
+    for flow in level.iterchildren("{" + BPMN + "}sequenceFlow") if level is not None else ():
+        is_open = flow.find("{" + BPMN + "}conditionExpression") is None and flow.get("id") != default
+        if flow.get("sourceRef") == gateway.get("id") and is_open:
+            found.refuse(flow, "this way out of an exclusive gateway needs a condition, or to be its default flow")
 
 
 def _check_target(node: etree._Element, reference: str | None, attribute: str, kind: str, found: Inspection) -> None:

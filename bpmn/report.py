@@ -28,6 +28,11 @@ class ReportEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     name: str | None = None
     attribute: str | None = None
 
+    def __str__(self) -> str:
+        where = self.file if not self.line else f"{self.file}, line {self.line}"
+        element = f", {self.element_id!r}" if self.element_id else ""
+        return f"{where}{element}: {self.message}"
+
 
 class Report:
     """All entries of one deployment, in the order of files and lines."""

@@ -82,17 +82,19 @@ class Runtime(Journal):
     def pass_through(self, element: Element, scope: Node, *, node: Node | None = None, consumed: int = 1) -> None:
         """Let an element act and hand its token on; `node` is the parked attempt that is repeated."""
         mark, generation = self._mark(), scope.generation
+        number = 0 if node is not None else self.number()
         try:
             flows = element.act(self, scope)
         except StepFailure as failure:
             self._undo(mark)
             if node is None:
+                self.last_number = number - 1  # what fails has numbered nothing
                 scope.tokens -= consumed - 1
                 node = self._register(element, scope)
             self._fail(node, "enter", failure)
             return
         if node is None:
-            self._facts.insert(mark[0], f.ActivityPassed(self.number(), element.bpmn_id, scope.number))
+            self._facts.insert(mark[0], f.ActivityPassed(number, element.bpmn_id, scope.number))
         elif not node.dead:
             self._unregister(node)
             self.record(f.ActivityEnded(node.number))

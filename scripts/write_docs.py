@@ -23,6 +23,9 @@ something refused in a process that would be executed is not deployed, and the r
 is in no table is refused as well, where it could change what happens.
 """
 
+#: What stands between these marks is kept.
+BY_HAND, END_BY_HAND = "<!-- written by hand -->", "<!-- made from the code -->"
+
 CONFIGURATION_HEAD = """# Configuration
 
 Made from the code (`make docs`). Settings are environment variables; lists are JSON.
@@ -61,13 +64,20 @@ def main() -> None:
 
 
 def bpmn_support() -> str:
-    """docs/bpmn-support.md: BPMN's own elements, then each vendor family's places."""
-    parts = [SUPPORT_HEAD, "## Elements of BPMN\n", support_table("element", ELEMENTS)]
+    """docs/bpmn-support.md: the rules, which are written by hand, BPMN's own elements, each vendor family's places."""
+    parts = [SUPPORT_HEAD, by_hand("bpmn-support.md"), "## Elements of BPMN\n", support_table("element", ELEMENTS)]
     parts += ["## Events\n", table(("event", "what it may be"), events())]
     parts += ["## Attributes of BPMN that are refused\n", table(("attribute", "harmless value", "why"), attributes())]
     for family in FAMILIES:
         parts += [f"## {family.title}\n", namespaces(family), support_table("place", family.places)]
     return "\n".join(parts)
+
+
+def by_hand(page: str) -> str:
+    """The part of a page that is written by hand, with its marks, as it stands there now."""
+    text = (DOCS / page).read_text()
+    begin, end = text.index(BY_HAND), text.index(END_BY_HAND) + len(END_BY_HAND)
+    return text[begin:end] + "\n"
 
 
 def support_table(head: str, places: Mapping[str, Support]) -> str:

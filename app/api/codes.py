@@ -64,6 +64,7 @@ CODES: dict[str, tuple[int, str]] = {
     "user-task-blocked": (409, "The task's activity waits for something else, such as the resolution of an incident."),
     "user-invalid": (400, "A user's name takes 1 to 255 characters."),
     "version-conflict": (409, "The task was changed since the caller saw it; `version` is the present one."),
+    "user-task-delegated": (409, "The task was delegated; it is resolved first."),
     # External tasks
     "external-task-not-found": (404, "There is no such open task: it was completed or canceled, or never existed."),
     "external-task-not-locked": (409, "The task is locked by another worker or by nobody; fetch and lock it first."),

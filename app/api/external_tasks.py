@@ -95,6 +95,9 @@ async def fetch_and_lock(call: Call, body: FetchAndLock) -> Response:
     names = [topic.name for topic in topics]
     # One look for all waiting requests of this process rings the bell for what others have committed (waiting.py).
     await wait_until(call, ("topic", names), fetch, seconds=patience, pause=patience)
+    for name in {task.topic for task in fetched}:
+        # There may be more of it for the next one who waits.
+        server.bell.ring("topic", name)
     found: LockedTasks = {"items": [_locked(task) for task in fetched]}
     return answered(200, to_json(found))
 

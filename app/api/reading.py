@@ -84,6 +84,8 @@ def _require_no_nul(value: Any) -> None:
 def require_clean_target(raw_path: bytes, query_string: bytes) -> None:
     """Raise `InvalidRequest` where a path or query string is not UTF-8 or holds a NUL character."""
     for part in (raw_path, query_string):
+        if part.isascii() and b"%" not in part and b"\0" not in part:
+            continue
         decoded = unquote_to_bytes(part)
         if b"\0" in decoded:
             raise InvalidRequest("The address holds a NUL character.", code="nul-character")

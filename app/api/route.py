@@ -14,6 +14,7 @@ of the schemas, other parameters come from the path. The result is a typed dicti
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar, get_origin, get_type_hints
@@ -23,7 +24,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter
 from starlette.requests import Request
 from starlette.routing import Match
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
 
 from app.api.documentation import key_header, responses
 from app.api.once import REPLAYED, Once, once
@@ -90,8 +91,11 @@ class Routes:
 
 
 class Endpoint(APIRoute):
-    """One operation. `example` is the answer as the documentation shows it (`examples`: others by their status), `content`
-    one that is not JSON; `refusals` are statuses to document, `also` other answers."""
+    """One operation.
+
+    `example` is the answer as the documentation shows it (`examples`: others by their status), `content` one that is
+    not JSON; `refusals` are statuses to document, `also` other answers.
+    """
 
     def __init__(
         self,
@@ -115,11 +119,14 @@ class Endpoint(APIRoute):
     ) -> None:
         """`location` is the collection whose new member a 201 names; `follow` goes on after the commit."""
         self.plan = _plan(function, status, location, follow)
+        self.method = method
+        self.handler = Handler(self.plan)
         self.examples = {
             code: shown for code, shown in {status: example, **(examples or {})}.items() if shown is not None
         }
         takes_key = method == "POST" and once_only
-        self.literal = path.partition("{")[0]
+        self.head, self.tail = path.partition("{")[0], path.rpartition("}")[2]
+        self.slashes = range(path.count("/"), sys.maxsize if ":path}" in path else path.count("/") + 1)
         super().__init__(
             path,
             function,
@@ -139,14 +146,23 @@ class Endpoint(APIRoute):
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Whether this operation answers the request."""
-        # A regular expression is tried only where the path begins as this one does: there are many routes.
-        if not scope["path"].startswith(self.literal):
-            return Match.NONE, {}
-        return super().matches(scope)
+        path: str = scope["path"]
+        # The regular expression is tried only where the path is like this one: there are many routes.
+        if path.startswith(self.head) and path.endswith(self.tail) and path.count("/") in self.slashes:
+            return super().matches(scope)
+        return Match.NONE, {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer the request; without FastAPI's stacks for dependencies that our handlers do not have."""
+        if scope["method"] != self.method:
+            await super().handle(scope, receive, send)
+            return
+        response = await self.handler.handle(Request(scope, receive, send))
+        await response(scope, receive, send)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Our handler in place of FastAPI's."""
-        return Handler(self.plan).handle
+        return self.handler.handle
 
 
 @dataclass(frozen=True, slots=True)

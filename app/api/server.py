@@ -13,12 +13,18 @@ from app.engine.work import Work
 
 T = TypeVar("T")
 
+ONE_AT_A_TIME = "topic"
+
 
 class Bell:
-    """Wakes coroutines that wait for something to be committed; rung from any thread."""
+    """Wakes coroutines that wait for something to be committed; rung from any thread.
+
+    For an instance all wake who wait for it. For a topic one wakes, the one that waits longest: it rings for the next
+    one when it has got work, so that a hundred waiting workers do not all ask for one task.
+    """
 
     def __init__(self) -> None:
-        self._waiting: dict[tuple[str, str], set[asyncio.Event]] = {}
+        self._waiting: dict[tuple[str, str], dict[asyncio.Event, None]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def attach(self) -> None:
@@ -26,15 +32,15 @@ class Bell:
         self._loop = asyncio.get_running_loop()
 
     def register(self, event: asyncio.Event, kind: str, names: list[str]) -> None:
-        """Set the event whenever one of these is rung for."""
+        """Set the event when one of these is rung for."""
         for name in names:
-            self._waiting.setdefault((kind, name), set()).add(event)
+            self._waiting.setdefault((kind, name), {})[event] = None
 
     def forget(self, event: asyncio.Event, kind: str, names: list[str]) -> None:
         """Take back a registration."""
         for name in names:
-            events = self._waiting.get((kind, name), set())
-            events.discard(event)
+            events = self._waiting.get((kind, name), {})
+            events.pop(event, None)
             if not events:
                 self._waiting.pop((kind, name), None)
 
@@ -47,14 +53,22 @@ class Bell:
         """The names of this kind that somebody waits for."""
         return [name for other, name in self._waiting if other == kind]
 
-    def ring_all(self) -> None:
+    def wake_all(self) -> None:
         """Wake everybody."""
-        for kind, name in list(self._waiting):
-            self.ring(kind, name)
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake_all)
 
     def _wake(self, kind: str, name: str) -> None:
         for event in self._waiting.get((kind, name), ()):
-            event.set()
+            if not event.is_set():
+                event.set()
+                if kind == ONE_AT_A_TIME:
+                    return
+
+    def _wake_all(self) -> None:
+        for events in self._waiting.values():
+            for event in events:
+                event.set()
 
 
 class Server:
@@ -66,27 +80,33 @@ class Server:
         self.worker_alive = worker_alive
         self.bell = Bell()
         self.closing = False
-        self._pool = ThreadPoolExecutor(runtime.settings.database_connections, thread_name_prefix="command")
+        self._pool = ThreadPoolExecutor(runtime.settings.database_connections, thread_name_prefix="query")
+        self._writers = ThreadPoolExecutor(runtime.database.writers, thread_name_prefix="command")
         self._unlisten: Callable[[], None] = runtime.listen(self.bell.ring)
 
     def close_soon(self) -> None:
         """Send those who wait home, so that the server can stop."""
         self.closing = True
-        self.bell.ring_all()
+        self.bell.wake_all()
 
     def close(self) -> None:
         """Stop hearing of commits, and let the threads end."""
         self._unlisten()
         self._pool.shutdown()
+        self._writers.shutdown()
 
     async def in_thread(self, call: Callable[[], T]) -> T:
         """Run something that waits or computes, without holding up others."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, call)
+        return await _run(self._pool, call)
 
     async def write(self, command: Callable[[Work], T]) -> T:
         """Run a command in a transaction of its own; it is committed when this returns."""
-        return await self.in_thread(lambda: self.runtime.write(command))
+        return await _run(self._writers, lambda: self.runtime.write(command))
 
     async def read(self, query: Callable[[Transaction], T]) -> T:
         """Run a query."""
         return await self.in_thread(lambda: self.runtime.read(query))
+
+
+async def _run(pool: ThreadPoolExecutor, call: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(pool, call)

@@ -39,12 +39,18 @@ async def wait_until(
             if await reached():
                 return True
             left = deadline - time.monotonic()
-            if left <= 0 or gone.done() or server.closing:
+            if left <= 0 or server.closing:
                 return False
             await _rung_or_gone(rung, gone, min(left, pause))
+            if gone.done():
+                return False
     finally:
         gone.cancel()
         server.bell.forget(rung, kind, names)
+        if rung.is_set():
+            # Somebody else may want what this one was woken for.
+            for name in names:
+                server.bell.ring(kind, name)
 
 
 async def _rung_or_gone(rung: asyncio.Event, gone: asyncio.Task[None], seconds: float) -> None:

@@ -19,11 +19,15 @@ from app.engine.work import Work
 from app.errors import InvalidModel, InvalidRequest, InvalidState, NotFound, TooLarge
 from app.ids import new_id
 from app.models import (
+    attachment,
+    comment,
     deployment,
     external_task,
+    file,
     history,
     incident,
     job,
+    job_freeze,
     process_definition,
     process_instance,
     resource,
@@ -134,7 +138,7 @@ def _drop(table: Table) -> Statement:
 
 
 _DROP_INSTANCES = [
-    *(_drop(table) for table in (variable, history, incident, job, subscription)),
+    *(_drop(table) for table in (variable, history, incident, job, subscription, comment, attachment, file)),
     Statement(delete_from(task_candidate).where(task_candidate.c.task_id.in_(_tasks))),
     Statement(delete_from(user_task).where(user_task.c.definition_id.in_(_of_deployment))),
     Statement(delete_from(external_task).where(external_task.c.definition_id.in_(_of_deployment))),
@@ -144,6 +148,7 @@ _DROP_DEPLOYMENT = [
     Statement(delete_from(incident).where(incident.c.definition_id.in_(_of_deployment))),
     Statement(delete_from(job).where(job.c.definition_id.in_(_of_deployment))),
     Statement(delete_from(start_subscription).where(start_subscription.c.definition_id.in_(_of_deployment))),
+    Statement(delete_from(job_freeze).where(job_freeze.c.definition_id.in_(_of_deployment))),
     Statement(delete_from(process_definition).where(process_definition.c.deployment_id == p("deployment"))),
     Statement(delete_from(resource).where(resource.c.deployment_id == p("deployment"))),
     Statement(delete_from(deployment).where(deployment.c.id == p("deployment"))),
@@ -201,9 +206,9 @@ def create(
     deployment_id = new_id()
     row = {"id": deployment_id, "name": name, "source": source, "content_hash": prepared.content_hash}
     tx.execute(_ADD, {**row, "report": report_text(prepared.report), "created_at": tx.millis})
-    for position, (file, content) in enumerate(prepared.resources.items()):
+    for position, (filename, content) in enumerate(prepared.resources.items()):
         tx.execute(
-            _ADD_RESOURCE, {"deployment_id": deployment_id, "name": file, "position": position, "content": content}
+            _ADD_RESOURCE, {"deployment_id": deployment_id, "name": filename, "position": position, "content": content}
         )
     added = tuple(_add_definition(tx, deployment_id, model) for model in prepared.models)
     return Deployed(deployment_id, name, tx.millis, False, added, tuple(prepared.resources))

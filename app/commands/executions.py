@@ -65,11 +65,11 @@ def deliver(
         and (place is None or place == activity)
     ]
     if not fits:
-        raise NotFound(f"Execution {execution_id!r} does not wait for the {kind} {name!r}.", code="not-waiting")
+        raise NotFound(f"Execution {execution_id!r} does not wait for the {kind} {name!r}.", code="no-receiver")
     if len(fits) > 1:
         raise InvalidState(
             f"Several events of execution {execution_id!r} wait for the {kind} {name!r}; name one of them.",
-            code="receiver-ambiguous",
+            code="message-ambiguous",
         )
     return _trigger(tx, row, *fits[0], given, f"deliver-{kind}")
 
@@ -91,7 +91,7 @@ def signal(tx: Work, execution_id: str, *, variables: Mapping[str, Value] | None
     if len(fits) != 1:
         raise InvalidState(
             f"Execution {execution_id!r} is no one receive task that could go on; {len(fits)} wait there.",
-            code="not-waiting",
+            code="receiver-blocked",
         )
     return _trigger(tx, row, *fits[0], given, "signal-execution")
 

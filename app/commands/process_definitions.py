@@ -34,15 +34,16 @@ _RESUME_WORK = Statement(
     )
     .values(available_at=func.coalesce(external_task.c.lock_until, p("now")))
 )
+_may_go_on = (job.c.retries > literal_column("0"), job.c.suspended == literal_column("0"))
 _RESUME_STARTS = Statement(
     update(job)
-    .where(job.c.definition_id == p("definition"), job.c.ready_at.is_(None), job.c.retries > literal_column("0"))
+    .where(job.c.definition_id == p("definition"), job.c.ready_at.is_(None), *_may_go_on)
     .values(ready_at=job.c.due_at)
 )
 _of_definition = select(process_instance.c.id).where(process_instance.c.definition_id == p("definition"))
 _RESUME_JOBS = Statement(
     update(job)
-    .where(job.c.instance_id.in_(_of_definition), job.c.ready_at.is_(None), job.c.retries > literal_column("0"))
+    .where(job.c.instance_id.in_(_of_definition), job.c.ready_at.is_(None), *_may_go_on)
     .values(ready_at=job.c.due_at)
 )
 

@@ -18,7 +18,10 @@ from app.engine.variables import checked
 from app.engine.work import Work
 from app.errors import AlreadyExists, InvalidRequest, InvalidState, NotFound
 from app.models import (
+    attachment,
+    comment,
     external_task,
+    file,
     history,
     incident,
     job,
@@ -72,7 +75,7 @@ _RESUME_WORK = Statement(
 )
 _DELETIONS = [
     Statement(delete_from(table).where(table.c.instance_id == p("instance")))
-    for table in (variable, history, incident, job, subscription)
+    for table in (variable, history, incident, job, subscription, comment, attachment, file)
 ] + [Statement(delete_from(process_instance).where(process_instance.c.id == p("instance")))]
 
 

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
+from sqlalchemy import bindparam as p
+from sqlalchemy import delete
+
+from app.db import Statement
 from app.engine import advance, instances
+from app.engine.instances import Held
 from app.engine.variables import checked
 from app.engine.work import Work
 from app.errors import NotFound
+from app.ids import split_place
+from app.models import variable
 from bpmn.errors import NotWaiting
 from bpmn.values import Value
+
+_DROP = Statement(
+    delete(variable).where(
+        variable.c.instance_id == p("instance"), variable.c.scope == p("number"), variable.c.name == p("variable_name")
+    )
+)
 
 
 def set_values(tx: Work, instance_id: str, *, values: Mapping[str, Value], scope: int = 0) -> None:
@@ -30,3 +43,60 @@ def set_values(tx: Work, instance_id: str, *, values: Mapping[str, Value], scope
             code="scope-not-found",
         ) from None
     advance.settle(tx, held, "set-variables", {"scope": scope, "names": sorted(given)})
+
+
+def change(
+    tx: Work, place: str, *, values: Mapping[str, Value], remove: Collection[str] = (), local: bool = False
+) -> str:
+    """Set and remove variables as they are seen from a place: an instance, or an open activity instance of it.
+
+    A variable is set where it is, else in the process; with `local`, always at the place itself. What is to be removed
+    and is not there is removed already. Returns the id of the instance. Raises `NotFound`, `InvalidState`,
+    `InvalidRequest`.
+    """
+    given = checked(values)
+    instance_id, number = split_place(place)
+    row, _ = instances.lock(tx, instance_id)
+    if row.ended:
+        instances.require_active(row)
+    held = instances.restore(tx, row)
+    scopes = _scopes(held, number or 0)
+    by_scope: dict[int, dict[str, Value]] = {}
+    for name, value in given.items():
+        by_scope.setdefault(_scope_of(held, scopes, name, 0, local), {})[name] = value
+    for scope, some in by_scope.items():
+        held.execution.set_variables(scope, some)
+    removed = _remove(tx, held, scopes, [name for name in remove if name not in given], local)
+    operation = {"place": place, "names": sorted(given), "removed": removed}
+    advance.settle(tx, held, "set-variables", operation)
+    return instance_id
+
+
+def _scopes(held: Held, number: int) -> list[int]:
+    """The scopes that are seen from an activity instance, innermost first."""
+    outer = {item.activity: item.scope for item in held.execution.live()}
+    if number and number not in outer:
+        raise NotFound(
+            f"Process instance {held.row.id} has no open scope {number}; 0 is the process itself.",
+            code="scope-not-found",
+        )
+    scopes = [number]
+    while scopes[-1]:
+        scopes.append(outer[scopes[-1]])
+    return scopes
+
+
+def _scope_of(held: Held, scopes: list[int], name: str, otherwise: int, local: bool) -> int:
+    if local:
+        return scopes[0]
+    return next((scope for scope in scopes if (scope, name) in held.variables), otherwise)
+
+
+def _remove(tx: Work, held: Held, scopes: list[int], names: list[str], local: bool) -> list[list[int | str]]:
+    removed: list[list[int | str]] = []
+    for name in names:
+        scope = _scope_of(held, scopes, name, -1, local)
+        if (scope, name) in held.variables:
+            tx.later(_DROP, {"instance": held.row.id, "number": scope, "variable_name": name})
+            removed.append([scope, name])
+    return removed

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import bindparam as p
-from sqlalchemy import select
+from sqlalchemy import literal_column, select
 
 from app import queue
 from app.clock import from_millis, to_millis
@@ -17,8 +17,10 @@ from app.engine.publishing import publish
 from app.engine.work import Work
 from app.errors import InvalidState, NotFound
 from app.ids import activity_id
+from app.models import job as job_table
+from app.models import job_freeze
 from app.models import process_instance as instance
-from app.queue import Claimed, Done, GiveUp, Job, Later, Outcome, Parked
+from app.queue import Claimed, Done, GiveUp, Job, Kept, Later, Outcome, Parked
 from bpmn.errors import NotWaiting
 from bpmn.facts import ProcessEnded, StepFailed
 from bpmn.model import StartTrigger
@@ -29,11 +31,24 @@ _CHILD = Statement(
 )
 
 
+# Timers and continuations; what carries messages, signals and results on is not the diagram's.
+FREEZABLE = frozenset({"timer", "timer-start", "continue"})
+_FREEZE = Statement(
+    select(job_freeze.c.since).where(
+        job_freeze.c.definition_id == p("definition"),
+        job_table.c.id == p("id"),
+        (job_freeze.c.element_id == literal_column("''")) | (job_freeze.c.element_id == job_table.c.event),
+        job_freeze.c.since <= job_table.c.created_at,
+    )
+)
+
+
 def perform(tx: Work, claimed: Claimed) -> None:
     """Do a claimed job and leave its outcome in the transaction; nothing where it is gone or was taken over."""
     job, row = _hold(tx, claimed)
     if job is not None:
-        _leave(tx, job, row, _outcome(tx, job, row))
+        frozen = job.kind in FREEZABLE and not claimed.by_hand and _is_frozen(tx, job, row)
+        _leave(tx, job, row, Kept() if frozen else _outcome(tx, job, row))
 
 
 def _hold(tx: Work, claimed: Claimed) -> tuple[Job | None, Locked | None]:
@@ -58,11 +73,18 @@ def _outcome(tx: Work, job: Job, row: Locked | None) -> Outcome:
     return _ADVANCES[job.kind](tx, job, row)
 
 
+def _is_frozen(tx: Work, job: Job, row: Locked | None) -> bool:
+    definition_id = job.definition_id if row is None else row.definition_id
+    return tx.fetch_one(_FREEZE, {"id": job.id, "definition": definition_id}) is not None
+
+
 def _leave(tx: Work, job: Job, row: Locked | None, outcome: Outcome) -> None:
     if isinstance(outcome, Done):
         queue.finish(tx, job.id)
     elif isinstance(outcome, Parked):
         queue.park(tx, job.id)
+    elif isinstance(outcome, Kept):
+        queue.keep(tx, job.id)
     elif isinstance(outcome, Later):
         queue.put_off(tx, job, at=outcome.at, retries=job.retries, error=None)
     else:

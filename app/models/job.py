@@ -17,6 +17,8 @@ job_freeze = Table(
     metadata,
     key("definition_id"),
     key("element_id"),
+    # Jobs that were there before it may go on.
+    millis("since"),
     **KEYED,
 )
 

@@ -85,7 +85,7 @@ def settings(node: etree._Element) -> dict[str, Text]:
         if family is None:
             continue
         for name, value in attributes(item):
-            _put(found, family, family.places.get(f"{local(item)}@{name}"), value)
+            _put(found, family, family.places.get(f"{local(item)}@{etree.QName(name).localname}"), value)
         if (own := family.extension(local(node), local(item))) is not None and item.text and item.text.strip():
             _put(found, family, own, item.text.strip())
     return found

@@ -122,7 +122,7 @@ _PLACES: dict[str, Support] = {
     "callActivity@calledElementVersion": executed("called_version"),
     "callActivity@calledElementVersionTag": executed("called_version_tag"),
     "callActivity@calledElementTenantId": refused("there is one tenant"),
-    "callActivity@calledElementType": documentation(),
+    "callActivity@calledElementType": executed("called_type", "key"),
     "callActivity@caseRef": refused("cases (CMMN) are not executed"),
     "callActivity@caseBinding": refused("cases (CMMN) are not executed"),
     "callActivity@caseVersion": refused("cases (CMMN) are not executed"),

@@ -72,6 +72,9 @@ class Catch:
             self._prepare_name(compiler)
         elif self.kind in ("error", "escalation"):
             self.code = self.definition.code or None
+            if self.code is not None and is_expression(self.code):
+                what = f"the code of a caught {self.kind}"
+                compiler.problem(self.element, "", f"{what} must be fixed, not {self.code!r}")
         elif self.kind == "condition":
             text = self.definition.expression
             if isinstance(text, Text):

@@ -15,7 +15,7 @@ from SpiffWorkflow.bpmn.specs.defaults import StartEvent as StockStartEvent
 
 from bpmn.elements.base import Element, Flow, PassingElement, WaitingElement
 from bpmn.elements.catches import Catch, catches_of
-from bpmn.elements.throws import Throw, throws_of
+from bpmn.elements.throws import Throw, throw_all, throws_of
 from bpmn.elements.work import ExternalWork
 
 if TYPE_CHECKING:
@@ -98,12 +98,19 @@ class Thrower(ExternalWork, PassingElement):
 
     def throw_all(self, run: Runtime, scope: Node) -> None:
         """Throw what does not end the path: messages, signals, escalations. Raises `StepFailure`."""
-        for throw in self.throws:
-            throw.passing(run, scope)
+        throw_all(run, scope, self.throws)
 
     @cached_property
     def compensation(self) -> Throw | None:
-        return next((throw for throw in self.throws if throw.kind == "compensation"), None)
+        return self.thrown("compensation")
+
+    def thrown(self, kind: str) -> Throw | None:
+        """The first definition of a kind."""
+        return next((throw for throw in self.throws if throw.kind == kind), None)
+
+    @cached_property
+    def opens(self) -> bool:
+        return bool(self.topic is not None or self.compensation or self.input_mappings or self.output_mappings)
 
 
 class IntermediateThrowEvent(Thrower, StockThrowEvent):
@@ -111,10 +118,6 @@ class IntermediateThrowEvent(Thrower, StockThrowEvent):
 
     #: Where a throwing link leads.
     link_target: Element | None = None
-
-    @cached_property
-    def opens(self) -> bool:
-        return self.topic is not None or self.compensation is not None
 
     def act(self, run: Runtime, scope: Node) -> list[Flow]:
         ways = self.ways_out(scope.visible)
@@ -128,8 +131,12 @@ class IntermediateThrowEvent(Thrower, StockThrowEvent):
             self.offer(run, node)
             return
         self.throw_all(run, node)
-        if not node.dead:
+        if node.dead:
+            return
+        if self.compensation is not None:
             run.compensate(node, self.compensation)
+        else:
+            run.finish_soon(node)
 
 
 class SendTask(Thrower, StockSendTask):
@@ -154,21 +161,20 @@ class EndEvent(Thrower, StockEndEvent):
 
     @cached_property
     def opens(self) -> bool:
-        return self.topic is not None or self.compensation is not None or self.cancels
+        return super().opens or self.cancels
 
     @cached_property
     def cancels(self) -> bool:
         """Whether it cancels the transaction around."""
-        return any(throw.kind == "cancel" for throw in self.throws)
+        return self.thrown("cancel") is not None
 
     def act(self, run: Runtime, scope: Node) -> list[Flow]:
-        error = next((throw for throw in self.throws if throw.kind == "error"), None)
-        if error is not None:
+        if (error := self.thrown("error")) is not None:
             run.throw_from_end(self, error, scope)
             return []
         run.reached_end(self, scope)
         self.throw_all(run, scope)
-        if any(throw.kind == "terminate" for throw in self.throws) and not scope.dead:
+        if self.thrown("terminate") is not None and not scope.dead:
             run.terminate(self, scope)
         return []
 
@@ -181,10 +187,12 @@ class EndEvent(Thrower, StockEndEvent):
         self.throw_all(run, node)
         if node.dead:
             return
-        if self.compensation is not None:
+        if self.cancels:
+            run.cancel_transaction(node)
+        elif self.compensation is not None:
             run.compensate(node, self.compensation)
         else:
-            run.cancel_transaction(node)
+            run.finish_soon(node)
 
     def ways_out(self, variables: Any) -> list[Flow]:
         return []

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bpmn.dialects import Text
 from bpmn.elements.base import StepFailure, condition_holds
-from bpmn.elements.throws import throws_of
+from bpmn.elements.throws import throw_all, throws_of
 from bpmn.errors import EvaluationFailed
 from bpmn.expressions import Expression
 from bpmn.scopes import Visible
@@ -119,8 +119,7 @@ class Repetition:
     def report(self, run: Runtime, body: Node) -> None:
         """Throw the event of a completed run, where the behavior asks for it (BPMN table 10.29)."""
         if self.drawn.behavior == "None" or (self.drawn.behavior == "One" and body.completed == 1):
-            for throw in self.throws:
-                throw.passing(run, body)
+            throw_all(run, body, self.throws)
 
     def outcome(self, body: Node) -> dict[str, Value]:
         """What the body gives to the scope around it."""

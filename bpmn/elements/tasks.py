@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +12,13 @@ from SpiffWorkflow.bpmn.specs.defaults import ServiceTask as StockServiceTask
 from SpiffWorkflow.bpmn.specs.defaults import UserTask as StockUserTask
 
 from bpmn import timers
+from bpmn.dialects import Text
 from bpmn.elements.base import Flow, PassingElement, StepFailure, WaitingElement
 from bpmn.elements.work import ExternalWork, whole
 from bpmn.elements.work import text as text_of
 from bpmn.errors import EvaluationFailed
 from bpmn.facts import UserTaskClosed, UserTaskOpened
+from bpmn.texts import is_expression
 
 if TYPE_CHECKING:
     from bpmn.runtime import Runtime
@@ -69,6 +71,21 @@ class UserTask(WaitingElement, StockUserTask):
             self.getters["name"] = getter
         instructions = self.text("instructions")
         self.instructions = instructions.value if instructions is not None else self.documentation
+        if self.instructions and is_expression(self.instructions) and not self.instructions.startswith("="):
+            getter = compiler.value(self, "documentation", Text(self.instructions))
+            if getter is not None:
+                self.getters["instructions"] = getter
+        self._check_literals(compiler)
+
+    def _check_literals(self, compiler: Compiler) -> None:
+        """What is written plainly must be possible; what is computed is looked at when the task opens."""
+        for name, read in (("priority", _priority), ("due", _any_moment), ("follow_up", _any_moment)):
+            text = self.text(name)
+            if text is not None and not is_expression(text.value):
+                try:
+                    read(text.value)
+                except EvaluationFailed as fault:
+                    compiler.problem(self, name.replace("_", " "), str(fault))
 
     def begin(self, run: Runtime, node: Node) -> None:
         if not self.getters:
@@ -93,7 +110,7 @@ class UserTask(WaitingElement, StockUserTask):
             due=_moment(got.get("due"), run.context.now),
             follow_up=_moment(got.get("follow_up"), run.context.now),
             form_key=text_of("form key", got.get("form_key")),
-            documentation=self.instructions,
+            documentation=text_of("instructions", got.get("instructions", self.instructions)),
         )
 
     def closed(self, run: Runtime, node: Node, *, canceled: bool) -> None:
@@ -116,6 +133,8 @@ class ServiceTask(ExternalWork, WaitingElement, StockServiceTask):
         self.expression = None if self.topic else compiler.value(self, "expression", self.text("expression"))
         result = self.text("result_variable")
         self.result_variable = result.value if result is not None else None
+        if self.text("topic") is not None and self.text("expression") is not None:
+            compiler.problem(self, "expression", "a service task with a topic has no expression; remove one of both")
         if self.text("topic") is None and self.text("expression") is None:
             compiler.problem(
                 self,
@@ -183,3 +202,7 @@ def _moment(value: Value, now: datetime) -> datetime | None:
     if isinstance(value, str) and value.startswith("P"):
         return timers.after(now, value)
     return timers.parse_date(value if isinstance(value, str) else str(value))
+
+
+def _any_moment(value: Value) -> datetime | None:
+    return _moment(value, datetime(2001, 1, 1, tzinfo=UTC))

@@ -51,6 +51,7 @@ def upgrade() -> None:
         "job_freeze",
         sa.Column("definition_id", BYTEWISE, nullable=False),
         sa.Column("element_id", BYTEWISE, nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("definition_id", "element_id", name=op.f("pk_job_freeze")),
         sqlite_with_rowid=False,
     )

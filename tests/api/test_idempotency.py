@@ -120,7 +120,7 @@ def test_given_a_start_that_waited_when_it_is_repeated_then_even_what_it_saw_is_
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "a\tb", "ü", "a\x7f"])
 def test_given_a_key_that_cannot_be_one_when_it_comes_then_it_is_refused(sqlite_api: Api, key: str) -> None:
-    answer = sqlite_api.client.post("/signals", json={"name": "s"}, headers={"Idempotency-Key": key.encode()})
+    answer = sqlite_api.client.post("/signals", json={"name": "s"}, headers={b"Idempotency-Key": key.encode()})
     assert (answer.status_code, answer.json()["code"]) == (400, "idempotency-key-invalid")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.api.client import Api
 from tests.api.diagrams import CALLED
 from tests.driver import ONE_TASK
@@ -11,7 +13,7 @@ def test_given_versions_when_definitions_are_listed_then_filters_choose_among_th
     api.deploy(ONE_TASK)
     api.deploy(ONE_TASK, CALLED)
 
-    def listed(**query: object) -> list[tuple[str, int]]:
+    def listed(**query: Any) -> list[tuple[str, int]]:
         return [(found["key"], found["version"]) for found in api.get("/process-definitions", **query)["items"]]
 
     assert listed() == [("called", 1), ("p", 2), ("p", 1)]

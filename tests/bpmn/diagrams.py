@@ -3,8 +3,8 @@
     diagram("start s; user a; end e; s -> a -> e")
 
 A statement is a node (`kind id words...`), flows (`a -> b -> c`, with `a -> b : ${x > 1}` for a condition and
-`a -> b : default`), an association (`b ~> h`), or `in SUB { ... }` for the inside of a subprocess. Statements end with a
-line or a semicolon.
+`a -> b : default`), an association (`b ~> h`), or `in SUB { ... }` for the inside of a subprocess. Statements end with
+a line or a semicolon.
 
 The words after an id say what an event is, and where it is attached:
 

@@ -110,7 +110,6 @@ ELEMENTS: dict[str, tuple[str, str]] = {
         "plain variable name",
     ),
     "mapping at a gateway": (f"xor x {mappings(MAPPING)}", "mappings"),
-    "mapping at a throw event": (f"throw x {mappings(MAPPING)}", "mappings"),
     "local call mapping": (
         'call x [calledElement="q"] ' + extension('<camunda:in variables="all" local="true"/>'),
         "not executed",
@@ -128,6 +127,8 @@ ELEMENTS: dict[str, tuple[str, str]] = {
         "all",
     ),
     "call of nothing": ("call x", "calledElement"),
+    "call by something else than a key": ('call x [calledElement="q" camunda:calledElementType="id"]', "by their key"),
+    "topic and expression": (f'service x [{TOPIC} camunda:expression="${{1}}"]', "remove one of both"),
     "call of a case": ('call x [camunda:caseRef="c"]', "CMMN"),
     "call with an unknown binding": (
         'call x [calledElement="q" camunda:calledElementBinding="newest"]',
@@ -179,7 +180,11 @@ LEVELS: dict[str, tuple[str, str, str]] = {
         "x",
         "has one start event; this one has 2",
     ),
-    "event subprocess with a plain start": ("user a; handler h; in h { start x; task b; x -> b }", "x", "no definition"),
+    "event subprocess with a plain start": (
+        "user a; handler h; in h { start x; task b; x -> b }",
+        "x",
+        "no definition",
+    ),
     "flow into an event subprocess": (
         "start s; task a; handler h; s -> a -> h; in h { start hs message=m; task b; hs -> b }",
         "p_1",
@@ -262,6 +267,11 @@ LEVELS: dict[str, tuple[str, str, str]] = {
         "x",
         "always interrupts",
     ),
+    "caught error without a fixed code": (
+        "start s; user a; boundary x on=a error=${c} ; s -> a; end e; x -> e",
+        "x",
+        "must be fixed",
+    ),
     "boundary on nothing": ("start s; user a; boundary x timer=PT1H; s -> a", "x", "attachedToRef None"),
     "boundary on a gateway": ("start s; xor g; boundary x on=g timer=PT1H; end e; s -> g -> e", "x", "no activity"),
     "boundary on another level": (
@@ -281,7 +291,6 @@ LEVELS: dict[str, tuple[str, str, str]] = {
         "mappings",
     ),
     "mapping of a start event": (f"start x {mappings(MAPPING)}; end e; x -> e", "x", "mappings"),
-    "mapping of an end event": (f"start s; end x {mappings(MAPPING)}; s -> x", "x", "mappings"),
     "input behind an event-based gateway": (
         f"""start s; event-gateway g; catch x message=m {mappings(MAPPING)}; catch c message=n; end e
         s -> g -> x -> e; g -> c -> e""",

@@ -11,188 +11,41 @@ A process of the same file is called as a server would call it; what other proce
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any, TypeAlias
 
-import msgspec
 import pytest
 
 from bpmn import facts as f
-from bpmn import parsing, state
 from bpmn.errors import NotWaiting
-from bpmn.execution import Context, Execution, LiveActivity
-from bpmn.facts import Fact
-from bpmn.model import ProcessModel
-from bpmn.values import Value, Variables, to_json
-from tests.conformance.mirror import Mirror
+from bpmn.execution import Context
+from bpmn.values import Value, Variables
+from tests.conformance.player import Instance, Player, parse
+
+__all__ = [
+    "CONTEXT",
+    "MONDAY",
+    "Outcome",
+    "Stimulus",
+    "answered",
+    "cancel",
+    "complete",
+    "error",
+    "event",
+    "fail",
+    "later",
+    "parse",
+    "proceed",
+    "put",
+    "refused",
+    "retry",
+    "story",
+]
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 CONTEXT = Context(MONDAY)
-
-_stored_facts = msgspec.json.Decoder(list[Fact], float_hook=Decimal)
-
-
-@dataclass(eq=False)
-class Instance:
-    """One process instance of a story, with what its facts told so far."""
-
-    key: str
-    execution: Execution
-    business_key: str | None
-    caller: tuple[Instance, int] | None = None
-    mirror: Mirror = field(default_factory=Mirror)
-    facts: list[Fact] = field(default_factory=list)
-    by_advance: list[str] = field(default_factory=list)
-    continues: bool = False
-
-    def learn(self) -> list[Fact]:
-        """Take the new facts, as they would come back from where they are stored."""
-        taken = self.execution.take_facts()
-        written = to_json(taken)
-        stored: list[Fact] = _stored_facts.decode(written)
-        assert stored == taken
-        for fact in stored:
-            self.mirror.learn(fact)
-        self.facts.extend(stored)
-        self.by_advance.append(written.decode())
-        self.continues = self.continues or f.ContinuationDue() in stored
-        return stored
-
-    def variables(self, scope: int = 0) -> dict[str, Value]:
-        """What its facts told of the variables of a scope."""
-        return {name: value for (holder, name), value in self.mirror.variables.items() if holder == scope}
-
-
-class Player:
-    """Plays a story; `saved` says that every instance is dumped and restored after each stimulus."""
-
-    def __init__(self, xml: bytes, *, saved: bool, remote: tuple[str, ...], proceeds: bool, context: Context) -> None:
-        self.xml = xml
-        self.saved = saved
-        self.remote = remote
-        self.proceeds = proceeds
-        self.context = context
-        self.instances: list[Instance] = []
-        self.models = parse(xml)
-
-    def start(self, key: str | None, variables: Variables, start_event: str | None) -> None:
-        """Start the story's own process: the first of the file unless it is named."""
-        model = self.models[key or next(iter(self.models))]
-        execution = Execution.start(model, self.context, variables=variables, start_event=start_event)
-        self.instances.append(Instance(model.key, execution, self.context.business_key))
-        self.settle(self.instances[0])
-
-    def settle(self, first: Instance) -> None:
-        """Do what an advance asks for, as a server does: call, return, cancel, save, proceed."""
-        self._react_to_all(first)
-        while self.proceeds:
-            due = next((item for item in self.instances if item.continues and not item.execution.ended), None)
-            if due is None:
-                break
-            self.proceed(due)
-
-    def proceed(self, instance: Instance) -> None:
-        """Go on with one instance behind a transaction border."""
-        instance.continues = False
-        instance.execution.proceed()
-        self._react_to_all(instance)
-
-    def at(self, element: str, fits: Callable[[LiveActivity], bool] = lambda item: True) -> tuple[Instance, int]:
-        """The oldest open activity of an element, in the oldest instance that has one; runs before what holds them."""
-        for is_scope in (False, True):
-            for instance in self.instances:
-                for item in instance.execution.live():
-                    if item.element == element and fits(item) and (item.waits == "scope") is is_scope:
-                        return instance, item.activity
-        raise AssertionError(f"{element} is not open; there are {[list(i.execution.live()) for i in self.instances]}")
-
-    def waiting_for(self, event: str) -> tuple[Instance, int]:
-        """The oldest open activity at which an event is waited for."""
-        for instance in self.instances:
-            for activity, name in instance.mirror.waits:
-                if name == event:
-                    return instance, activity
-        raise AssertionError(f"nobody waits for {event}; waits: {[i.mirror.waits for i in self.instances]}")
-
-    def travel(self, moment: datetime) -> None:
-        """Let it be later."""
-        self.context = replace(self.context, now=max(moment, self.context.now))
-        for instance in self.instances:
-            instance.execution.context = self._context_of(instance)
-
-    def _context_of(self, instance: Instance) -> Context:
-        return replace(self.context, business_key=instance.business_key)
-
-    def _react_to_all(self, first: Instance) -> None:
-        pending = deque([first])
-        while pending:
-            instance = pending.popleft()
-            for fact in instance.learn():
-                pending.extend(self._react(instance, fact))
-        for instance in self.instances:
-            self._check_and_save(instance)
-
-    def _react(self, instance: Instance, fact: Fact) -> list[Instance]:
-        if isinstance(fact, f.ProcessCalled):
-            return self._call(instance, fact)
-        if isinstance(fact, f.CallCanceled):
-            return self._cancel_called(instance, fact.activity)
-        if isinstance(fact, f.ProcessEnded) and instance.caller is not None:
-            return self._give_back(instance, instance.caller, fact)
-        return []
-
-    def _call(self, instance: Instance, fact: f.ProcessCalled) -> list[Instance]:
-        if fact.key in self.remote:
-            return []
-        if fact.key not in self.models:
-            instance.execution.fail(fact.activity, "called-process-missing", f"there is no process {fact.key!r}")
-            return [instance]
-        child = Instance(fact.key, self._started(fact), fact.business_key, (instance, fact.activity))
-        self.instances.append(child)
-        return [child]
-
-    def _started(self, fact: f.ProcessCalled) -> Execution:
-        context = replace(self.context, business_key=fact.business_key)
-        return Execution.start(self.models[fact.key], context, variables=fact.variables, called=True)
-
-    def _cancel_called(self, instance: Instance, activity: int) -> list[Instance]:
-        called = [item for item in self.instances if item.caller == (instance, activity)]
-        children = [item for item in called if not item.execution.ended]
-        for item in children:
-            item.execution.cancel()
-        return children
-
-    def _give_back(self, child: Instance, caller: tuple[Instance, int], ending: f.ProcessEnded) -> list[Instance]:
-        parent, activity = caller
-        if activity not in parent.mirror.calls:
-            return []
-        parent.execution.call_ended(
-            activity,
-            variables=child.variables(),
-            outcome=ending.outcome,
-            error_code=ending.error_code,
-            error_message=ending.error_message,
-        )
-        return [parent]
-
-    def _check_and_save(self, instance: Instance) -> None:
-        instance.mirror.agrees_with(instance.execution)
-        if self.saved and not instance.execution.ended:
-            dumped = instance.execution.dump()
-            alive = {activity: element for activity, element, _ in state.alive(dumped)}
-            assert alive == instance.mirror.activities
-            instance.execution = self._restored(instance, dumped)
-            assert instance.execution.dump() == dumped
-            instance.mirror.agrees_with(instance.execution)
-
-    def _restored(self, instance: Instance, dumped: bytes) -> Execution:
-        model = parse(self.xml)[instance.key]
-        return Execution.restore(model, self._context_of(instance), dumped, dict(instance.mirror.variables))
-
 
 Stimulus: TypeAlias = Callable[[Player], None]
 
@@ -312,11 +165,6 @@ def story(
         assert one.by_advance == other.by_advance
         assert one.mirror == other.mirror
     return Outcome(saved, saved.instances[0])
-
-
-def parse(xml: bytes) -> dict[str, ProcessModel]:
-    """The processes of a file by key, in its order."""
-    return {model.key: model for model in parsing.parse({"story.bpmn": xml}).models}
 
 
 def _played(

@@ -105,6 +105,26 @@ def test_given_variables_for_code_and_message_when_an_error_is_caught_then_they_
     assert story(diagram(text), error("w", "E9", "no money")).variables == {"code": "E9", "said": "no money"}
 
 
+THROWN = """start s; sub w; boundary b on=w <errorEventDefinition errorRef="caught" camunda:errorCodeVariable="code"
+    camunda:errorMessageVariable="said"/>; end e; end bad; s -> w -> e; b -> bad
+    in w { start ws; end boom <errorEventDefinition errorRef="thrown"/>; ws -> boom }""".replace(
+    "\n    camunda", " camunda"
+)
+
+
+def test_given_an_error_end_with_a_message_when_caught_then_both_are_told() -> None:
+    errors = """<error id="caught" errorCode="E7"/>
+        <error id="thrown" errorCode="E${n}" camunda:errorMessage="${n} is too much"/>"""
+    done = story(diagram(THROWN, root=errors), variables={"n": 7})
+    assert (done.ends, done.variables) == (("bad",), {"n": 7, "code": "E7", "said": "7 is too much"})
+
+
+def test_given_an_error_end_without_a_value_for_its_code_when_mended_then_it_is_thrown() -> None:
+    errors = '<error id="caught" errorCode="E7"/><error id="thrown" errorCode="=c"/>'
+    assert story(diagram(THROWN, root=errors)).incidents == {"boom": "event-failed"}
+    assert story(diagram(THROWN, root=errors), put(c="E7"), retry("boom")).ends == ("bad",)
+
+
 def test_given_an_error_end_in_a_subprocess_when_caught_then_the_rest_of_it_is_canceled() -> None:
     text = diagram("""start s; sub w; boundary b on=w error=E1; end e; end bad; s -> w -> e; b -> bad
         in w { start ws; and f; user x; user y; end boom error=E1 ; ws -> f; f -> x -> boom; f -> y }""")

@@ -186,8 +186,10 @@ def test_given_a_terminate_end_in_a_handler_when_reached_then_only_the_handler_e
 
 
 def test_given_a_join_half_full_when_a_handler_interrupts_then_its_tokens_are_gone() -> None:
-    text = diagram(inside("""start s; and f; user a; user b; and j; user c; s -> f; f -> a -> j; f -> b -> j; j -> c
-        handler h; in h { start hs message=m; user x; hs -> x }"""))
+    text = diagram(
+        inside("""start s; and f; user a; user b; and j; user c; s -> f; f -> a -> j; f -> b -> j; j -> c
+        handler h; in h { start hs message=m; user x; hs -> x }""")
+    )
     assert story(text, complete("a"), event("hs"), complete("x")).open == ["beside", "z"]
 
 
@@ -256,7 +258,9 @@ def test_given_work_that_failed_for_good_when_a_timer_handler_interrupts_later_t
 
 
 def test_given_a_called_process_with_a_handler_when_an_error_is_caught_there_then_the_caller_sees_none() -> None:
-    caller = process('start s; call c [calledElement="q"]; boundary b on=c error=E1; user y; user z; s -> c -> z; b -> y')
+    caller = process(
+        'start s; call c [calledElement="q"]; boundary b on=c error=E1; user y; user z; s -> c -> z; b -> y'
+    )
     called = process(
         f"start qs; service a {EXTERNAL}; qs -> a; handler h; in h {{ start hs error=E1; end he; hs -> he }}", key="q"
     )

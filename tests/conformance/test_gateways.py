@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bpmn import facts as f
+from bpmn.errors import UnusableModel
+from bpmn.parsing import parse
 from tests.bpmn.diagrams import diagram
 from tests.conformance.harness import complete, event, put, refused, retry, story
 
@@ -35,9 +37,10 @@ def test_given_an_exclusive_gateway_without_a_way_out_when_reached_then_the_path
     assert story(diagram("start s; xor x; s -> x")).outcome == "completed"
 
 
-def test_given_a_flow_without_condition_at_an_exclusive_split_when_met_first_then_it_is_taken() -> None:
+def test_given_a_flow_without_condition_at_an_exclusive_split_when_uploaded_then_it_is_refused() -> None:
     text = "start s; xor x; user a; user b; s -> x; x -> a : ${n > 5}; x -> b"
-    assert story(diagram(text), variables={"n": 1}).open == ["b"]
+    with pytest.raises(UnusableModel, match="needs a condition, or to be its default flow"):
+        parse({"choice.bpmn": diagram(text)})
 
 
 def test_given_no_true_flow_and_no_default_when_reached_then_the_token_stays_until_it_is_retried() -> None:

@@ -48,7 +48,9 @@ def test_given_a_maximum_when_the_condition_ends_before_then_it_is_left() -> Non
 
 
 def test_given_the_number_of_a_turn_when_read_then_it_counts_from_one() -> None:
-    text = looped(loop("${loopCounter lt 4}"), 'service a [camunda:expression="${loopCounter}" camunda:resultVariable="n"]')
+    text = looped(
+        loop("${loopCounter lt 4}"), 'service a [camunda:expression="${loopCounter}" camunda:resultVariable="n"]'
+    )
     assert story(text).variables["n"] == 4
 
 

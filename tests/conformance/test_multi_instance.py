@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from bpmn import facts as f
@@ -10,6 +12,9 @@ from tests.conformance.harness import answered, complete, error, event, fail, pu
 
 ROUND = "start s; {}; user z; s -> a -> z"
 PARALLEL, SEQUENTIAL = ROUND.format("user a times=3"), ROUND.format("user a turns=3")
+
+
+EACH_ITEM = '<multiInstanceLoopCharacteristics camunda:collection="items" camunda:elementVariable="item"/>'
 
 
 def multi(inner: str = "", attributes: str = "") -> str:
@@ -156,17 +161,15 @@ def test_given_stopped_runs_when_collected_then_what_is_missing_is_null() -> Non
 
 
 def test_given_the_counters_when_read_inside_then_they_tell_how_far_it_is() -> None:
-    text = """start s; sub a turns=3; end e; s -> a -> e
-        in a { user u; service t [camunda:expression="${nrOfInstances}/${nrOfCompletedInstances}/${nrOfActiveInstances}" camunda:resultVariable="seen"]
-        u -> t }"""
+    seen = "${nrOfInstances}/${nrOfCompletedInstances}/${nrOfActiveInstances}"
+    text = f"""start s; sub a turns=3; end e; s -> a -> e
+        in a {{ user u; service t [camunda:expression="{seen}" camunda:resultVariable="seen"]; u -> t }}"""
     assert story(diagram(text), complete("u")).variables == {"seen": "3/0/1"}
     assert story(diagram(text), complete("u"), complete("u")).variables == {"seen": "3/1/1"}
 
 
 @pytest.mark.parametrize("value", [-1, 2.5, "many", None, True, [1], 10**6])
 def test_given_a_cardinality_that_is_none_when_entered_then_it_is_an_incident_until_it_is_one(value: object) -> None:
-    from decimal import Decimal
-
     given = Decimal("2.5") if value == 2.5 else value
     text = diagram(ROUND.format("user a times=${n}"))
     failed = story(text, variables={"n": given})
@@ -336,8 +339,9 @@ def test_given_a_repeated_receive_task_when_messages_come_then_each_run_takes_on
 
 def test_given_a_repeated_service_expression_when_run_then_it_sees_the_item() -> None:
     text = diagram(
-        'start s; service a [camunda:expression="${sum + item}" camunda:resultVariable="sum"] <multiInstanceLoopCharacteristics camunda:collection="items" camunda:elementVariable="item"/>; end e'
-        "; s -> a -> e"
+        'start s; service a [camunda:expression="${sum + item}" camunda:resultVariable="sum"] '
+        + EACH_ITEM
+        + "; end e; s -> a -> e"
     )
     assert story(text, variables={"items": [1, 2, 3], "sum": 0}).variables["sum"] == 6
 
@@ -380,8 +384,11 @@ SIGNAL = '<signal id="sig" name="done"/><signalEventDefinition id="told" signalR
 def test_given_a_behavior_when_runs_complete_then_its_event_is_thrown_so_often(behavior: str, count: int) -> None:
     reference = {"None": 'noneBehaviorEventRef="told"', "One": 'oneBehaviorEventRef="told"', "All": ""}[behavior]
     loop = multi("<loopCardinality>3</loopCardinality>", f'behavior="{behavior}" {reference}')
-    text = diagram(ROUND.format(f"user a {loop}") + "; boundary b on=a quiet <signalEventDefinition "
-                   'signalRef="sig"/>; user y; b -> y', root=SIGNAL)
+    text = diagram(
+        ROUND.format(f"user a {loop}") + "; boundary b on=a quiet <signalEventDefinition "
+        'signalRef="sig"/>; user y; b -> y',
+        root=SIGNAL,
+    )
     done = story(text, complete("a"), complete("a"), complete("a"))
     assert len(done.facts(f.SignalThrown)) == count
     assert done.open == [*["y"] * count, "z"]

@@ -120,6 +120,20 @@ def test_given_camunda_lists_and_maps_when_entered_then_their_parts_are_evaluate
     assert done.locals("a") == {"l": [1, "b"], "m": {"k": 1, "e": None}}
 
 
+@pytest.mark.parametrize("shape", ["list", "map"])
+def test_given_a_loop_that_puts_a_variable_into_itself_when_it_holds_too_much_then_it_is_an_incident(
+    shape: str,
+) -> None:
+    parts = {
+        "list": "<camunda:value>${x}</camunda:value>" * 100,
+        "map": '<camunda:entry key="k">${x}</camunda:entry>',
+    }
+    output = camunda(out_x=f"<camunda:{shape}>{parts[shape]}</camunda:{shape}>")
+    done = story(diagram(f"start s; xor m; task a {output}; s -> m -> a -> m"), variables={"x": 1})
+    assert done.incidents == {"a": "mapping-failed"}
+    assert "holds too much" in done.messages[0]
+
+
 def test_given_camunda_output_parameters_when_left_then_they_read_the_locals_and_write_outside() -> None:
     mappings = camunda(in_x="${n}", out_y="${x + 1}", out_n="${x + 2}")
     done = story(diagram(TASK.format(mappings)), complete("a"), variables={"n": 1})

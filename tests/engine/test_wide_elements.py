@@ -9,8 +9,8 @@ from tests.bpmn.diagrams import definitions, diagram, process, references
 from tests.driver import Driver
 
 #: Two pools: the buyer orders and waits for the answer; the shop is started by the order and answers it.
-BUYER = """start s; throw order <messageEventDefinition messageRef="order"/>
-    catch answer <messageEventDefinition messageRef="answer"/>; user read; s -> order -> answer -> read"""
+BUYER = """start s; throw o <messageEventDefinition messageRef="order"/>
+    catch a <messageEventDefinition messageRef="answer"/>; user read; s -> o -> a -> read"""
 SHOP = """start s2 <messageEventDefinition messageRef="order"/>; user pack
     send reply [messageRef="answer"]; end e2; s2 -> pack -> reply -> e2"""
 
@@ -173,7 +173,7 @@ def test_given_a_compensated_subprocess_when_undone_then_its_instance_is_told_as
 
 
 def test_given_a_signal_thrown_when_its_own_instance_and_others_wait_then_each_gets_it_once(driver: Driver) -> None:
-    text = f"start s; and f; catch c signal=x; user got; user go; throw t signal=x; s -> f; f -> c -> got; f -> go -> t"
+    text = "start s; and f; catch c signal=x; user got; user go; throw t signal=x; s -> f; f -> c -> got; f -> go -> t"
     driver.deploy(definitions(process(text) + references("signal=x ")))
     first, second = driver.start(), driver.start()
     (mine,) = [task for task in driver.tasks(element_id="go") if task.process_instance_id == first.id]

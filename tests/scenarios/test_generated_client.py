@@ -28,9 +28,27 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     document.write_text(json.dumps(_of_our_dialect(described)))
     config = tmp_path / "config.yml"
     config.write_text(json.dumps({"post_hooks": [], "content_type_overrides": XML_AS_BYTES}))
-    command = [sys.executable, "-m", "openapi_python_client", "generate", "--path", document, "--config", config]
+    command = [
+        sys.executable,
+        "-m",
+        "openapi_python_client",
+        "generate",
+        "--path",
+        str(document),
+        "--config",
+        str(config),
+    ]
     made = subprocess.run(
-        [*command, "--output-path", tmp_path / "generated", "--meta", "none", "--fail-on-warning"],
+        [
+            *command,
+            "--config",
+            str(config),
+            "--output-path",
+            str(tmp_path / "generated"),
+            "--meta",
+            "none",
+            "--fail-on-warning",
+        ],
         capture_output=True,
         text=True,
         check=False,

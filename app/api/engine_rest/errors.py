@@ -59,7 +59,6 @@ _OF_CODE = {
     "external-task-not-locked": (400, "RestException"),
     "no-receiver": (400, "RestException"),
     "message-ambiguous": (400, "RestException"),
-    "receiver-ambiguous": (400, "RestException"),
 }
 
 

@@ -48,5 +48,5 @@ RESOURCES: Catalog[Resource] = Catalog(
     select(resource.c.deployment_id, resource.c.name, resource.c.position),
     lambda row: Resource(*row),
     resource.c.position,
-    {"deployment": resource.c.deployment_id, "position": resource.c.position},
+    {"deployment": resource.c.deployment_id, "position": resource.c.position, "name": resource.c.name},
 )

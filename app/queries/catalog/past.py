@@ -38,7 +38,7 @@ class PastTask:
     priority: int
     due_at: int | None
     follow_up_at: int | None
-    description: str | None
+    documentation: str | None
     form_key: str | None
     completed: bool = False
 
@@ -117,11 +117,9 @@ class Past:
                 note(self, fact)
 
     def _operate(self, command: str, operation: Operation) -> None:
-        if command == "remove-variables":
-            for name in operation.get("names", ()):
-                found = self.variables.get((operation.get("scope", 0), name))
-                if found is not None:
-                    found.removed = True
+        for scope, name in operation.get("removed", ()):
+            if (scope, name) in self.variables:
+                self.variables[scope, name].removed = True
         if "task" not in operation:
             return
         activity = self.activities.get(split_activity_id(operation["task"])[1])
@@ -211,7 +209,7 @@ def read(tx: Transaction, where: Where) -> Iterator[Past]:
     if len(found) > MOST_INSTANCES:
         raise InvalidRequest(
             f"More than {MOST_INSTANCES} process instances would have to be read; name one, or narrow the question.",
-            code="question-too-wide",
+            code="list-too-long",
         )
     for instance in found:
         yield of(tx, instance)

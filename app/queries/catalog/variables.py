@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, exists, literal, select
+from sqlalchemy import ColumnElement, Select, Text, cast, exists, literal, select
 
 from app.db import Row
+from app.errors import InvalidRequest
 from app.models import process_instance, variable
 from app.queries.catalog.criteria import Catalog, Meaning, nothing
 from app.queries.search import VariableFilter, matching
-from bpmn.values import Value, from_json
+from bpmn.values import Value, from_json, to_json
 
 
 class Variable(NamedTuple):
@@ -92,5 +93,23 @@ def having(instance_id: Any) -> Meaning:
             same = (other.c.instance_id == instance_id, other.c.scope == 0, other.c.name == name)
             return exists(select(literal(1)).where(*same, other.c.search.like("s%"))) & ~like
         return matching(instance_id, VariableFilter(name, operator, wanted))  # type: ignore[arg-type]
+
+    return condition
+
+
+def having_near(instance_id: Any, scopes: Any) -> Meaning:
+    """Like `having`, for a variable in the innermost scope of a task.
+
+    Variables of inner scopes have no text to search by: they are compared as they are written, for equality only.
+    """
+
+    def condition(operator: str, value: Any) -> ColumnElement[bool]:
+        name, wanted = value
+        if operator not in ("eq", "neq"):
+            raise InvalidRequest("Variables of tasks can be compared by `eq` and `neq` only.")
+        own = cast(_table.scope, Text)
+        here = [_table.instance_id == instance_id, _table.name == name, scopes.startswith(own + ",")]
+        same = _table.value == to_json(wanted).decode()
+        return exists(select(literal(1)).where(*here, same if operator == "eq" else ~same))
 
     return condition

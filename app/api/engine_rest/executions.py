@@ -1,0 +1,164 @@
+"""Executions: an instance as a whole, named by its id, and its open activity instances, named by theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from app.api.engine_rest import variable_routes
+from app.api.engine_rest.event_subscriptions import shape as subscription_shape
+from app.api.engine_rest.filters import NO_TENANT, Filter, listing, text, variables
+from app.api.engine_rest.given import Fields, Given, fields
+from app.api.engine_rest.incidents import number
+from app.api.engine_rest.pages import Key, page
+from app.api.engine_rest.process_instances import RUNNING
+from app.api.engine_rest.routing import Ask, Routes
+from app.commands import executions as commands
+from app.db import Transaction
+from app.engine import files
+from app.engine.work import Work
+from app.errors import NotFound
+from app.ids import split_place
+from app.queries import places
+from app.queries.catalog.criteria import Criterion
+from app.queries.catalog.event_subscriptions import SUBSCRIPTIONS
+from app.queries.catalog.process_instances import Instance
+
+routes = Routes()
+
+_INSTANCES: dict[str, Filter] = {
+    "businessKey": text("business-key"),
+    "processDefinitionId": text("definition"),
+    "processDefinitionKey": text("definition-key"),
+    "processInstanceId": text("id"),
+    "active": lambda name, given: [Criterion("status", "eq", "active")] if given.flag(name) else [],
+    "suspended": lambda name, given: [Criterion("status", "eq", "suspended")] if given.flag(name) else [],
+    "incidentId": lambda name, given: [Criterion("incident", "eq", number(name, given))],
+    "incidentType": text("incident-kind"),
+    "incidentMessage": text("open-incident-message"),
+    "incidentMessageLike": text("open-incident-message", "like"),
+    "variables": variables("variable"),
+    "processVariables": variables("variable"),
+    "tenantIdIn": NO_TENANT["tenantIdIn"],
+}
+_LISTING = listing(_INSTANCES, refused="variableNamesIgnoreCase variableValuesIgnoreCase")
+_OWN = {"activityId", "signalEventSubscriptionName", "messageEventSubscriptionName"}
+_QUERY = Fields(_LISTING.fields.served | _OWN, _LISTING.refused)
+_SORTS: dict[str, Key] = {
+    "instanceId": lambda found: found[0].id,
+    "definitionKey": lambda found: found[0].definition_key,
+    "definitionId": lambda found: found[0].definition_id,
+    "tenantId": lambda found: None,
+}
+Execution = tuple[Instance, str]
+
+
+def _executions(tx: Transaction, given: Given) -> Iterator[Execution]:
+    instances = {row.id: row for row in RUNNING.page(tx, _LISTING.where(given))}
+    waiting = _waiting(tx, given, list(instances))
+    element = given.text("activityId")
+    for row in instances.values():
+        if element is None and (waiting is None or row.id in waiting):
+            yield row, row.id
+    for place in places.open_in_all(tx, list(instances)):
+        if waiting is not None and place.id not in waiting:
+            continue
+        if element is None or element in (place.element_id, *(waiting or {}).get(place.id, ())):
+            yield instances[place.instance_id], place.id
+
+
+def _waiting(tx: Transaction, given: Given, instance_ids: list[str]) -> dict[str, list[str]] | None:
+    """The activity instances that wait for a message or a signal, with the events at them; None where none is asked."""
+    where = []
+    for name, kind in (("messageEventSubscriptionName", "message"), ("signalEventSubscriptionName", "signal")):
+        if (wanted := given.text(name)) is not None:
+            where += [Criterion("kind", "eq", kind), Criterion("name", "eq", wanted)]
+    if not where:
+        return None
+    found: dict[str, list[str]] = {}
+    for row in SUBSCRIPTIONS.page(tx, [*where, Criterion("instance", "in", instance_ids)]):
+        found.setdefault(row.activity_id, []).append(row.element_id)
+    return found
+
+
+def _shape(found: Execution) -> dict[str, Any]:
+    row, execution_id = found
+    return {"id": execution_id, "processInstanceId": row.id, "ended": False, "tenantId": None}
+
+
+def _listed(tx: Transaction, given: Given, paging: Given) -> list[dict[str, Any]]:
+    return [_shape(found) for found in page(_executions(tx, given), given, paging, _SORTS)]
+
+
+_NOTE = "executions are instances as a whole and their open activity instances"
+
+
+@routes.read("/execution", query=_QUERY, note=_NOTE)
+def list_by_get(tx: Transaction, ask: Ask) -> list[dict[str, Any]]:
+    """Executions."""
+    return _listed(tx, ask.query, ask.query)
+
+
+@routes.ask("/execution", query=fields("firstResult maxResults"), body=_QUERY, note=_NOTE)
+def list_by_post(tx: Transaction, ask: Ask) -> list[dict[str, Any]]:
+    """Executions."""
+    return _listed(tx, ask.body, ask.query)
+
+
+@routes.read("/execution/count", query=_QUERY)
+def count_by_get(tx: Transaction, ask: Ask) -> dict[str, int]:
+    """How many there are."""
+    return {"count": sum(1 for _ in _executions(tx, ask.query))}
+
+
+@routes.ask("/execution/count", body=_QUERY)
+def count_by_post(tx: Transaction, ask: Ask) -> dict[str, int]:
+    """How many there are."""
+    return {"count": sum(1 for _ in _executions(tx, ask.body))}
+
+
+@routes.read("/execution/{id}")
+def get(tx: Transaction, ask: Ask, id: str) -> dict[str, Any]:
+    """One execution."""
+    instance_id, number_asked = split_place(id)
+    rows = RUNNING.page(tx, [Criterion("id", "eq", instance_id)])
+    is_open = rows and (number_asked is None or id in {place.id for place in places.open_in(tx, instance_id)})
+    if not is_open:
+        raise NotFound(f"Execution with id {id} does not exist")
+    return _shape((rows[0], id))
+
+
+variable_routes.offer(routes, "/execution/{id}/localVariables", what="execution", local=True)
+
+
+@routes.write("POST", "/execution/{id}/signal", body=fields("variables"), note="a receive task that waits goes on")
+def signal(tx: Work, ask: Ask, id: str) -> None:
+    """Let a receive task go on."""
+    typed = ask.body.variables("variables")
+    done = commands.signal(tx, id, variables=typed.declare(tx))
+    files.keep(tx, done.process_instance_id, typed.files)
+
+
+@routes.read("/execution/{id}/messageSubscriptions/{messageName}")
+def message_subscription(tx: Transaction, ask: Ask, id: str, messageName: str) -> dict[str, Any]:
+    """What waits for a message at an execution."""
+    instance_id, number_asked = split_place(id)
+    where = [
+        Criterion("instance", "eq", instance_id),
+        Criterion("kind", "eq", "message"),
+        Criterion("name", "eq", messageName),
+    ]
+    if number_asked is not None:
+        where.append(Criterion("activity", "eq", number_asked))
+    found = SUBSCRIPTIONS.page(tx, where)
+    if not found:
+        raise NotFound(f"Message event subscription for execution {id} named {messageName} does not exist")
+    return subscription_shape(found[0], ask)
+
+
+@routes.write("POST", "/execution/{id}/messageSubscriptions/{messageName}/trigger", body=fields("variables"))
+def trigger(tx: Work, ask: Ask, id: str, messageName: str) -> None:
+    """Bring a message to one execution."""
+    typed = ask.body.variables("variables")
+    done = commands.deliver(tx, execution_id=id, kind="message", name=messageName, variables=typed.declare(tx))
+    files.keep(tx, done.process_instance_id, typed.files)

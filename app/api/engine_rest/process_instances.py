@@ -1,0 +1,255 @@
+"""Running process instances."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from app.api.engine_rest import instance_shapes, variable_routes
+from app.api.engine_rest.dates import moment as shown_moment
+from app.api.engine_rest.filters import NO_TENANT, Filter, heeded, listing, names, only, text, variables
+from app.api.engine_rest.given import Given, fields
+from app.api.engine_rest.incidents import number
+from app.api.engine_rest.kinds import activity_type
+from app.api.engine_rest.routing import Ask, Routes
+from app.commands import comments
+from app.commands import process_instances as commands
+from app.db import Transaction
+from app.engine.work import Work
+from app.errors import InvalidRequest, InvalidState, NotFound
+from app.queries import places
+from app.queries.catalog.criteria import Criterion
+from app.queries.catalog.incidents import INCIDENTS
+from app.queries.catalog.process_instances import INSTANCES, Instance
+from app.queries.catalog.user_tasks import COMMENTS, Comment
+
+routes = Routes()
+
+FILTERS: dict[str, Filter] = {
+    "processInstanceIds": names("id"),
+    "businessKey": text("business-key"),
+    "businessKeyLike": text("business-key", "like"),
+    "caseInstanceId": text("nothing"),
+    "processDefinitionId": text("definition"),
+    "processDefinitionKey": text("definition-key"),
+    "processDefinitionKeyIn": names("definition-key"),
+    "processDefinitionKeyNotIn": names("definition-key", "not-in"),
+    "deploymentId": text("deployment"),
+    "superProcessInstance": text("caller-instance"),
+    "subProcessInstance": text("called-instance"),
+    "superCaseInstance": text("nothing"),
+    "subCaseInstance": text("nothing"),
+    "active": only("status", "active"),
+    "suspended": only("status", "suspended"),
+    "withIncident": only("open-incidents"),
+    "incidentId": lambda name, given: [Criterion("incident", "eq", number(name, given))],
+    "incidentType": text("incident-kind"),
+    "incidentMessage": text("open-incident-message"),
+    "incidentMessageLike": text("open-incident-message", "like"),
+    "processDefinitionWithoutTenantId": heeded,
+    "activityIdIn": names("waits-at"),
+    "rootProcessInstances": only("is-root"),
+    "rootProcessInstanceId": text("root"),
+    "leafProcessInstances": only("is-leaf"),
+    "variables": variables("variable"),
+    **NO_TENANT,
+}
+LISTING = listing(
+    FILTERS,
+    refused="variableNamesIgnoreCase variableValuesIgnoreCase",
+    sorts={
+        "instanceId": "id",
+        "definitionKey": "definition-key",
+        "definitionId": "definition",
+        "businessKey": "business-key",
+        "tenantId": "id",
+    },
+    or_queries=True,
+)
+RUNNING = INSTANCES.narrowed([Criterion("running", "eq", True)])
+
+
+def _shape(row: Instance, ask: Ask) -> dict[str, Any]:
+    return instance_shapes.instance(row.id, row.definition_id, row.definition_key, row.business_key, row.status)
+
+
+routes.catalog(
+    "/process-instance",
+    RUNNING,
+    LISTING,
+    _shape,
+    note="activityIdIn: where an instance waits for a person, an event or a timer",
+)
+
+
+def one(tx: Transaction, id: str) -> Instance:
+    """One running instance; raises `NotFound`."""
+    found = RUNNING.page(tx, [Criterion("id", "eq", id)])
+    if not found:
+        raise NotFound(f"Process instance with id {id} does not exist")
+    return found[0]
+
+
+@routes.read("/process-instance/{id}")
+def get(tx: Transaction, ask: Ask, id: str) -> dict[str, Any]:
+    """One running instance."""
+    return _shape(one(tx, id), ask)
+
+
+@routes.write(
+    "DELETE",
+    "/process-instance/{id}",
+    query=fields("skipCustomListeners failIfNotExists", "skipIoMappings skipSubprocesses"),
+    note="the instance ends as canceled and stays in the history",
+)
+def delete(tx: Work, ask: Ask, id: str) -> None:
+    """End a running instance."""
+    try:
+        commands.cancel(tx, id)
+    except (NotFound, InvalidState) as problem:
+        if problem.code not in ("process-instance-not-found", "process-instance-ended"):
+            raise
+        if ask.query.flag("failIfNotExists") is not False:
+            raise NotFound(f"Process instance with id {id} does not exist") from None
+
+
+@routes.write("PUT", "/process-instance/{id}/suspended", body=fields("suspended"))
+def suspend(tx: Work, ask: Ask, id: str) -> None:
+    """Suspend an instance, or let it go on; nothing happens to one that is so already."""
+    _suspend(tx, id, _suspended(ask.body))
+
+
+def _suspended(given: Given) -> bool:
+    suspended = given.flag("suspended")
+    if suspended is None:
+        raise InvalidRequest("`suspended` is required.")
+    return suspended
+
+
+def _suspend(tx: Work, id: str, suspended: bool) -> None:
+    if (one(tx, id).status == "suspended") != suspended:
+        (commands.suspend if suspended else commands.resume)(tx, id)
+
+
+@routes.own(
+    "PUT",
+    "/process-instance/suspended",
+    body=fields(
+        "suspended processInstanceIds processDefinitionId processDefinitionKey processDefinitionWithoutTenantId "
+        "processInstanceQuery",
+        "historicProcessInstanceQuery processDefinitionTenantId",
+    ),
+    note="each instance in a transaction of its own",
+)
+async def suspend_many(ask: Ask) -> None:
+    """Suspend instances, or let them go on."""
+    given = ask.body
+    suspended = _suspended(given)
+    where = list(LISTING.where(given.object("processInstanceQuery")))
+    if (ids := given.names("processInstanceIds")) is not None:
+        where.append(Criterion("id", "in", ids))
+    if (definition_id := given.text("processDefinitionId")) is not None:
+        where.append(Criterion("definition", "eq", definition_id))
+    if (key := given.text("processDefinitionKey")) is not None:
+        where.append(Criterion("definition-key", "eq", key))
+    if not where and not given.has("processInstanceQuery"):
+        raise InvalidRequest(
+            "Either processInstanceId, processDefinitionId or processDefinitionKey should be set to update the "
+            "suspension state."
+        )
+    for row in await ask.server.read(lambda tx: RUNNING.page(tx, where)):
+        await ask.server.write(partial(_suspend, id=row.id, suspended=suspended))
+
+
+@routes.read("/process-instance/{id}/activity-instances", note="childTransitionInstances are always empty")
+def activity_instances(tx: Transaction, ask: Ask, id: str) -> dict[str, Any]:
+    """What is alive in an instance, as a tree."""
+    row = one(tx, id)
+    drawing = ask.drawings.get(row.definition_id)
+    incidents = INCIDENTS.page(tx, [Criterion("instance", "eq", id), Criterion("resolved", "eq", False)])
+    troubled: dict[int, list[dict[str, Any]]] = {}
+    for incident in incidents:
+        told = {"id": str(incident.id), "activityId": incident.element_id}
+        troubled.setdefault(incident.activity or 0, []).append(told)
+    common = {"processInstanceId": id, "processDefinitionId": row.definition_id}
+    root: dict[str, Any] = {
+        "id": id,
+        "parentActivityInstanceId": None,
+        "activityId": row.definition_id,
+        "activityName": row.definition_name,
+        "name": row.definition_name,
+        "activityType": "processDefinition",
+        **common,
+        **_alive(id, troubled.get(0, [])),
+    }
+    nodes = {0: root}
+    for place in places.open_in(tx, id):
+        drawn = drawing.elements.get(place.element_id)
+        name = drawn.name if drawn is not None else None
+        nodes[place.number] = {
+            "id": place.id,
+            "parentActivityInstanceId": place.parent_id,
+            "activityId": place.element_id,
+            "activityName": name,
+            "name": name,
+            "activityType": activity_type(drawn),
+            **common,
+            **_alive(place.id, troubled.get(place.number, [])),
+        }
+        nodes[place.scope]["childActivityInstances"].append(nodes[place.number])
+    return root
+
+
+def _alive(execution_id: str, incidents: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "childActivityInstances": [],
+        "childTransitionInstances": [],
+        "executionIds": [execution_id],
+        "incidentIds": [incident["id"] for incident in incidents],
+        "incidents": incidents,
+    }
+
+
+variable_routes.offer(routes, "/process-instance/{id}/variables", what="process instance", local=False)
+
+
+def comment_shape(row: Comment) -> dict[str, Any]:
+    """A comment as the dialect shows it."""
+    return {
+        "links": [],
+        "id": row.id,
+        "userId": row.author,
+        "time": shown_moment(row.created_at),
+        "taskId": row.task_id,
+        "message": row.message,
+        "removalTime": None,
+        "rootProcessInstanceId": row.instance_id,
+        "processInstanceId": row.instance_id,
+    }
+
+
+@routes.read("/process-instance/{id}/comment")
+def list_comments(tx: Transaction, ask: Ask, id: str) -> list[dict[str, Any]]:
+    """What was written about an instance and its tasks."""
+    return [comment_shape(row) for row in COMMENTS.page(tx, [Criterion("instance", "eq", id)])]
+
+
+COMMENT_CHANGE = fields("id message links userId taskId processInstanceId time removalTime rootProcessInstanceId")
+
+
+@routes.write("PUT", "/process-instance/{id}/comment", body=COMMENT_CHANGE)
+def change_comment(tx: Work, ask: Ask, id: str) -> None:
+    """Write a comment anew."""
+    comments.change(tx, ask.body.required("id"), id, ask.body.required("message"))
+
+
+@routes.write("DELETE", "/process-instance/{id}/comment")
+def remove_comments(tx: Work, ask: Ask, id: str) -> None:
+    """Take back all comments."""
+    comments.remove_all(tx, id)
+
+
+@routes.write("DELETE", "/process-instance/{id}/comment/{commentId}")
+def remove_comment(tx: Work, ask: Ask, id: str, commentId: str) -> None:
+    """Take back one comment."""
+    comments.remove(tx, commentId, id)

@@ -1,0 +1,161 @@
+"""Comments on tasks, and what is attached to them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+
+from app.api.engine_rest.dates import moment as shown_moment
+from app.api.engine_rest.definition_shapes import download
+from app.api.engine_rest.given import fields
+from app.api.engine_rest.process_instances import COMMENT_CHANGE, comment_shape
+from app.api.engine_rest.routing import Answer, Ask, Routes
+from app.api.problems import UnsupportedMediaType
+from app.commands import comments as commands
+from app.db import Transaction
+from app.engine.work import Work
+from app.errors import InvalidRequest, NotFound
+from app.ids import split_activity_id
+from app.queries.catalog import user_tasks as catalog
+from app.queries.catalog.criteria import Criterion
+from app.queries.catalog.user_tasks import ATTACHMENTS, COMMENTS, Attachment
+
+routes = Routes()
+
+_FORM = fields("attachment-name attachment-description attachment-type url content")
+
+
+@routes.read("/task/{id}/comment")
+def list_comments(tx: Transaction, ask: Ask, id: str) -> list[dict[str, Any]]:
+    """What was written about a task, open or not."""
+    return [comment_shape(row) for row in COMMENTS.page(tx, [Criterion("task", "eq", id)])]
+
+
+@routes.write(
+    "POST",
+    "/task/{id}/comment/create",
+    body=fields("message links id userId taskId time removalTime rootProcessInstanceId processInstanceId"),
+)
+def create_comment(tx: Work, ask: Ask, id: str) -> dict[str, Any]:
+    """Write about a task."""
+    split_activity_id(id)
+    message = ask.body.required("message")
+    made = commands.add(tx, id, message)
+    row = catalog.Comment(made.id, made.process_instance_id, made.task_id, made.author, message, made.created_at)
+    return comment_shape(row)
+
+
+@routes.write("PUT", "/task/{id}/comment", body=COMMENT_CHANGE)
+def change_comment(tx: Work, ask: Ask, id: str) -> None:
+    """Write a comment anew."""
+    commands.change(tx, ask.body.required("id"), id, ask.body.required("message"))
+
+
+@routes.write("DELETE", "/task/{id}/comment")
+def remove_comments(tx: Work, ask: Ask, id: str) -> None:
+    """Take back all comments on a task."""
+    split_activity_id(id)
+    commands.remove_all(tx, id)
+
+
+@routes.read("/task/{id}/comment/{commentId}")
+def get_comment(tx: Transaction, ask: Ask, id: str, commentId: str) -> dict[str, Any]:
+    """One comment."""
+    found = COMMENTS.page(tx, [Criterion("task", "eq", id), Criterion("id", "eq", commentId)])
+    if not found:
+        raise NotFound(f"No comment found with id '{commentId}' for task '{id}'.")
+    return comment_shape(found[0])
+
+
+@routes.write("DELETE", "/task/{id}/comment/{commentId}")
+def remove_comment(tx: Work, ask: Ask, id: str, commentId: str) -> None:
+    """Take back one comment."""
+    commands.remove(tx, commentId, id)
+
+
+def _attachment_shape(row: Attachment) -> dict[str, Any]:
+    return {
+        "links": [],
+        "id": row.id,
+        "name": row.name,
+        "taskId": row.task_id,
+        "description": row.description,
+        "type": row.kind,
+        "url": row.url,
+        "createTime": shown_moment(row.created_at),
+        "removalTime": None,
+        "rootProcessInstanceId": row.instance_id,
+    }
+
+
+@routes.read("/task/{id}/attachment")
+def list_attachments(tx: Transaction, ask: Ask, id: str) -> list[dict[str, Any]]:
+    """What is attached to a task, open or not."""
+    return [_attachment_shape(row) for row in ATTACHMENTS.page(tx, [Criterion("task", "eq", id)])]
+
+
+@routes.own("POST", "/task/{id}/attachment/create", form=True, body=_FORM)
+async def attach(ask: Ask, id: str) -> dict[str, Any]:
+    """Attach a file or an address to a task."""
+    split_activity_id(id)
+    given, content = await _read_form(ask)
+    name, description, kind, url = (
+        given.get(field) or None for field in ("attachment-name", "attachment-description", "attachment-type", "url")
+    )
+
+    def command(tx: Work) -> dict[str, Any]:
+        made = commands.attach(tx, id, name=name, description=description, kind=kind, url=url, content=content)
+        row = Attachment(made.id, made.process_instance_id, id, name, description, kind, url, made.created_at)
+        return _attachment_shape(row)
+
+    return await ask.server.write(command)
+
+
+async def _read_form(ask: Ask) -> tuple[dict[str, str], bytes | None]:
+    if not ask.request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        raise UnsupportedMediaType("An attachment is uploaded as multipart/form-data.")
+    given: dict[str, str] = {}
+    content = None
+    try:
+        async with ask.request.form(max_files=5, max_fields=10) as form:
+            for name, part in form.multi_items():
+                if name == "content":
+                    content = await part.read() if isinstance(part, UploadFile) else part.encode()
+                elif isinstance(part, UploadFile):
+                    given[name] = (await part.read()).decode(errors="replace")
+                else:
+                    given[name] = part
+    except HTTPException as problem:
+        raise InvalidRequest(f"The form cannot be read: {problem.detail}") from None
+    return given, content
+
+
+def _one(tx: Transaction, task_id: str, attachment_id: str) -> Attachment:
+    found = ATTACHMENTS.page(tx, [Criterion("task", "eq", task_id), Criterion("id", "eq", attachment_id)])
+    if not found:
+        raise NotFound(f"Task attachment with id {attachment_id} does not exist for task id '{task_id}'.")
+    return found[0]
+
+
+@routes.read("/task/{id}/attachment/{attachmentId}")
+def get_attachment(tx: Transaction, ask: Ask, id: str, attachmentId: str) -> dict[str, Any]:
+    """One attachment."""
+    return _attachment_shape(_one(tx, id, attachmentId))
+
+
+@routes.read("/task/{id}/attachment/{attachmentId}/data")
+def attachment_data(tx: Transaction, ask: Ask, id: str, attachmentId: str) -> Answer:
+    """What is attached."""
+    row = _one(tx, id, attachmentId)
+    content = catalog.content(tx, row.id)
+    if content is None:
+        raise NotFound(f"Attachment content for attachment with id '{attachmentId}' does not exist for task id '{id}'.")
+    return download(content, row.name or "attachment")
+
+
+@routes.write("DELETE", "/task/{id}/attachment/{attachmentId}")
+def detach(tx: Work, ask: Ask, id: str, attachmentId: str) -> None:
+    """Take back an attachment."""
+    commands.detach(tx, attachmentId, id)

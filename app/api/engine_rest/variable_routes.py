@@ -1,0 +1,104 @@
+"""Variables under the address of what has them: instances, executions and tasks share these operations."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+
+from app.api.engine_rest.given import fields
+from app.api.engine_rest.instance_shapes import variables as shown_variables
+from app.api.engine_rest.routing import Answer, Ask, Routes
+from app.api.engine_rest.values import Typed, read_variable, shown
+from app.api.engine_rest.variable_instances import binary
+from app.api.problems import UnsupportedMediaType
+from app.commands import variables as commands
+from app.db import Row, Transaction
+from app.engine import files
+from app.engine.files import File, reference
+from app.engine.work import Work
+from app.errors import InvalidRequest, NotFound
+from app.ids import new_id
+from app.queries import places
+from bpmn.values import from_json
+
+VALUE = fields("value type valueInfo")
+
+
+def offer(routes: Routes, prefix: str, *, what: str, local: bool) -> None:
+    """The operations on the variables below `prefix`, which ends with the name of the collection.
+
+    `what` is what has the variables, as clients are told. With `local` only its own are meant, else all that it sees.
+    """
+
+    @routes.read(prefix, query=fields("deserializeValues"))
+    def list_all(tx: Transaction, ask: Ask, id: str) -> dict[str, Any]:
+        rows = places.variables(tx, id, local=local)
+        return shown_variables(rows.values(), deserialize=ask.query.flag("deserializeValues") is not False)
+
+    @routes.write("POST", prefix, body=fields("modifications deletions"))
+    def modify(tx: Work, ask: Ask, id: str) -> None:
+        typed = ask.body.variables("modifications")
+        _change(tx, id, typed, ask.body.names("deletions") or [], local)
+
+    one = f"{prefix}/{{varName}}"
+
+    @routes.read(one, query=fields("deserializeValue deserializeValues"))
+    def get(tx: Transaction, ask: Ask, id: str, varName: str) -> dict[str, Any]:
+        _, _, text, kind, info = _row(tx, id, varName, what, local)
+        asked = [ask.query.flag(name) for name in ("deserializeValue", "deserializeValues")]
+        return shown(from_json(text), kind, info, deserialize=False not in asked)
+
+    @routes.write("PUT", one, body=VALUE)
+    def put(tx: Work, ask: Ask, id: str, varName: str) -> None:
+        typed = Typed()
+        read_variable(typed, varName, dict(ask.body.values))
+        _change(tx, id, typed, [], local)
+
+    @routes.write("DELETE", one)
+    def delete(tx: Work, ask: Ask, id: str, varName: str) -> None:
+        commands.change(tx, id, values={}, remove=[varName], local=local)
+
+    @routes.read(f"{one}/data")
+    def data(tx: Transaction, ask: Ask, id: str, varName: str) -> Answer:
+        return binary(tx, from_json(_row(tx, id, varName, what, local)[2]), varName)
+
+    @routes.own("POST", f"{one}/data", form=True, body=fields("data valueType"))
+    async def upload(ask: Ask, id: str, varName: str) -> None:
+        file = await _read_file(ask)
+        typed = Typed({varName: reference(file)}, {}, [file])
+        await ask.server.write(partial(_change, place=id, typed=typed, remove=[], local=local))
+
+
+def _change(tx: Work, place: str, typed: Typed, remove: list[str], local: bool) -> None:
+    instance_id = commands.change(tx, place, values=typed.declare(tx), remove=remove, local=local)
+    files.keep(tx, instance_id, typed.files)
+
+
+def _row(tx: Transaction, place: str, name: str, what: str, local: bool) -> Row:
+    found = places.variables(tx, place, local=local).get(name)
+    if found is None:
+        raise NotFound(f"{what} variable with name {name} does not exist")
+    return found
+
+
+async def _read_file(ask: Ask) -> File:
+    if not ask.request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        raise UnsupportedMediaType("A file is uploaded as multipart/form-data.")
+    try:
+        async with ask.request.form(max_files=1, max_fields=5) as form:
+            part, kind = form.get("data"), form.get("valueType")
+            if part is None:
+                raise InvalidRequest("No 'data' part is in the form.")
+            content = await part.read() if isinstance(part, UploadFile) else part.encode()
+            name = part.filename if isinstance(part, UploadFile) else None
+            media_type = part.content_type if isinstance(part, UploadFile) else None
+    except HTTPException as problem:
+        raise InvalidRequest(f"The form cannot be read: {problem.detail}") from None
+    if kind not in (None, "", "Bytes", "File"):
+        raise InvalidRequest("`valueType` is Bytes or File.")
+    if kind == "File":
+        return File(new_id(), content, name or "data", media_type, None)
+    return File(new_id(), content, None, None, None)

@@ -1,0 +1,79 @@
+"""Places in running instances: the process itself and its open activity instances, and what variables they see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam as p
+from sqlalchemy import select
+
+from app.db import Row, Statement, Transaction
+from app.engine.variables import LOAD_TYPED, in_sight
+from app.errors import NotFound
+from app.ids import activity_id, split_place
+from app.models import process_instance
+from bpmn.state import alive
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An open activity instance; `scope` is the number of the one around it, 0 where that is the process."""
+
+    instance_id: str
+    number: int
+    element_id: str
+    scope: int
+
+    @property
+    def id(self) -> str:
+        """The name of the activity instance."""
+        return activity_id(self.instance_id, self.number)
+
+    @property
+    def parent_id(self) -> str:
+        """The name of the place around it."""
+        return activity_id(self.instance_id, self.scope) if self.scope else self.instance_id
+
+
+_STATE = Statement(select(process_instance.c.state).where(process_instance.c.id == p("id")))
+
+
+def open_in(tx: Transaction, instance_id: str) -> list[Place]:
+    """The open activity instances of an instance, in the order in which they began; raises `NotFound`."""
+    found = tx.fetch_one(_STATE, {"id": instance_id})
+    if found is None:
+        raise NotFound(f"There is no process instance {instance_id!r}.", code="process-instance-not-found")
+    return _places(instance_id, found[0])
+
+
+def open_in_all(tx: Transaction, instance_ids: list[str]) -> Iterator[Place]:
+    """The open activity instances of several instances."""
+    for instance_id in instance_ids:
+        found = tx.fetch_one(_STATE, {"id": instance_id})
+        if found is not None:
+            yield from _places(instance_id, found[0])
+
+
+def _places(instance_id: str, state: bytes | None) -> list[Place]:
+    found = [] if state is None else alive(state)
+    return [Place(instance_id, number, element, scope) for number, element, scope in sorted(found)]
+
+
+def variables(tx: Transaction, place: str, *, local: bool = False) -> dict[str, Row]:
+    """The variables that are seen from a place, or with `local` those of its own, by name: rows of scope, name, JSON
+    text, declared type and info. Raises `NotFound` where the place is not open."""
+    instance_id, number = split_place(place)
+    scopes = _scopes(tx, place, instance_id, number or 0)
+    rows = tx.fetch(LOAD_TYPED, {"id": instance_id})
+    return in_sight(rows, scopes[:1] if local else scopes)
+
+
+def _scopes(tx: Transaction, place: str, instance_id: str, number: int) -> list[int]:
+    outer = {found.number: found.scope for found in open_in(tx, instance_id)}
+    if number and number not in outer:
+        raise NotFound(f"There is no open activity instance {place!r}.", code="scope-not-found")
+    scopes = [number]
+    while scopes[-1]:
+        scopes.append(outer[scopes[-1]])
+    return scopes

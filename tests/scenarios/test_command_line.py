@@ -1,0 +1,145 @@
+"""The command line, as an operator uses it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from httpx2 import TimeoutException
+
+from tests.api.client import Api
+from tests.api.diagrams import PAYMENT, TIMER, UNUSABLE
+from tests.driver import ONE_TASK
+from tests.server import PATIENCE, ROOT, RunningServer
+
+
+def typed(*arguments: str | Path, database_url: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "THROUGHLINE_DATABASE_URL": database_url, **settings}
+    command = [sys.executable, "-m", "app", *map(str, arguments)]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False)
+
+
+def test_given_an_empty_database_when_it_is_migrated_twice_then_it_is_ready_both_times(bare_database_url: str) -> None:
+    for _ in range(2):
+        done = typed("migrate", database_url=bare_database_url)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "has the newest schema" in done.stdout
+    with Api(bare_database_url) as api:
+        assert api.get("/health")["status"] == "up"
+
+
+def test_given_files_when_they_are_deployed_by_command_then_a_running_server_knows_them(
+    database_url: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "one.bpmn"
+    file.write_bytes(ONE_TASK)
+    with RunningServer(database_url) as server:
+        done = typed("deploy", file, database_url=database_url)
+        assert done.returncode == 0, done.stderr
+        assert "p version 1" in done.stdout
+        again = typed("deploy", file, database_url=database_url)
+        assert "was there with the same content" in again.stdout
+        assert server.client.post("/process-definitions/by-key/p/start").status_code == 201
+
+
+def test_given_a_diagram_that_cannot_run_when_it_is_deployed_by_command_then_its_problems_are_printed(
+    database_url: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "strange.bpmn"
+    file.write_bytes(UNUSABLE)
+    done = typed("deploy", file, database_url=database_url)
+    assert done.returncode == 1
+    assert "strange.bpmn:3: strange" in done.stdout
+    assert "cannot be executed" in done.stderr
+    missing = typed("deploy", tmp_path / "missing.bpmn", database_url=database_url)
+    assert missing.returncode == 1
+    assert "missing.bpmn" in missing.stderr
+    assert "Traceback" not in missing.stderr
+
+
+def test_given_instances_when_the_doctor_looks_then_it_says_that_all_is_well(database_url: str) -> None:
+    with Api(database_url) as api:
+        api.deploy(ONE_TASK)
+        api.start()
+    done = typed("doctor", database_url=database_url)
+    assert (done.returncode, done.stdout) == (0, "1 process instances checked, 0 differences found\n")
+
+
+def test_given_a_server_without_worker_when_a_worker_runs_beside_it_then_due_jobs_are_done_and_it_stops_on_demand(
+    database_url: str,
+) -> None:
+    soon = TIMER.replace(b"PT1H", b"PT1S")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "THROUGHLINE_DATABASE_URL": database_url}
+    command = [sys.executable, "-m", "app", "worker"]
+    with RunningServer(database_url, worker="false") as server, subprocess.Popen(command, env=environment) as worker:
+        try:
+            assert server.client.get("/health").json()["worker"] == "off"
+            server.client.post("/deployments", files={"f": ("t.bpmn", soon)})
+            body = {"processDefinitionKey": "timer", "wait": "end", "waitSeconds": PATIENCE - 10}
+            assert server.client.post("/process-instances", json=body).json()["state"] == "completed"
+        finally:
+            worker.send_signal(signal.SIGTERM)
+        assert worker.wait(PATIENCE) == 0
+
+
+def test_given_a_worker_that_hung_up_while_it_waited_when_work_comes_then_the_next_one_gets_it(sqlite_url: str) -> None:
+    asked = {"workerId": "gone", "topics": [{"name": "payment"}], "waitSeconds": 1000}
+    with RunningServer(sqlite_url) as server:
+        with pytest.raises(TimeoutException):
+            server.client.post("/external-tasks/fetch-and-lock", json=asked, timeout=0.5)
+        server.client.post("/deployments", files={"f": ("p.bpmn", PAYMENT)})
+        server.client.post("/process-definitions/by-key/payment/start")
+        found = server.client.post("/external-tasks/fetch-and-lock", json={**asked, "workerId": "w"}, timeout=10)
+        assert len(found.json()["items"]) == 1
+
+
+def test_given_a_waiting_request_when_the_server_is_told_to_stop_then_it_answers_and_stops(sqlite_url: str) -> None:
+    with RunningServer(sqlite_url) as server:
+        body = '{"workerId":"w","topics":[{"name":"t"}],"waitSeconds":1000}'
+        address = f"{server.address}/api/v1/external-tasks/fetch-and-lock"
+        script = (
+            "import sys, urllib.request as u\n"
+            "asked = u.Request(sys.argv[1], sys.argv[2].encode(), {'content-type': 'application/json'})\n"
+            "print('asking', flush=True)\n"
+            "print(u.urlopen(asked).read().decode())"
+        )
+        command = [sys.executable, "-c", script, address, body]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as waiting:
+            assert waiting.stdout is not None
+            assert waiting.stdout.readline() == "asking\n"
+            with pytest.raises(subprocess.TimeoutExpired):
+                waiting.wait(1)
+            server.process.send_signal(signal.SIGTERM)
+            assert server.process.wait(5) in (0, -signal.SIGTERM)
+            assert waiting.stdout.read() == '{"items":[]}\n'
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings", "said"),
+    [
+        (["serve", "--host", "0.0.0.0"], {}, "There is no access control yet"),
+        (["serve"], {"THROUGHLINE_PORT": "many"}, "THROUGHLINE_PORT: "),
+        (["serve"], {"THROUGHLINE_LOG_LEVEL": "LOUD"}, "THROUGHLINE_LOG_LEVEL: "),
+        (["nonsense"], {}, "invalid choice"),
+        ([], {}, "required"),
+    ],
+)
+def test_given_something_wrong_when_a_command_is_typed_then_the_reason_is_said_in_a_line(
+    sqlite_url: str, arguments: list[str], settings: dict[str, str], said: str
+) -> None:
+    done = typed(*arguments, database_url=sqlite_url, **settings)
+    assert done.returncode in (1, 2)
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_given_an_address_of_no_database_when_a_command_is_typed_then_the_reason_is_said_in_a_line() -> None:
+    for url in ("mysql://host/db", "nonsense", "postgresql://127.0.0.1:1/none"):
+        done = typed("doctor", database_url=url)
+        assert done.returncode in (1, 2)
+        assert done.stderr
+        assert "Traceback" not in done.stderr, done.stderr
