@@ -123,7 +123,7 @@ def _dump_node(node: Node) -> list[Any]:
 
 
 def _dump_more(node: Node) -> dict[str, Any]:
-    if not (node.role or node.compensable or node.pending):
+    if not (node.role or node.compensable or node.pending or node.index):
         return {}
     more: dict[str, Any] = {
         "r": node.role,

@@ -95,7 +95,7 @@ class AdHocSubprocess(Subprocess):
             node.pending = ()
             if self.cancel_remaining:
                 run.cancel_inside(node)
-                run.finish_soon(node)
+                node.tokens = 0
         elif node.pending and node.tokens == 0:
             following, *rest = node.pending
             node.pending = tuple(rest)
