@@ -35,6 +35,8 @@ class Trigger(Element):
     def prepare(self, compiler: Compiler) -> None:
         super().prepare(compiler)
         self.catches = catches_of(self, self.event_definition)
+        if self.text("topic") is not None:
+            compiler.problem(self, "topic", "an event that waits has no topic; a worker fetches what is thrown")
         self.all_needed = bool(getattr(self.event_definition, "parallel", False))
         for catch in self.catches:
             catch.prepare(compiler)
