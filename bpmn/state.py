@@ -164,8 +164,8 @@ def _dump_completed(done: Completed) -> list[Any]:
     return [done.element, [_dump_completed(inner) for inner in done.inner], done.variables]
 
 
-def _restore_all(items: Iterable[list[Any]]) -> tuple[Completed, ...]:
-    return tuple(Completed(item[0], _restore_all(item[1]), item[2]) for item in items)
+def _restore_all(items: Iterable[list[Any]]) -> list[Completed]:
+    return [Completed(item[0], _restore_all(item[1]), item[2]) for item in items]
 
 
 def _dump_waits(node: Node) -> dict[str, list[Any]]:

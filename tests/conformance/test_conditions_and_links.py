@@ -36,8 +36,12 @@ def test_given_a_condition_when_another_branch_sets_the_variable_then_it_goes_on
 
 
 def test_given_a_condition_when_an_automatic_step_sets_the_variable_then_it_goes_on_in_the_same_advance() -> None:
-    text = diagram("""start s; and f; catch c condition=${n>3}; service t [camunda:expression="${5}"
-        camunda:resultVariable="n"]; end e; end g; s -> f; f -> c -> e; f -> t -> g""".replace("\n        camunda", " camunda"))
+    text = diagram(
+        """start s; and f; catch c condition=${n>3}; service t [camunda:expression="${5}"
+        camunda:resultVariable="n"]; end e; end g; s -> f; f -> c -> e; f -> t -> g""".replace(
+            "\n        camunda", " camunda"
+        )
+    )
     assert set(story(text).ends) == {"e", "g"}
 
 
@@ -204,9 +208,7 @@ def test_given_a_handler_with_several_definitions_when_any_comes_then_it_begins(
 
 
 def test_given_a_handler_that_waits_for_all_when_all_came_then_it_begins() -> None:
-    text = diagram(
-        'user a; handler h; in h { start hs message=m signal=g [parallelMultiple="true"]; user x; hs -> x }'
-    )
+    text = diagram('user a; handler h; in h { start hs message=m signal=g [parallelMultiple="true"]; user x; hs -> x }')
     assert story(text, event("hs#0")).open == ["a"]
     assert story(text, event("hs#0"), event("hs#1")).open == ["h", "x"]
 
@@ -279,9 +281,7 @@ def test_given_a_sender_with_a_topic_when_reached_then_a_worker_does_it(sender: 
 
 
 def test_given_a_message_end_with_a_topic_when_the_worker_is_done_then_the_process_ends() -> None:
-    text = diagram(
-        'start s; end t <messageEventDefinition camunda:type="external" camunda:topic="mail"/>; s -> t'
-    )
+    text = diagram('start s; end t <messageEventDefinition camunda:type="external" camunda:topic="mail"/>; s -> t')
     assert story(text).work["t"].topic == "mail"
     done = story(text, complete("t"))
     assert (done.outcome, done.ends) == ("completed", ("t",))

@@ -81,7 +81,15 @@ def test_given_an_escalation_from_one_run_when_caught_at_the_border_then_all_run
     text = """start s; sub w times=2; boundary b on=w escalation=E1 {}; user y; s -> w; b -> y
         in w {{ user a; throw t escalation=E1; user c; a -> t -> c }}"""
     assert story(diagram(text.format("")), complete("a")).open == ["y"]
-    assert story(diagram(text.format("quiet")), complete("a"), complete("a")).open == ["c", "c", "w", "w", "w", "y", "y"]
+    assert story(diagram(text.format("quiet")), complete("a"), complete("a")).open == [
+        "c",
+        "c",
+        "w",
+        "w",
+        "w",
+        "y",
+        "y",
+    ]
 
 
 def test_given_an_escalation_from_a_handler_when_its_siblings_catch_it_then_it_goes_outside() -> None:
@@ -107,7 +115,9 @@ def test_given_a_computed_code_when_escalated_then_its_value_counts() -> None:
 
 
 def test_given_an_escalation_in_a_transaction_when_caught_then_it_works_as_in_a_subprocess() -> None:
-    text = INSIDE.format("escalation=E1", "boundary b on=w escalation=E1; user y; b -> y").replace("sub w", "transaction w")
+    text = INSIDE.format("escalation=E1", "boundary b on=w escalation=E1; user y; b -> y").replace(
+        "sub w", "transaction w"
+    )
     assert story(diagram(text)).open == ["y"]
 
 
@@ -128,7 +138,9 @@ def test_given_an_end_event_that_throws_several_when_reached_then_all_are_thrown
 
 
 def test_given_several_thrown_when_one_of_them_fails_then_nothing_is_thrown_until_it_is_mended() -> None:
-    text = diagram(INSIDE.format("escalation=E1 signal=s1 message=${m}", "boundary b on=w escalation=E1; user y; b -> y"))
+    text = diagram(
+        INSIDE.format("escalation=E1 signal=s1 message=${m}", "boundary b on=w escalation=E1; user y; b -> y")
+    )
     failed = story(text)
     assert (failed.incidents, failed.facts(f.SignalThrown), failed.open) == ({"t": "event-failed"}, [], ["t", "w"])
     done = story(text, put(m="go"), retry("t"))
