@@ -186,8 +186,8 @@ def _resource(row: Resource) -> dict[str, Any]:
 
 def _find_resource(tx: Transaction, deployment_id: str, resource_id: str) -> Resource:
     position = resource_id.removeprefix(f"{deployment_id}.")
-    wanted = [Criterion("deployment", "eq", deployment_id), Criterion("position", "eq", int(position))]
-    found = RESOURCES.page(tx, wanted) if position.isascii() and position.isdigit() and len(position) < 10 else []
+    number = int(position) if position.isascii() and position.isdigit() and len(position) < 10 else -1
+    found = RESOURCES.page(tx, [Criterion("deployment", "eq", deployment_id), Criterion("position", "eq", number)])
     if not found:
         raise NotFound(
             f"Deployment resource with resource id '{resource_id}' for deployment id '{deployment_id}' does not exist."
