@@ -30,7 +30,7 @@ SEED = 20261122
 KILLS = 26
 CLIENTS = 8
 # One start in so many is that of the command line, from the beginning; the others are forks that have imported it.
-BY_COMMAND = 4
+BY_COMMAND = 9
 # One life in so many ends while the server is starting.
 AT_BIRTH = 8
 ALL = Paging(limit=100_000)
