@@ -114,7 +114,7 @@ async def _read_form(ask: Ask) -> tuple[dict[str, bytes], dict[str, str]]:
                     files[_filename(name, part)] = await part.read()
     except HTTPException as problem:
         raise InvalidRequest(f"The form cannot be read: {problem.detail}") from None
-    except (UnicodeDecodeError, LookupError):
+    except (UnicodeError, LookupError):
         raise InvalidRequest("The form's names are not in the character set that it says.") from None
     return files, form
 
