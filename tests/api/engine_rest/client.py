@@ -1,4 +1,4 @@
-"""The tests' way into the dialect: the real application on a real database; every answer is compared with the schema."""
+"""The tests' way into the dialect: the real application on a real database, every answer compared with the schema."""
 
 from __future__ import annotations
 
