@@ -60,7 +60,7 @@ class Serving:
         self.http.close()
         self.server.should_exit = True
         self.thread.join(PATIENCE)
-        assert self.checked.found == []
+        assert self.checked.found == [], self.checked.found
 
     def deploy(self, diagram: bytes = STORY) -> Any:
         """Upload a diagram."""

@@ -25,7 +25,7 @@ class Rest(Api):
 
     def __exit__(self, *problem: object) -> None:
         super().__exit__(*problem)
-        assert self.checked.found == []
+        assert self.checked.found == [], self.checked.found
 
     def _checked(self, answer: Any, status: int) -> Any:
         assert answer.status_code == status, f"{answer.status_code}: {answer.text[:2000]}"
