@@ -31,7 +31,7 @@ from app.api.engine_rest.door import Door
 from app.api.engine_rest.operations import PUBLISHED, TABLE
 from app.api.engine_rest.porch import Porch
 from app.api.gate import Gate
-from app.api.problems import answer_rejection, answer_routing, answer_unusable
+from app.api.problems import answer_rejection, answer_routing
 from app.api.server import Server
 from app.api.waiting import watch_topics
 from app.clock import Clock
@@ -39,7 +39,6 @@ from app.config import Settings
 from app.engine.runtime import Runtime
 from app.errors import Rejection
 from app.worker.loop import Worker
-from bpmn.errors import UnusableModel
 
 # Those that are asked most come first: routes are tried in this order.
 _NOUNS = (
@@ -79,7 +78,6 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     app.router.routes[:0] = [endpoint for noun in _NOUNS for endpoint in noun.routes.endpoints]
     app.openapi = lambda: document(app)  # type: ignore[method-assign]
     app.add_exception_handler(Rejection, answer_rejection)
-    app.add_exception_handler(UnusableModel, answer_unusable)
     app.add_exception_handler(HTTPException, answer_routing)
     return app
 

@@ -118,4 +118,4 @@ class PostgreSQL:
             connection.execute("SELECT pg_reload_conf()")
 
     def stop(self) -> None:
-        postgres.stop(self._directory)
+        postgres.stop(self._directory, seconds=60)

@@ -30,7 +30,7 @@ class Options:
     """How much is measured: rounds of so many seconds per process and server, with so many clients at once."""
 
     rounds: int = 5
-    seconds: float = 2.0
+    seconds: float = 1.5
     clients: int = 8
     grown: int = 5_000
     """The turn at which an instance counts as old."""

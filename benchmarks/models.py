@@ -169,7 +169,8 @@ def task_numbers(key: str, turns: int | None = None) -> tuple[int, ...]:
 
 def _step(execution: Execution, command: str, task: int | None) -> Step:
     happened = execution.take_facts()
-    values: dict[str, Any] = {fact.name: fact.value for fact in happened if isinstance(fact, VariableSet)}
+    variables = [fact for fact in happened if isinstance(fact, VariableSet) and fact.scope == 0]
+    values: dict[str, Any] = {fact.name: fact.value for fact in variables}
     opened = [fact for fact in happened if isinstance(fact, UserTaskOpened)]
     ended = next((fact for fact in happened if isinstance(fact, ProcessEnded)), None)
     return Step(command, task, happened, None if ended else execution.dump(), values, opened, ended)

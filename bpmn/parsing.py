@@ -24,7 +24,7 @@ from bpmn.elements.base import Flow, StepFailure
 from bpmn.elements.definitions import CompensateEventDefinition, LinkEventDefinition
 from bpmn.errors import UnusableModel
 from bpmn.model import ProcessModel, starting_catches
-from bpmn.report import Report, ReportEntry, Status
+from bpmn.report import MOST_ENTRIES, Report, ReportEntry, ReportFull, Status
 from bpmn.specs import ProcessSpec
 from bpmn.texts import Compiler
 from bpmn.validation import Inspection, inspect
@@ -315,6 +315,9 @@ def parse(resources: Mapping[str, bytes], *, limits: Limits = Limits()) -> Parse
             models.extend(_parse_file(name, data, report, limits, deadline))
     except OutOfTime:
         _refuse(report, name, f"reading took longer than {limits.seconds:g} s; split the diagram")
+    except ReportFull:
+        report.entries = report.refused[:1000]
+        _refuse(report, name, f"there would be more than {MOST_ENTRIES} things to report; split the diagram")
     _refuse_same_keys(report, models)
     if diagrams and not models and not report.refused:
         _refuse(report, next(iter(diagrams)), "no process in it is executable; set isExecutable to true")

@@ -34,6 +34,14 @@ class ReportEntry(msgspec.Struct, frozen=True, omit_defaults=True):
         return f"{where}{element}: {self.message}"
 
 
+#: A report that is longer helps nobody.
+MOST_ENTRIES = 60_000
+
+
+class ReportFull(Exception):
+    """There is more to report than anybody would read."""
+
+
 class Report:
     """All entries of one deployment, in the order of files and lines."""
 
@@ -41,6 +49,9 @@ class Report:
         self.entries: list[ReportEntry] = list(entries)
 
     def add(self, entry: ReportEntry) -> None:
+        """Add an entry; raises `ReportFull`."""
+        if len(self.entries) >= MOST_ENTRIES:
+            raise ReportFull
         self.entries.append(entry)
 
     def arrange(self, files: Iterable[str]) -> None:

@@ -10,6 +10,12 @@ BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
 
+#: What a hand or a tool draws stays far below these; what goes beyond costs more than its bytes.
+MOST_ELEMENTS = 250_000
+MOST_ATTRIBUTES = 500
+MOST_NAMESPACES = 2_000
+
+
 class SourceRefused(Exception):
     """A file that is not read; `entry` says why."""
 
@@ -35,6 +41,10 @@ def read(data: bytes, file: str) -> etree._Element:
     )
     if b"<!DOCTYPE" in data[:4096]:
         raise _refused(file, 1, "a document type declaration (<!DOCTYPE>) is not accepted; remove it")
+    if data.count(b"<") - data.count(b"</") > MOST_ELEMENTS:
+        raise _refused(file, 0, f"the file has more than {MOST_ELEMENTS} elements; split the diagram")
+    if data.count(b"xmlns") > MOST_NAMESPACES:
+        raise _refused(file, 0, f"the file declares more than {MOST_NAMESPACES} namespaces")
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as fault:
@@ -45,6 +55,9 @@ def read(data: bytes, file: str) -> etree._Element:
         raise _refused(file, 0, "the file is empty")
     if root.getroottree().docinfo.internalDTD is not None:  # the check above sees ASCII-like encodings only
         raise _refused(file, 1, "a document type declaration (<!DOCTYPE>) is not accepted; remove it")
+    for element in root.iter():
+        if len(element.attrib) > MOST_ATTRIBUTES:
+            raise _refused(file, line_of(element), f"an element has more than {MOST_ATTRIBUTES} attributes")
     return root
 
 

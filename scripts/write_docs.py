@@ -12,6 +12,7 @@ from bpmn.dialects import FAMILIES
 from bpmn.dialects.support import Family, Support
 from bpmn.report import Status
 from bpmn.support import DEFINITIONS, ELEMENTS, REFUSED_ATTRIBUTES
+from scripts.engine_rest_page import page
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -138,6 +139,7 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "bpmn-support.md": bpmn_support,
     "configuration.md": configuration,
+    "engine-rest.md": page,
     "errors.md": errors,
 }
 

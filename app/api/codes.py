@@ -13,6 +13,7 @@ CODES: dict[str, tuple[int, str]] = {
         "The body is not JSON, or holds what cannot be kept: half a surrogate pair, a number too long.",
     ),
     "json-too-deep": (400, "The body is nested deeper than 100 levels."),
+    "json-too-many-values": (400, "The body holds more lists, objects or values than are read at once."),
     "nul-character": (400, "The request holds the character NUL, which no database keeps."),
     "address-invalid": (400, "Path or query string is not UTF-8."),
     "form-invalid": (400, "The form of a deployment is broken, or has fields that are not known."),

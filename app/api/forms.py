@@ -91,7 +91,7 @@ async def read_upload(request: Request, settings: Settings) -> Upload:
         form = await _Parser(request, settings.max_resources).parse()
     except MultiPartException as problem:
         raise _invalid(problem.message.rstrip(".").lower()) from None
-    except (UnicodeDecodeError, LookupError):
+    except (UnicodeError, LookupError):
         raise _invalid("its names are not in the character set that it says") from None
     try:
         return await _upload(form)

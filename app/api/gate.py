@@ -60,11 +60,11 @@ class Gate:
                 "host-not-allowed",
                 f"The server does not answer for the host {said!r}; THROUGHLINE_ALLOWED_HOSTS names those it does.",
             )
-        if origin is not None and not self._is_configured(origin) and not _is_own(origin, named[0]):
+        if not self._may_ask(scope, headers, origin, named[0]):
             return problem(
                 403,
                 "origin-not-allowed",
-                f"Web pages from {origin[:100]!r} may not use the server; THROUGHLINE_ALLOWED_ORIGINS names those "
+                f"Web pages from {(origin or 'elsewhere')[:100]!r} may not use the server; THROUGHLINE_ALLOWED_ORIGINS names those "
                 "that may.",
             )
         try:
@@ -73,6 +73,13 @@ class Gate:
         except Rejection as rejection:
             return of_rejection(rejection)
         return None
+
+    def _may_ask(self, scope: Scope, headers: Headers, origin: str | None, host: str) -> bool:
+        if origin is None:
+            # Browsers name the origin of what changes something; where one does not, it still says where it comes from.
+            is_reading = scope["method"] in ("GET", "HEAD", "OPTIONS")
+            return is_reading or headers.get("sec-fetch-site", "none").lower() != "cross-site"
+        return self._is_configured(origin) or _is_own(origin, host)
 
     def _is_configured(self, origin: str) -> bool:
         return origin.lower() in self.origins

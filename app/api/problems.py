@@ -27,7 +27,6 @@ from app.errors import (
     Rejection,
     TooLarge,
 )
-from bpmn.errors import UnusableModel
 from bpmn.values import to_json
 
 MEDIA_TYPE = "application/problem+json"
@@ -102,12 +101,6 @@ async def answer_rejection(_: Request, rejection: Exception) -> Response:
     """For FastAPI: a command or query was refused."""
     assert isinstance(rejection, Rejection)
     return of_rejection(rejection)
-
-
-async def answer_unusable(_: Request, unusable: Exception) -> Response:
-    """For FastAPI: a diagram that was deployed once cannot be executed by this release."""
-    assert isinstance(unusable, UnusableModel)
-    return of_rejection(InvalidModel(f"The deployed diagram cannot be executed: {unusable}.", unusable.report))
 
 
 async def answer_routing(request: Request, exception: Exception) -> Response:

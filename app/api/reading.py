@@ -15,6 +15,9 @@ from app.errors import InvalidRequest
 from bpmn.values import from_json
 
 MAX_DEPTH = 100
+# Each costs far more than its bytes: a body of many small values would keep all other callers waiting.
+MAX_CONTAINERS = 200_000
+MAX_VALUES = 1_000_000
 _JSON = "application/json"
 
 
@@ -31,6 +34,9 @@ def require_json(headers: Headers) -> None:
 
 def read_json(raw: bytes) -> Any:
     """The value of a JSON text; raises `InvalidRequest` where it is none, or holds what cannot be kept."""
+    containers = raw.count(b"[") + raw.count(b"{")
+    if containers > MAX_DEPTH:
+        _require_few(raw, containers)
     try:
         value = from_json(raw)
     except RecursionError:
@@ -41,11 +47,22 @@ def read_json(raw: bytes) -> Any:
         raise _not_json("it is not UTF-8, or holds half of a surrogate pair") from None
     except msgspec.MsgspecError as problem:
         raise _not_json(str(problem)) from None
-    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:
+    if containers > MAX_DEPTH:
         _require_shallow(value)
     if b"\\u0000" in raw:
         _require_no_nul(value)
     return value
+
+
+def _require_few(raw: bytes, containers: int) -> None:
+    """Raise unless there are few enough lists, objects and values; brackets and commas in texts count as well."""
+    if b"[" * (MAX_DEPTH * 10) in raw:
+        raise _too_deep()
+    if containers > MAX_CONTAINERS or raw.count(b",") > MAX_VALUES:
+        raise InvalidRequest(
+            f"The body holds more than {MAX_CONTAINERS} lists and objects or {MAX_VALUES} values; send less at once.",
+            code="json-too-many-values",
+        )
 
 
 def _not_json(why: str) -> InvalidRequest:

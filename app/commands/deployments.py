@@ -177,10 +177,15 @@ def prepare(resources: Mapping[str, bytes], settings: Settings) -> Prepared:
 
 
 def _check_resource(name: str, content: bytes, settings: Settings) -> None:
-    if not name or len(name) > KEY_LENGTH or "\0" in name:
+    if not name or len(name) > KEY_LENGTH or "\0" in name or not _is_text(name):
         raise InvalidRequest(f"A file's name takes 1 to {KEY_LENGTH} characters without NUL.", code="file-name-invalid")
     if len(content) > settings.max_resource_bytes:
         raise TooLarge(f"The file {name!r} has {len(content)} bytes; {settings.max_resource_bytes} are accepted.")
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name can be kept: half of a surrogate pair cannot."""
+    return all(not 0xD800 <= ord(character) <= 0xDFFF for character in name)
 
 
 def _content_hash(resources: Mapping[str, bytes]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import bindparam as p
-from sqlalchemy import delete, literal_column, null, select, update
+from sqlalchemy import delete, literal_column, null, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.db import Statement
@@ -23,7 +23,7 @@ _of_definition = select(process_instance.c.id).where(process_instance.c.definiti
 _resting = select(process_instance.c.id).where(process_instance.c.status == literal_column("'suspended'"))
 _theirs = (
     (job.c.definition_id == p("definition")) | job.c.instance_id.in_(_of_definition),
-    job.c.kind.in_(sorted(FREEZABLE)),
+    or_(*(job.c.kind == literal_column(f"'{kind}'") for kind in sorted(FREEZABLE))),
     (p("element") == _ALL) | (job.c.event == p("element")),
 )
 _KEEP = Statement(

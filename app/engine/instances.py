@@ -113,10 +113,9 @@ class Held:
     @property
     def ending(self) -> ProcessEnded | None:
         """How the instance ended in this transaction, if it did."""
-        last = self.facts[-1] if self.facts else None
-        if isinstance(last, ProcessEnded):
-            return last
-        return next((fact for fact in self.facts if isinstance(fact, ProcessEnded)), None)
+        if not self.execution.ended:
+            return None
+        return next((fact for fact in reversed(self.facts) if isinstance(fact, ProcessEnded)), None)
 
     def results(self) -> dict[str, Value]:
         """The variables of the process as they are after the facts so far."""

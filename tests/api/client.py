@@ -24,6 +24,7 @@ class Api:
     """A server whose clock stands still until it is moved, and a client of it."""
 
     def __init__(self, database_url: str, **settings: Any) -> None:
+        self.looked_after = True
         self.clock = SettableClock(MONDAY)
         self.app = create_app(Settings(database_url=database_url, **{"worker": False, **settings}), clock=self.clock)
         self.client = TestClient(self.app, base_url="http://localhost:8080/api/v1", follow_redirects=False)
@@ -35,7 +36,7 @@ class Api:
         return self
 
     def __exit__(self, *_: object) -> None:
-        differences = self.server.runtime.write(doctor.check_all)
+        differences = self.server.runtime.write(doctor.check_all) if self.looked_after else []
         self.client.__exit__()
         assert differences == []
 

@@ -1,4 +1,4 @@
-"""Two server processes on one database, and callers at once: one wins, the others are told so, nothing is done twice."""
+"""Two server processes on one database: of callers at once one wins, the others are told so, nothing is done twice."""
 
 from __future__ import annotations
 

@@ -134,7 +134,7 @@ class Walk:
         self.driver.work_off()
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", [*range(6), *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(6, 300))])
 def test_whatever_callers_do_rows_and_states_agree_and_all_can_be_ended(driver: Driver, seed: int) -> None:
     driver.deploy(PARENT, CHILD)
     driver.start("parent", business_key="a")

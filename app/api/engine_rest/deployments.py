@@ -114,7 +114,7 @@ async def _read_form(ask: Ask) -> tuple[dict[str, bytes], dict[str, str]]:
                     files[_filename(name, part)] = await part.read()
     except HTTPException as problem:
         raise InvalidRequest(f"The form cannot be read: {problem.detail}") from None
-    except (UnicodeDecodeError, LookupError):
+    except (UnicodeError, LookupError):
         raise InvalidRequest("The form's names are not in the character set that it says.") from None
     return files, form
 
@@ -186,8 +186,8 @@ def _resource(row: Resource) -> dict[str, Any]:
 
 def _find_resource(tx: Transaction, deployment_id: str, resource_id: str) -> Resource:
     position = resource_id.removeprefix(f"{deployment_id}.")
-    wanted = [Criterion("deployment", "eq", deployment_id), Criterion("position", "eq", int(position))]
-    found = RESOURCES.page(tx, wanted) if position.isascii() and position.isdigit() and len(position) < 10 else []
+    number = int(position) if position.isascii() and position.isdigit() and len(position) < 10 else -1
+    found = RESOURCES.page(tx, [Criterion("deployment", "eq", deployment_id), Criterion("position", "eq", number)])
     if not found:
         raise NotFound(
             f"Deployment resource with resource id '{resource_id}' for deployment id '{deployment_id}' does not exist."

@@ -43,7 +43,9 @@ _INSTANCES: dict[str, Filter] = {
 }
 _LISTING = listing(_INSTANCES, refused="variableNamesIgnoreCase variableValuesIgnoreCase")
 _OWN = {"activityId", "signalEventSubscriptionName", "messageEventSubscriptionName"}
-_QUERY = Fields(_LISTING.fields.served | _OWN, _LISTING.refused)
+_QUERY = Fields(_LISTING.query.served | _OWN, _LISTING.refused)
+_BODY = Fields(_LISTING.body.served | _OWN, _LISTING.refused)
+_COUNTED = Fields(_LISTING.fields.served | _OWN, _LISTING.refused)
 _SORTS: dict[str, Key] = {
     "instanceId": lambda found: found[0].id,
     "definitionKey": lambda found: found[0].definition_key,
@@ -99,19 +101,19 @@ def list_by_get(tx: Transaction, ask: Ask) -> list[dict[str, Any]]:
     return _listed(tx, ask.query, ask.query)
 
 
-@routes.ask("/execution", query=fields("firstResult maxResults"), body=_QUERY, note=_NOTE)
+@routes.ask("/execution", query=fields("firstResult maxResults"), body=_BODY, note=_NOTE)
 def list_by_post(tx: Transaction, ask: Ask) -> list[dict[str, Any]]:
     """Executions."""
     return _listed(tx, ask.body, ask.query)
 
 
-@routes.read("/execution/count", query=_QUERY)
+@routes.read("/execution/count", query=_COUNTED)
 def count_by_get(tx: Transaction, ask: Ask) -> dict[str, int]:
     """How many there are."""
     return {"count": sum(1 for _ in _executions(tx, ask.query))}
 
 
-@routes.ask("/execution/count", body=_QUERY)
+@routes.ask("/execution/count", body=_BODY)
 def count_by_post(tx: Transaction, ask: Ask) -> dict[str, int]:
     """How many there are."""
     return {"count": sum(1 for _ in _executions(tx, ask.body))}

@@ -38,8 +38,18 @@ class Listing:
 
     @property
     def fields(self) -> Fields:
-        """The names that may be given."""
-        more = _PAGING | ({"sorting", "orQueries"} if self.or_queries else {"sorting"})
+        """The names of filters."""
+        return Fields(frozenset(self.filters), self.refused)
+
+    @property
+    def query(self) -> Fields:
+        """The names in a query string."""
+        return Fields(frozenset(self.filters) | _PAGING, self.refused)
+
+    @property
+    def body(self) -> Fields:
+        """The names in a body."""
+        more = {"sorting", "orQueries"} if self.or_queries else {"sorting"}
         return Fields(frozenset(self.filters) | more, self.refused)
 
     def where(self, given: Given) -> list[Criterion | AnyOf]:

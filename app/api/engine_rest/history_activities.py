@@ -167,7 +167,7 @@ def list_by_post(tx: Transaction, ask: Ask) -> list[dict[str, Any]]:
     return _listed(tx, ask, ask.body)
 
 
-@routes.read("/history/activity-instance/count", query=QUERY)
+@routes.read("/history/activity-instance/count", query=fields(_FIELDS, "completeScope"))
 def count_by_get(tx: Transaction, ask: Ask) -> dict[str, int]:
     """How many there are."""
     return {"count": sum(1 for _ in _seen(tx, ask, ask.query))}

@@ -215,7 +215,7 @@ def list_by_post(tx: Transaction, ask: Ask) -> list[dict[str, Any]]:
     return [_shape(found) for found in page(_tasks(tx, ask.body), ask.body, ask.query, _SORTS)]
 
 
-@routes.read("/history/task/count", query=_QUERY)
+@routes.read("/history/task/count", query=fields(_NAMES, _REFUSED))
 def count_by_get(tx: Transaction, ask: Ask) -> dict[str, int]:
     """How many there are."""
     return {"count": sum(1 for _ in _tasks(tx, ask.query))}

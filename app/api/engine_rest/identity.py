@@ -22,18 +22,18 @@ _LISTS = {
 _PAGING = "sortBy sortOrder firstResult maxResults"
 
 
-def _offer(path: str, names: Fields) -> None:
+def _offer(path: str, names: Fields, counted: Fields) -> None:
     @routes.read(path, query=names, note=_NOBODY)
     def entries(tx: Transaction, ask: Ask) -> list[Any]:
         return []
 
-    @routes.read(f"{path}/count", query=names, note=_NOBODY)
+    @routes.read(f"{path}/count", query=counted, note=_NOBODY)
     def count(tx: Transaction, ask: Ask) -> dict[str, int]:
         return {"count": 0}
 
 
 for _path, _names in _LISTS.items():
-    _offer(_path, fields(f"{_names} {_PAGING}"))
+    _offer(_path, fields(f"{_names} {_PAGING}"), fields(_names.replace(" itemCount", "")))
 
 
 @routes.ask("/group", query=fields("firstResult maxResults"), body=fields(f"{_LISTS['/group']} sorting"), note=_NOBODY)

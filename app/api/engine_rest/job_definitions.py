@@ -112,7 +112,7 @@ def list_by_post(tx: Transaction, ask: Ask) -> list[dict[str, Any]]:
     return [_shape(found) for found in page(_all(tx, ask, ask.body), ask.body, ask.query, _SORTS)]
 
 
-@routes.read("/job-definition/count", query=_QUERY)
+@routes.read("/job-definition/count", query=fields(_NAMES))
 def count_by_get(tx: Transaction, ask: Ask) -> dict[str, int]:
     """How many there are."""
     return {"count": sum(1 for _ in _all(tx, ask, ask.query))}

@@ -143,13 +143,12 @@ class Routes:
             given = ask.body if ask.request.method == "POST" else ask.query
             return {"count": catalog.count(tx, how.where(given))}
 
-        names = Fields(how.fields.served | frozenset(served.split()), how.fields.refused)
-        paging = Fields(frozenset({"firstResult", "maxResults", *served.split()}))
-        self.read(path, query=names, note=note)(entries)
-        self.read(f"{path}/count", query=names, note=note)(count)
+        more = frozenset(served.split())
+        self.read(path, query=Fields(how.query.served | more, how.refused), note=note)(entries)
+        self.read(f"{path}/count", query=how.fields, note=note)(count)
         if post:
-            self.ask(path, query=paging, body=names, note=note)(entries)
-            self.ask(f"{path}/count", query=paging, body=names, note=note)(count)
+            self.ask(path, query=Fields(more | {"firstResult", "maxResults"}), body=how.body, note=note)(entries)
+            self.ask(f"{path}/count", body=how.body, note=note)(count)
 
 
 class Table:

@@ -259,7 +259,7 @@ def list_by_post(tx: Transaction, ask: Ask) -> list[dict[str, Any]]:
     return _listed(tx, ask, ask.body)
 
 
-@routes.read("/history/variable-instance/count", query=_QUERY)
+@routes.read("/history/variable-instance/count", query=fields(_FIELDS, _REFUSED))
 def count_by_get(tx: Transaction, ask: Ask) -> dict[str, int]:
     """How many there are."""
     return {"count": sum(1 for _ in _was(tx, ask.query))}
@@ -281,7 +281,7 @@ def _past_one(tx: Transaction, id: str) -> PastVariable:
     raise NotFound(f"Variable instance with Id '{id}' does not exist.")
 
 
-@routes.read("/history/variable-instance/{id}", query=fields("deserializeValue"))
+@routes.read("/history/variable-instance/{id}", query=fields("deserializeValues"))
 def get_past(tx: Transaction, ask: Ask, id: str) -> dict[str, Any]:
     """One variable as it was last."""
     found = _past_one(tx, id)

@@ -45,11 +45,10 @@ def offer(routes: Routes, prefix: str, *, what: str, local: bool) -> None:
 
     one = f"{prefix}/{{varName}}"
 
-    @routes.read(one, query=fields("deserializeValue deserializeValues"))
+    @routes.read(one, query=fields("deserializeValue"))
     def get(tx: Transaction, ask: Ask, id: str, varName: str) -> dict[str, Any]:
         _, _, text, kind, info = _row(tx, id, varName, what, local)
-        asked = [ask.query.flag(name) for name in ("deserializeValue", "deserializeValues")]
-        return shown(from_json(text), kind, info, deserialize=False not in asked)
+        return shown(from_json(text), kind, info, deserialize=ask.query.flag("deserializeValue") is not False)
 
     @routes.write("PUT", one, body=VALUE)
     def put(tx: Work, ask: Ask, id: str, varName: str) -> None:

@@ -174,6 +174,14 @@ class InstanceVariables(TypedDict):
     variables: dict[str, Any]
 
 
+class Variable(TypedDict):
+    """One variable with its scope."""
+
+    name: str
+    value: Any
+    scope: int
+
+
 class VariablesQuery(Query):
     """Which scope is meant."""
 
