@@ -213,11 +213,13 @@ def throw_error(run: Runtime, source: Node | None, scope: Node, code: str, messa
 
 
 def throw_escalation(run: Runtime, scope: Node, code: str) -> None:
-    """Give an escalation to the nearest catcher; without one nothing happens (BPMN 10.5.6)."""
+    """Give an escalation to the nearest catcher, or else to the caller; without one nothing happens (BPMN 10.5.6)."""
     found = catcher(run, scope, "escalation", code)
     if found is not None:
         node, event, catch = found
         _caught(run, node, event, catch, caught_variables(event, code, None))
+    elif run.called:
+        run.record(f.EscalationRaised(scope.number, code))
 
 
 def _caught(run: Runtime, node: Node, event: Trigger, catch: Catch, variables: Variables) -> None:

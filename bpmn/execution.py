@@ -132,6 +132,24 @@ class Execution(Runtime):
             self._take_back(node, variables)
         self._advance()
 
+    def escalate(self, activity: int, code: str, variables: Variables) -> None:
+        """The child instance of a call activity raises an escalation, and has these variables (BPMN 10.5.6).
+
+        Raises `NotWaiting`.
+        """
+        node = self._open_node(activity, ("call",))
+        self._stimulus()
+        call = element_of(node)
+        assert isinstance(call, CallActivity)
+        assert node.parent is not None
+        if catching.catcher(self, node, "escalation", code) is not None:
+            try:
+                self.assign(node.parent, call.results(dict(variables)))
+            except StepFailure as failure:
+                raise NotWaiting(failure.message) from None
+        catching.throw_escalation(self, node, code)
+        self._advance()
+
     def fail(self, activity: int, kind: str, message: str) -> None:
         """Outside help failed for good: the activity stays open with an incident. Raises `NotWaiting`."""
         node = self._open_node(activity, ("user-task", "service", "call", "event"))

@@ -150,6 +150,13 @@ class MessageThrown(_Fact, tag="mt", frozen=True):
     correlation_key: str | None = None
 
 
+class EscalationRaised(_Fact, tag="er", frozen=True):
+    """An escalation that nobody in this called instance catches, for whoever does among its callers."""
+
+    activity: int
+    code: str
+
+
 class ProcessCalled(_Fact, tag="pc", frozen=True):
     """A call activity wants a child instance of `key`.
 
@@ -238,6 +245,7 @@ Fact: TypeAlias = (
     | WaitOver
     | SignalThrown
     | MessageThrown
+    | EscalationRaised
     | ProcessCalled
     | CallCanceled
     | VariableSet

@@ -23,8 +23,8 @@ from app.ids import activity_id, new_id, split_activity_id
 from app.models import process_instance as instance
 from bpmn.errors import NotWaiting
 from bpmn.execution import Execution
-from bpmn.facts import CallCanceled, Fact, ProcessCalled, ProcessEnded
-from bpmn.values import Variables
+from bpmn.facts import CallCanceled, EscalationRaised, Fact, ProcessCalled, ProcessEnded
+from bpmn.values import Variables, to_json
 
 # Below this depth, descendants of a root are not counted: only recursion gets deeper.
 _COUNTED_DEPTH = 10
@@ -92,8 +92,15 @@ class _Settlement:
         self.tx = tx
         self.held = {held.row.id: held}
         self.pending = deque([held])
+        #: Codes of escalations for callers that are not held here, by the instance that raised them.
+        self.raised: dict[str, list[str]] = {}
 
     def run(self) -> None:
+        self.react_to_all()
+        for instance_id, codes in self.raised.items():
+            self.post(self.held[instance_id], codes)
+
+    def react_to_all(self) -> None:
         while self.pending:
             held = self.pending.popleft()
             for fact in held.execution.take_facts():
@@ -166,6 +173,23 @@ class _Settlement:
         for (child_id,) in self.tx.fetch(_CHILDREN, {"caller": caller}):
             self.tx.add_job_at_once("cancel-child", instance_id=child_id)
 
+    def escalate(self, held: Held, fact: EscalationRaised) -> None:
+        row = held.row
+        if row.caller_id is None:
+            return
+        caller_id, activity = split_activity_id(row.caller_id)
+        caller = self.held.get(caller_id)
+        if caller is None:
+            self.raised.setdefault(row.id, []).append(fact.code)
+        elif give_escalation(caller, activity, fact.code, held.results()):
+            self.pending.append(caller)
+
+    def post(self, held: Held, codes: list[str]) -> None:
+        """Leave the escalations of an instance that goes on as a job for its caller."""
+        caller_id, activity = split_activity_id(held.row.caller_id or "")
+        payload = to_json({"escalations": codes, "variables": held.results()}).decode()
+        self.tx.add_job_at_once("escalate", instance_id=caller_id, activity=activity, payload=payload)
+
     def give_back(self, held: Held, fact: ProcessEnded) -> None:
         row = held.row
         row.status = fact.outcome
@@ -174,10 +198,21 @@ class _Settlement:
         caller_id, activity = split_activity_id(row.caller_id)
         caller = self.held.get(caller_id)
         if caller is None:
-            self.tx.add_job_at_once("return", instance_id=caller_id, activity=activity, event=row.id)
+            # Before the return, and in the same job: what was raised finds the call still open.
+            payload = to_json({"escalations": self.raised.pop(row.id, [])}).decode()
+            self.tx.add_job_at_once("return", instance_id=caller_id, activity=activity, event=row.id, payload=payload)
             return
         if give_result(caller, activity, held.results(), fact):
             self.pending.append(caller)
+
+
+def give_escalation(caller: Held, activity: int, code: str, variables: Variables) -> bool:
+    """Tell a caller of an escalation in the process it called; false where the call was canceled meanwhile."""
+    try:
+        caller.execution.escalate(activity, code, dict(variables))
+    except NotWaiting:
+        return False
+    return True
 
 
 def give_result(caller: Held, activity: int, results: Variables, ending: ProcessEnded) -> bool:
@@ -198,5 +233,6 @@ def give_result(caller: Held, activity: int, results: Variables, ending: Process
 _REACTIONS: dict[type[Fact], Callable[[_Settlement, Held, Any], None]] = {
     ProcessCalled: _Settlement.call,
     CallCanceled: _Settlement.cancel_called,
+    EscalationRaised: _Settlement.escalate,
     ProcessEnded: _Settlement.give_back,
 }

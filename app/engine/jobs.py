@@ -12,7 +12,7 @@ from app import queue
 from app.clock import from_millis, to_millis
 from app.db import Statement
 from app.engine import advance, correlation, definitions, incidents, instances, variables
-from app.engine.instances import Locked
+from app.engine.instances import Held, Locked
 from app.engine.publishing import publish
 from app.engine.work import Work
 from app.errors import InvalidState, NotFound
@@ -24,7 +24,7 @@ from app.queue import Claimed, Done, GiveUp, Job, Kept, Later, Outcome, Parked
 from bpmn.errors import NotWaiting
 from bpmn.facts import ProcessEnded, StepFailed
 from bpmn.model import StartTrigger
-from bpmn.values import from_json
+from bpmn.values import Variables, from_json
 
 _CHILD = Statement(
     select(instance.c.status, instance.c.ending).where(instance.c.id == p("id"), instance.c.caller_id == p("caller"))
@@ -160,7 +160,7 @@ def _proceed(tx: Work, job: Job, row: Locked) -> Outcome:
 
 
 def _return(tx: Work, job: Job, row: Locked) -> Outcome:
-    """A called process is over; `event` holds its id."""
+    """A called process is over; `event` holds its id. What it raised in its last advance comes first."""
     activity = job.activity or 0
     key = {"id": job.event}
     asked = (_CHILD, {**key, "caller": activity_id(row.id, activity)})
@@ -172,9 +172,22 @@ def _return(tx: Work, job: Job, row: Locked) -> Outcome:
     results = {name: value for (scope, name), value in variables.values(values).items() if scope == 0}
     held = instances.restore(tx, row)
     how = ProcessEnded(status, (), account.get("error_code"), account.get("error_message"))
-    if advance.give_result(held, activity, results, how):
+    raised = _raise(held, activity, _payload(job).get("escalations", []), results)
+    if advance.give_result(held, activity, results, how) or raised:
         advance.settle(tx, held, "return-to-caller")
     return Done()
+
+
+def _escalate(tx: Work, job: Job, row: Locked) -> Outcome:
+    """A called process has raised escalations, and goes on."""
+    held, payload = instances.restore(tx, row), _payload(job)
+    if _raise(held, job.activity or 0, payload["escalations"], payload["variables"]):
+        advance.settle(tx, held, "escalate-to-caller")
+    return Done()
+
+
+def _raise(held: Held, activity: int, codes: list[str], variables: Variables) -> bool:
+    return any([advance.give_escalation(held, activity, code, variables) for code in codes])
 
 
 def _cancel(tx: Work, job: Job, row: Locked) -> Outcome:
@@ -257,6 +270,7 @@ _ADVANCES: dict[str, Callable[[Work, Job, Locked], Outcome]] = {
     "message": _deliver,
     "continue": _proceed,
     "return": _return,
+    "escalate": _escalate,
     "cancel-child": _cancel,
 }
 # Ending something is possible while it rests.

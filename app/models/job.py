@@ -26,7 +26,8 @@ job = Table(
     "job",
     metadata,
     serial(),
-    # "timer", "timer-start", "continue", "return", "signal", "signal-start", "message", "cancel-child"
+    # "timer", "timer-start", "continue", "return", "signal", "signal-start", "message",
+    # "message-start", "send-message", "escalate", "cancel-child"
     ident("kind"),
     millis("due_at"),
     # From when on it may be claimed: due, end of a lease, or end of a pause; missing where retries are used up or

@@ -63,6 +63,7 @@ KINDS: dict[type[Fact], str] = {
     facts.WaitOver: "wait-over",
     facts.SignalThrown: "signal-thrown",
     facts.MessageThrown: "message-thrown",
+    facts.EscalationRaised: "escalation-raised",
     facts.ProcessCalled: "process-called",
     facts.CallCanceled: "call-canceled",
     facts.VariableSet: "variable-set",

@@ -126,6 +126,8 @@ class Player:
             return self._call(instance, fact)
         if isinstance(fact, f.CallCanceled):
             return self._cancel_called(instance, fact.activity)
+        if isinstance(fact, f.EscalationRaised) and instance.caller is not None:
+            return self._escalate(instance, instance.caller, fact)
         if isinstance(fact, f.ProcessEnded) and instance.caller is not None:
             return self._give_back(instance, instance.caller, fact)
         return []
@@ -151,9 +153,16 @@ class Player:
             item.execution.cancel()
         return children
 
+    def _escalate(self, child: Instance, caller: tuple[Instance, int], raised: f.EscalationRaised) -> list[Instance]:
+        parent, activity = caller
+        if activity not in parent.execution.nodes:
+            return []
+        parent.execution.escalate(activity, raised.code, child.variables())
+        return [parent]
+
     def _give_back(self, child: Instance, caller: tuple[Instance, int], ending: f.ProcessEnded) -> list[Instance]:
         parent, activity = caller
-        if activity not in parent.mirror.calls:
+        if activity not in parent.execution.nodes:
             return []
         parent.execution.call_ended(
             activity,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bpmn import facts as f
-from tests.bpmn.diagrams import diagram
-from tests.conformance.harness import complete, event, put, retry, story
+from tests.bpmn.diagrams import definitions, diagram, process, references
+from tests.conformance.harness import answered, complete, event, put, retry, story
 
 INSIDE = "start s; sub w; user z; s -> w -> z; in w {{ start ws; throw t {}; user a; ws -> t -> a }}; {}"
 
@@ -158,3 +158,65 @@ def test_given_a_terminate_end_that_also_sends_when_reached_then_it_sends_and_al
     text = diagram("start s; and f; user a; end t message=m terminate; s -> f; f -> a; f -> t")
     done = story(text)
     assert (done.outcome, done.ends, len(done.facts(f.MessageThrown))) == ("terminated", ("t",), 1)
+
+
+CALLER = 'start s; call c {} [calledElement="q"]; boundary b on=c escalation=E1 {}; user y; user z; s -> c -> z; b -> y'
+RAISES = "start qs; throw t escalation=E1; user a; qs -> t -> a"
+
+
+def called(caller: str, text: str) -> bytes:
+    return definitions(process(caller) + process(text, "q") + references("escalation=E1 escalation=E2 "))
+
+
+def test_given_a_called_process_when_it_escalates_then_the_caller_catches_it_and_both_go_on() -> None:
+    text = called(CALLER.format("", "quiet"), RAISES)
+    done = story(text)
+    assert (done.open, done.children[0].open) == (["c", "y"], ["a"])
+    assert story(text, complete("a")).open == ["y", "z"]
+
+
+def test_given_an_interrupting_catcher_when_the_called_process_escalates_then_that_is_canceled() -> None:
+    done = story(called(CALLER.format("", ""), RAISES))
+    assert (done.open, done.children[0].outcome) == (["y"], "canceled")
+
+
+def test_given_a_called_process_that_ends_by_an_escalation_when_caught_then_the_call_is_left_both_ways_or_one() -> None:
+    ends = "start qs; end t escalation=E1; qs -> t"
+    assert story(called(CALLER.format("", "quiet"), ends)).open == ["y", "z"]
+    assert story(called(CALLER.format("", ""), ends)).open == ["y"]
+
+
+def test_given_nobody_who_catches_it_when_a_called_process_escalates_then_nothing_happens() -> None:
+    done = story(called('start s; call c [calledElement="q"]; user z; s -> c -> z', RAISES))
+    assert (done.open, done.children[0].open) == (["c"], ["a"])
+
+
+def test_given_a_process_called_by_a_called_one_when_it_escalates_then_the_nearest_caller_that_catches_takes_it() -> (
+    None
+):
+    middle = 'start ms; call m [calledElement="r"]; ms -> m'
+    inner = process("start rs; throw t escalation=E1; user a; rs -> t -> a", "r")
+    text = definitions(
+        process(CALLER.format("", "quiet")) + process(middle, "q") + inner + references("escalation=E1 ")
+    )
+    done = story(text)
+    assert (done.open, done.children[0].open, done.children[0].children[0].open) == (["c", "y"], ["m"], ["a"])
+
+
+def test_given_a_call_that_takes_variables_back_when_escalated_then_they_are_there_at_once() -> None:
+    mapping = '<extensionElements><camunda:out source="x" target="got"/></extensionElements>'
+    raises = """start qs; service d [camunda:expression="${5}" camunda:resultVariable="x"]; throw t escalation=E1; user a
+        qs -> d -> t -> a"""
+    caller = "start s; call c [calledElement='q'] {}; boundary b on=c escalation=E1 quiet; user y; s -> c; b -> y"
+    assert story(called(caller.format(mapping), raises)).variables == {"got": 5}
+
+
+def test_given_a_repeated_call_when_one_run_escalates_then_the_event_at_the_border_catches_it() -> None:
+    text = called(CALLER.format("times=2", ""), "start qs; user a; throw t escalation=E1; user x; qs -> a -> t -> x")
+    done = story(text, complete("a"))
+    assert (done.open, [child.outcome for child in done.children]) == (["y"], ["canceled", "canceled"])
+
+
+def test_given_the_answer_of_another_server_when_a_call_is_open_then_it_is_left_as_before() -> None:
+    text = diagram(CALLER.format("", "quiet"))
+    assert story(text, answered("c"), remote=("q",)).open == ["z"]

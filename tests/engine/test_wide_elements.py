@@ -180,3 +180,32 @@ def test_given_a_signal_thrown_when_its_own_instance_and_others_wait_then_each_g
     driver.complete(mine.id)
     driver.work_off()
     assert sorted(task.process_instance_id for task in driver.tasks(element_id="got")) == sorted([first.id, second.id])
+
+
+CALLER = process(
+    'start s; call c [calledElement="q"]; boundary b on=c escalation=E1 quiet; user y; user z; s -> c -> z; b -> y'
+)
+RAISES = process(
+    "start qs; user a; throw t escalation=E1; user after; end qe escalation=E1; qs -> a -> t -> after -> qe", "q"
+)
+
+
+def test_given_a_called_process_when_it_escalates_later_then_its_caller_hears_it_each_time(driver: Driver) -> None:
+    driver.deploy(definitions(CALLER + RAISES + references("escalation=E1 ")))
+    started = driver.start()
+    driver.complete(driver.task("a").id)
+    driver.work_off()
+    assert [task.element_id for task in driver.tasks(process_instance_id=started.id)] == ["y"]
+    driver.complete(driver.task("after").id)
+    driver.work_off()
+    assert sorted(task.element_id for task in driver.tasks()) == ["y", "y", "z"]
+
+
+def test_given_a_caller_that_interrupts_when_a_called_process_escalates_then_that_is_canceled(driver: Driver) -> None:
+    driver.deploy(definitions(CALLER.replace(' cancelActivity="false"', "") + RAISES + references("escalation=E1 ")))
+    started = driver.start()
+    driver.complete(driver.task("a").id)
+    driver.work_off()
+    assert [task.element_id for task in driver.tasks()] == ["y"]
+    assert sorted(item.status for item in driver.instances()) == ["active", "canceled"]
+    assert driver.instance(started.id).status == "active"
