@@ -81,6 +81,9 @@ class Settings(BaseSettings):
     job_lease_seconds: float = Field(
         default=60.0, gt=0, description="After this, a job of a worker that died is taken over."
     )
+    sent_message_seconds: float = Field(
+        default=3600.0, ge=0, description="How long a message that a process sends waits for a receiver."
+    )
     idempotency_hours: float = Field(
         default=24.0, gt=0, description="How long the answer to an idempotency key is kept."
     )

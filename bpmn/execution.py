@@ -9,13 +9,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bpmn import catching, state
 from bpmn import facts as f
-from bpmn import state
-from bpmn.elements.base import Element, PassingElement, StepFailure
+from bpmn.elements.base import Element, StepFailure, WaitingElement
+from bpmn.elements.events import Trigger
 from bpmn.elements.subprocesses import CallActivity
 from bpmn.errors import NotWaiting
 from bpmn.runtime import Context, Runtime, element_of
-from bpmn.scopes import STALLED, Node, Token
+from bpmn.scopes import BODY, INTERNAL, UNDO, Node, Token
 
 if TYPE_CHECKING:
     from bpmn.model import ProcessModel
@@ -59,8 +60,7 @@ class Execution(Runtime):
         entries = run._entries(start_event)
         run.record(f.ProcessStarted(entries[0].bpmn_id if start_event or len(entries) == 1 else None))
         run.set_local(run.root, variables or {})
-        run.root.tokens = len(entries)
-        run.queue.extend(Token(entry, -1, run.root) for entry in entries)
+        run._begin_process(entries)
         run._advance()
         return run
 
@@ -100,16 +100,16 @@ class Execution(Runtime):
         node = self._open_node(activity, ("user-task", "service", "call"))
         self._stimulus()
         self.assign(node, variables or {})
-        self._throw(node, node, code, message)
+        catching.throw_error(self, node, node, code, message)
         self._advance()
 
     def trigger(self, activity: int, event: str, variables: Variables | None = None) -> None:
         """What `event` waited for at this activity instance has come. Raises `NotWaiting`."""
         node = self.nodes.get(activity)
-        if node is None or event not in node.waits or node.waits[event].kind == STALLED:
+        if node is None or event not in node.waits or node.waits[event].kind in INTERNAL:
             raise NotWaiting(f"activity instance {activity} does not wait for {event!r}")
         self._stimulus()
-        self._triggered(node, event, variables or {})
+        catching.triggered(self, node, event, variables or {})
         self._advance()
 
     def call_ended(
@@ -125,7 +125,7 @@ class Execution(Runtime):
         node = self._open_node(activity, ("call",))
         self._stimulus()
         if outcome == "error":
-            self._throw(node, node, error_code or "", error_message)
+            catching.throw_error(self, node, node, error_code or "", error_message)
         elif outcome == "canceled":
             self._fail(node, "open", StepFailure("called-process-canceled", "the called process was canceled"))
         else:
@@ -150,10 +150,12 @@ class Execution(Runtime):
         elif phase == "results":
             self._take_back(node, dict(node.variables or {}))
         elif phase == "timer":
-            self._attempt(node, "timer", lambda: self._rearm_stalled(node))
+            self._attempt(node, "timer", lambda: catching.rearm_stalled(self, node))
+        elif phase == "repeat":
+            self.open_runs(node, 1)
         elif phase == "open":
             self._attempt(node, "open", lambda: self._resume(node))
-        elif _opens(element):
+        elif node.role or element.opens:
             self._begin(node)
         else:
             assert node.parent is not None
@@ -165,13 +167,16 @@ class Execution(Runtime):
         node = self.nodes.get(scope)
         if node is None:
             raise NotWaiting(f"there is no scope {scope}")
+        self._stimulus()
         self.set_local(node, variables)
+        if not self.ended:
+            self._advance()
 
     def cancel(self) -> None:
         """End the instance from outside. Raises `NotWaiting` where it is over."""
         if self.ended:
             raise NotWaiting("the process instance is over")
-        self._end("canceled")
+        self.end("canceled")
 
     def proceed(self) -> None:
         """Go on after `ContinuationDue`."""
@@ -183,9 +188,14 @@ class Execution(Runtime):
         """The open activity instances."""
         for node in self.nodes.values():
             if node.parent is not None:
-                waits = "failed" if node.phase else element_of(node).waits_for
-                events = tuple((event, wait.kind) for event, wait in node.waits.items() if wait.kind != STALLED)
-                yield LiveActivity(node.number, element_of(node).bpmn_id, node.parent.number, waits, events)
+                waits = "failed" if node.phase else _waits_for(node)
+                yield LiveActivity(node.number, element_of(node).bpmn_id, node.parent.number, waits, _events(node))
+
+    def waits(self) -> Iterator[tuple[int, str, str]]:
+        """Activity, event and kind of all armed timers and open subscriptions; 0 is the process itself."""
+        for node in self.nodes.values():
+            for event, kind in _events(node):
+                yield node.number, event, kind
 
     def _take_back(self, node: Node, variables: Variables) -> None:
         """A called process has ended well: take its results and leave the call activity."""
@@ -200,13 +210,27 @@ class Execution(Runtime):
         call.accept(self, node, results)
         self.finish_soon(node)
 
+    def _begin_process(self, entries: list[Element]) -> None:
+        """Let the process begin; a receiving element that starts it has had its message already."""
+        try:
+            self.enter_with([], self.model.spec, self.root)
+        except StepFailure as failure:
+            raise NotWaiting(f"the process cannot begin: {failure.message}") from None
+        self.finishing.clear()
+        self.root.tokens = len(entries)
+        for entry in entries:
+            if isinstance(entry, WaitingElement) and isinstance(entry, Trigger):
+                self.finish_soon(self._register(entry, self.root))
+            else:
+                self.queue.append(Token(entry, -1, self.root))
+
     def _resume(self, node: Node) -> None:
         element_of(node).resume(self, node)
-        self._rearm_stalled(node)
+        catching.rearm_stalled(self, node)
 
     def _open_node(self, activity: int, waiting_for: tuple[str, ...]) -> Node:
         node = self.nodes.get(activity)
-        if node is None or node.parent is None or element_of(node).waits_for not in waiting_for:
+        if node is None or node.parent is None or _waits_for(node) not in waiting_for:
             raise NotWaiting(f"activity instance {activity} is not open for this")
         if node.phase not in ("", "timer"):
             raise NotWaiting(f"activity instance {activity} has failed ({node.failure}); resolve its incident first")
@@ -218,7 +242,7 @@ class Execution(Runtime):
             known = {start.element for start in self.model.starts}
             if start_event not in known:
                 raise NotWaiting(f"{start_event!r} is no start event of {self.model.key!r}; there are {sorted(known)}")
-            return [self.model.spec_of(start_event)]
+            return [self.model.start_element(start_event)]
         entries = spec.entry_points()
         if not entries:
             raise NotWaiting(
@@ -229,6 +253,9 @@ class Execution(Runtime):
         return entries
 
 
-def _opens(element: Element) -> bool:
-    """Whether entering the element opens an activity instance that begins (and not a passing act)."""
-    return not isinstance(element, PassingElement) or type(element).begin is not Element.begin
+def _events(node: Node) -> tuple[tuple[str, str], ...]:
+    return tuple((event, wait.kind) for event, wait in node.waits.items() if wait.kind not in INTERNAL)
+
+
+def _waits_for(node: Node) -> str:
+    return "scope" if node.role in (BODY, UNDO) else element_of(node).waits_for

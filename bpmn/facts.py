@@ -32,6 +32,8 @@ class ActivityStarted(_Fact, tag="as", frozen=True):
     activity: int
     element: str
     scope: int
+    role: str = ""
+    """"body": it holds the repetitions of a loop; "run": one of them; "undo": it undoes a completed subprocess."""
 
 
 class ActivityEnded(_Fact, tag="ae", frozen=True):
@@ -131,11 +133,21 @@ class WaitOver(_Fact, tag="wo", frozen=True):
 
 
 class SignalThrown(_Fact, tag="st", frozen=True):
-    """A signal is to reach everybody who waits for it when this advance is committed."""
+    """A signal is to reach everybody in other instances who waits for it when this advance is committed."""
 
     activity: int
     name: str
     variables: dict[str, Any] = {}
+
+
+class MessageThrown(_Fact, tag="mt", frozen=True):
+    """A message is to reach one receiver when this advance is committed; `event` is the element that sent it."""
+
+    activity: int
+    event: str
+    name: str
+    variables: dict[str, Any] = {}
+    correlation_key: str | None = None
 
 
 class ProcessCalled(_Fact, tag="pc", frozen=True):
@@ -225,6 +237,7 @@ Fact: TypeAlias = (
     | SignalAwaited
     | WaitOver
     | SignalThrown
+    | MessageThrown
     | ProcessCalled
     | CallCanceled
     | VariableSet

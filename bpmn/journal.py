@@ -18,6 +18,8 @@ class Journal:
 
     def __init__(self) -> None:
         self._facts: list[Fact] = []
+        #: Whether variables have changed since conditions were looked at.
+        self.changed = False
         self._undo_log: list[tuple[Node, str, bool, Value]] = []
 
     def record(self, fact: Fact) -> None:
@@ -41,6 +43,7 @@ class Journal:
                 continue
             self._undo_log.append((node, name, known, old))
             holder[name] = value
+            self.changed = True
             self._facts.append(f.VariableSet(node.number, name, value))
 
     def assign(self, node: Node, variables: Variables) -> None:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bpmn.elements.base import Element, StepFailure
-from bpmn.elements.events import StartEvent
+from bpmn.elements.catches import Catch
+from bpmn.elements.events import ReceiveTask, StartEvent, Trigger
+from bpmn.elements.gateways import EventBasedGateway
 from bpmn.elements.subprocesses import Subprocess
 from bpmn.errors import EvaluationFailed
 from bpmn.specs import ProcessSpec
@@ -45,7 +47,13 @@ class ProcessModel:
         self.version_tag = version_tag
         self._elements = {element.bpmn_id: element for element in all_elements(spec)}
         self._infos = {key: _info(element) for key, element in self._elements.items()}
-        self.starts = tuple(_trigger(item) for item in spec.elements() if isinstance(item, StartEvent))
+        self._catches = {
+            catch.key: catch
+            for element in self._elements.values()
+            if isinstance(element, Trigger)
+            for catch in element.catches
+        }
+        self.starts = tuple(_triggers(spec))
 
     def element(self, element_id: str) -> ElementInfo:
         """An element by its id; raises KeyError where the process has none of that id."""
@@ -59,6 +67,15 @@ class ProcessModel:
         """The task spec of an element; for the executor."""
         return self._elements[element_id]
 
+    def catch_of(self, key: str) -> Catch:
+        """A definition of a catching event by its key; for the executor."""
+        return self._catches[key]
+
+    def start_element(self, key: str) -> Element:
+        """The element that a start trigger belongs to; for the executor."""
+        catch = self._catches.get(key)
+        return catch.element if catch is not None else self._elements[key]
+
     def first_due(self, trigger: StartTrigger, now: datetime) -> datetime | None:
         """When a timer start fires first after `now`; raises `EvaluationFailed`."""
         return self.next_due(trigger, now, 1)
@@ -68,10 +85,8 @@ class ProcessModel:
 
         `previous` is when the one before was due. Raises `EvaluationFailed`.
         """
-        start = self._elements[trigger.element]
-        assert isinstance(start, StartEvent)
         try:
-            return start.due({}, previous, repetition)
+            return self._catches[trigger.element].due({}, previous, repetition)
         except StepFailure as failure:
             raise EvaluationFailed(failure.message) from None
 
@@ -90,8 +105,23 @@ def _info(element: Element) -> ElementInfo:
     return ElementInfo(element.bpmn_id, element.drawn.kind, element.bpmn_name)
 
 
-def _trigger(start: StartEvent) -> StartTrigger:
-    name = None
-    if start.trigger_kind in ("message", "signal"):
-        name = start.name_in({})
-    return StartTrigger(start.bpmn_id, start.trigger_kind, name)
+def _triggers(spec: ProcessSpec) -> Iterator[StartTrigger]:
+    for element in spec.elements():
+        if isinstance(element, StartEvent) and not element.catches:
+            yield StartTrigger(element.bpmn_id, "none")
+    for catch in starting_catches(spec):
+        name = catch.name_in({}) if catch.kind in ("message", "signal") else None
+        yield StartTrigger(catch.key, catch.kind, name)
+
+
+def starting_catches(spec: ProcessSpec) -> Iterator[Catch]:
+    """What starts a process from outside: start events, and receiving elements that say so (BPMN 10.5.2, 10.6.6)."""
+    for element in spec.elements():
+        if isinstance(element, StartEvent) or (
+            isinstance(element, ReceiveTask) and element.instantiates and not element.incoming
+        ):
+            yield from element.catches
+        elif isinstance(element, EventBasedGateway) and element.instantiates and not element.incoming:
+            for flow in element.outgoing:
+                if isinstance(flow.target, Trigger):
+                    yield from flow.target.catches

@@ -16,19 +16,19 @@ from lxml import etree
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser, full_tag
 from SpiffWorkflow.bpmn.parser.node_parser import DEFAULT_NSMAP
 from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
-from SpiffWorkflow.bpmn.specs.event_definitions.timer import DurationTimerEventDefinition
 
 from bpmn import readers
 from bpmn.dialects import Text, document_family, settings
 from bpmn.elements import events, gateways, subprocesses, tasks
 from bpmn.elements.base import Flow, StepFailure
+from bpmn.elements.definitions import CompensateEventDefinition, LinkEventDefinition
 from bpmn.errors import UnusableModel
-from bpmn.model import ProcessModel
+from bpmn.model import ProcessModel, starting_catches
 from bpmn.report import MOST_ENTRIES, Report, ReportEntry, ReportFull, Status
 from bpmn.specs import ProcessSpec
 from bpmn.texts import Compiler
 from bpmn.validation import Inspection, inspect
-from bpmn.xmlsource import BPMN, SourceRefused, child, is_bpmn, is_executable, line_of, read
+from bpmn.xmlsource import BPMN, SourceRefused, child, is_bpmn, is_executable, is_true, line_of, local, read
 
 DIAGRAM_SUFFIXES = (".bpmn", ".bpmn20.xml", ".xml", ".bpmn2")
 
@@ -51,6 +51,13 @@ class Parsed:
 
     report: Report
     models: list[ProcessModel] = field(default_factory=list)
+
+
+_GLOBAL_TASKS: dict[str, tuple[Any, Any]] = {
+    "globalTask": (readers.ElementReader, tasks.NoneTask),
+    "globalManualTask": (readers.ElementReader, tasks.ManualTask),
+    "globalUserTask": (readers.UserTaskReader, tasks.UserTask),
+}
 
 
 class ProcessReader(ProcessParser):
@@ -80,6 +87,10 @@ class ProcessReader(ProcessParser):
             if spec_class is None:
                 continue
             self.parser.check_time()
+            if is_true(node.get("triggeredByEvent", "")):
+                spec_class = subprocesses.EventSubprocess
+            elif is_bpmn(node, "callActivity") and node.get("calledElement") in self.parser.global_tasks:
+                reader_class, spec_class = self.parser.global_tasks[node.get("calledElement")]
             element = reader_class(
                 self, spec_class, node, self.nsmap, lane=self.lanes_by_node_id.get(node.get("id"))
             ).parse_node()
@@ -89,6 +100,7 @@ class ProcessReader(ProcessParser):
                 element.body_reader = reader
         self._draw_flows()
         self._attach_boundary_events()
+        self._lead_links()
         return inner
 
     def _draw_flows(self) -> None:
@@ -116,7 +128,28 @@ class ProcessReader(ProcessParser):
             activity = self.spec.task_specs.get(node.get("attachedToRef"))
             if event is not None and activity is not None:
                 event.attached_to = activity
-                activity.boundary_events.append(event)
+                if isinstance(event.event_definition, CompensateEventDefinition):
+                    activity.compensation_handler = self._handler_of(node.get("id"))
+                else:
+                    activity.boundary_events.append(event)
+
+    def _handler_of(self, event_id: str) -> Any:
+        """The activity that a compensation boundary event is associated with (BPMN 10.7.1)."""
+        for association in self.node.iterchildren("{" + BPMN + "}association"):
+            if association.get("sourceRef") == event_id:
+                return self.spec.task_specs.get(association.get("targetRef"))
+        return None
+
+    def _lead_links(self) -> None:
+        """Lead every throwing link to the catching link of its name."""
+        drawn = [item for item in self.spec.elements() if hasattr(item, "event_definition")]
+        links = [item for item in drawn if isinstance(item.event_definition, LinkEventDefinition)]
+        catching = {
+            item.event_definition.name: item for item in links if isinstance(item, events.IntermediateCatchEvent)
+        }
+        for item in links:
+            if isinstance(item, events.IntermediateThrowEvent):
+                item.link_target = catching.get(item.event_definition.name)
 
 
 class Parser(BpmnParser):
@@ -137,6 +170,11 @@ class Parser(BpmnParser):
             "userTask": (readers.UserTaskReader, tasks.UserTask),
             "serviceTask": (readers.ServiceTaskReader, tasks.ServiceTask),
             "receiveTask": (readers.ReceiveTaskReader, events.ReceiveTask),
+            "sendTask": (readers.SendTaskReader, events.SendTask),
+            "businessRuleTask": (readers.ServiceTaskReader, tasks.BusinessRuleTask),
+            "complexGateway": (readers.ComplexGatewayReader, gateways.ComplexGateway),
+            "transaction": (readers.SubprocessReader, subprocesses.Transaction),
+            "adHocSubProcess": (readers.AdHocReader, subprocesses.AdHocSubprocess),
             "exclusiveGateway": (readers.ElementReader, gateways.ExclusiveGateway),
             "parallelGateway": (readers.ElementReader, gateways.ParallelGateway),
             "inclusiveGateway": (readers.ElementReader, gateways.InclusiveGateway),
@@ -157,6 +195,13 @@ class Parser(BpmnParser):
         self.reference_settings = {
             node.get("id"): settings(node) for node in root if is_bpmn(node, "message") or is_bpmn(node, "error")
         }
+        #: Tasks that call activities may refer to instead of a process (BPMN 10.3.7).
+        self.global_tasks = {
+            node.get("id"): _GLOBAL_TASKS[local(node)]
+            for node in root
+            if is_bpmn(node) and local(node) in _GLOBAL_TASKS
+        }
+        self._definitions = {node.get("id"): node for node in root if local(node).endswith("EventDefinition")}
         self.refused_before = {entry.element_id for entry in report.refused if entry.file == file}
         self.add_bpmn_xml(root, file)
 
@@ -180,9 +225,15 @@ class Parser(BpmnParser):
     def _add_correlations(self, bpmn: etree._Element) -> None:
         """Correlation properties are refused by the inspection until they are executed."""
 
-    def empty_timer(self, node: etree._Element) -> Any:
-        """The definition of a timer that says no time; reported when its texts are compiled."""
-        return DurationTimerEventDefinition(node.get("name"), "")
+    def root_definition(self, reference: str | None) -> etree._Element | None:
+        """An event definition that stands beside the processes, by its id."""
+        return self._definitions.get(reference)
+
+    def definition_node(self, node: etree._Element) -> etree._Element | None:
+        """The event definition that a child of an event is, or refers to (BPMN 10.5.5)."""
+        if is_bpmn(node, "eventDefinitionRef"):
+            return self._definitions.get((node.text or "").strip())
+        return node if local(node).endswith("EventDefinition") else None
 
     def prepare(self, spec: ProcessSpec) -> None:
         """Compile every text of a process; problems become entries of the report."""
@@ -190,17 +241,18 @@ class Parser(BpmnParser):
         for element in _link_bodies(spec):
             self.check_time()
             element.prepare(compiler)
+        close_levels(spec)
 
     def check_starts(self, spec: ProcessSpec) -> bool:
         """Whether messages and signals that start the process have fixed names; there are no variables yet."""
         is_fixed = True
-        for start in spec.elements():
-            if isinstance(start, events.StartEvent) and start.trigger_kind in ("message", "signal"):
+        for catch in starting_catches(spec):
+            if catch.kind in ("message", "signal"):
                 try:
-                    start.name_in({})
+                    catch.name_in({})
                 except StepFailure as failure:
                     is_fixed = False
-                    self._problem(start, "", f"the name of a start event must be fixed: {failure.message}")
+                    self._problem(catch.element, "", f"the name of a start event must be fixed: {failure.message}")
         return is_fixed
 
     def _problem(self, element: Any, attribute: str, message: str) -> None:
@@ -227,6 +279,20 @@ def _link_bodies(spec: ProcessSpec) -> list[Any]:
                 element.body = element.body_reader.spec
                 pending.append(element.body)
     return elements
+
+
+def close_levels(spec: ProcessSpec) -> None:
+    """Let every level look up its event subprocesses, and tell their start events of them."""
+    pending = [spec]
+    while pending:
+        level = pending.pop()
+        level.close()
+        pending.extend(item.body for item in level.elements() if isinstance(item, subprocesses.Subprocess))
+        for handler in level.event_subprocesses():
+            for start in handler.body.elements():
+                if isinstance(start, events.StartEvent):
+                    start.handler = handler
+                    start.interrupting = start.interrupting or start.catches_errors
 
 
 def parse(resources: Mapping[str, bytes], *, limits: Limits = Limits()) -> Parsed:

@@ -6,25 +6,33 @@ flows when all nodes of a level are there.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
-from SpiffWorkflow.bpmn.parser.event_parsers import (
-    ERROR_EVENT_XPATH,
-    MESSAGE_EVENT_XPATH,
-    SIGNAL_EVENT_XPATH,
-    TERMINATION_EVENT_XPATH,
-    TIMER_EVENT_XPATH,
-    EventDefinitionParser,
-)
+from SpiffWorkflow.bpmn.parser.event_parsers import EventDefinitionParser
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
+from SpiffWorkflow.bpmn.specs.event_definitions.conditional import ConditionalEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import ErrorEventDefinition, SignalEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.simple import (
+    CancelEventDefinition,
+    NoneEventDefinition,
+    TerminateEventDefinition,
+)
+from SpiffWorkflow.bpmn.specs.event_definitions.timer import (
+    CycleTimerEventDefinition,
+    DurationTimerEventDefinition,
+    TimeDateEventDefinition,
+)
 
-from bpmn.dialects import Text, extensions, family_of, settings
+from bpmn.dialects import PLAIN, Text, extensions, family_of, settings
 from bpmn.elements.base import Drawn
+from bpmn.elements.definitions import CompensateEventDefinition, LinkEventDefinition
+from bpmn.elements.repetition import DrawnRepetition, Repetition
 from bpmn.mappings import RawCallMapping, RawMapping
+from bpmn.texts import is_expression
 from bpmn.xmlsource import BPMN, child, is_bpmn, is_true, line_of, local, namespace, text_of
 
 if TYPE_CHECKING:
@@ -54,7 +62,23 @@ class ElementReader(TaskParser):
         drawn.inputs, drawn.outputs = read_mappings(self.node)
         task.drawn = drawn
         self.read_details(task)
+        if task.is_activity:
+            task.start_quantity = whole_attribute(self.node, "startQuantity")
+            task.completion_quantity = whole_attribute(self.node, "completionQuantity")
+        task.is_compensation_handler = is_true(self.node.get("isForCompensation", ""))
+        drawn_repetition = read_repetition(self)
+        if drawn_repetition is not None:
+            task.repetition = Repetition(task, drawn_repetition)
         return task
+
+    def expression_text(self, node: etree._Element | None) -> Text | None:
+        """The text of an expression element; without a mark of a language it is plain."""
+        value = text_of(node)
+        if node is None or value is None:
+            return None
+        parser = self.process_parser.parser
+        family = parser.family if is_expression(value) else PLAIN
+        return Text(value, family, node.get("language"), parser.default_language)
 
     def read_details(self, task: Any) -> None:
         """What is particular to one kind of element."""
@@ -117,32 +141,38 @@ class SubprocessReader(ElementReader):
 
 
 class EventReader(ElementReader, EventDefinitionParser):
-    """Reads an event and its definition with the library's event definition parsers."""
-
-    PATHS = (
-        MESSAGE_EVENT_XPATH,
-        SIGNAL_EVENT_XPATH,
-        TIMER_EVENT_XPATH,
-        ERROR_EVENT_XPATH,
-        TERMINATION_EVENT_XPATH,
-    )
+    """Reads an event and its definitions with the library's parsers of event definitions."""
 
     def create_task(self) -> Any:
-        return self.spec_class(
-            self.spec,
-            self.bpmn_id,
-            event_definition=self.get_event_definition(list(self.PATHS)),
-            **self.bpmn_attributes,
-        )
+        return self.spec_class(self.spec, self.bpmn_id, event_definition=self.read_definition(), **self.bpmn_attributes)
+
+    def read_definition(self) -> Any:
+        """The one definition, all of them together, or that of a plain event (BPMN 10.5.5)."""
+        parser = self.process_parser.parser
+        nodes = [parser.definition_node(child) for child in self.node if is_bpmn(child)]
+        parts = [part for node in nodes if node is not None and (part := self.definition_of(node)) is not None]
+        if len(parts) > 1:
+            return MultipleEventDefinition(parts, is_true(self.node.get("parallelMultiple", "")))
+        return parts[0] if parts else NoneEventDefinition()
+
+    def definition_of(self, node: etree._Element) -> Any:
+        """The definition that an XML node stands for; None for other nodes."""
+        read = _DEFINITIONS.get(local(node))
+        return None if read is None else read(self, node)
 
     def read_details(self, task: Any) -> None:
         parser = self.process_parser.parser
-        for definition in self.node:
-            task.drawn.settings.update(
-                {field: text for field, text in settings(definition).items() if field not in task.drawn.settings}
-            )
-            self._read_reference(task, parser, definition.get("messageRef") or definition.get("errorRef"))
+        for child_node in self.node:
+            definition = parser.definition_node(child_node) if is_bpmn(child_node) else None
+            if definition is None:
+                continue
+            for field, text in settings(definition).items():
+                task.drawn.settings.setdefault(field, text)
+            for attribute in ("messageRef", "errorRef"):
+                self._read_reference(task, parser, definition.get(attribute))
         self._read_reference(task, parser, self.node.get("messageRef"))
+        if local(self.node) == "startEvent":
+            task.interrupting = is_true(self.node.get("isInterrupting", "true"))
 
     def _read_reference(self, task: Any, parser: Any, reference: str | None) -> None:
         for field, text in parser.reference_settings.get(reference, {}).items():
@@ -163,10 +193,42 @@ class EventReader(ElementReader, EventDefinitionParser):
 
     def parse_timer_event(self, event: etree._Element) -> Any:
         """The timer's definition; one without a time is kept, to be reported with its element."""
-        for name in ("timeDate", "timeDuration", "timeCycle"):
-            if child(event, name) is not None:
-                return super().parse_timer_event(event)
-        return self.process_parser.parser.empty_timer(self.node)
+        for name, kind in _TIMERS:
+            if (time := child(event, name)) is not None:
+                return kind(self.node.get("name"), text_of(time) or "")
+        return DurationTimerEventDefinition(self.node.get("name"), "")
+
+    def parse_conditional_event(self, event: etree._Element) -> Any:
+        """The condition, as a text whose language is known."""
+        parser = self.process_parser.parser
+        condition = child(event, "condition")
+        value = text_of(condition)
+        if condition is None or value is None:
+            return ConditionalEventDefinition(None)
+        language = condition.get("language")
+        return ConditionalEventDefinition(Text(value, parser.family, language, parser.default_language))
+
+
+#: How each kind of definition is read.
+_DEFINITIONS: dict[str, Callable[[EventReader, etree._Element], Any]] = {
+    "messageEventDefinition": EventReader.parse_message_event,
+    "signalEventDefinition": EventReader.parse_signal_event,
+    "timerEventDefinition": EventReader.parse_timer_event,
+    "conditionalEventDefinition": EventReader.parse_conditional_event,
+    "errorEventDefinition": lambda reader, node: reader.parse_error_event(node),
+    "escalationEventDefinition": lambda reader, node: reader.parse_escalation_event(node),
+    "terminateEventDefinition": lambda reader, node: TerminateEventDefinition(),
+    "cancelEventDefinition": lambda reader, node: CancelEventDefinition(),
+    "compensateEventDefinition": lambda reader, node: CompensateEventDefinition(
+        node.get("activityRef"), waits=is_true(node.get("waitForCompletion", "true"))
+    ),
+    "linkEventDefinition": lambda reader, node: LinkEventDefinition(node.get("name")),
+}
+_TIMERS = (
+    ("timeDate", TimeDateEventDefinition),
+    ("timeDuration", DurationTimerEventDefinition),
+    ("timeCycle", CycleTimerEventDefinition),
+)
 
 
 class BoundaryEventReader(EventReader):
@@ -176,19 +238,47 @@ class BoundaryEventReader(EventReader):
         return self.spec_class(
             self.spec,
             self.bpmn_id,
-            event_definition=self.get_event_definition(list(self.PATHS)),
+            event_definition=self.read_definition(),
             cancel_activity=is_true(self.node.get("cancelActivity", "true")),
             **self.bpmn_attributes,
         )
 
 
 class ReceiveTaskReader(EventReader):
-    """Reads a receive task."""
+    """Reads a receive task: its message is an attribute."""
+
+    def read_definition(self) -> Any:
+        return self.parse_message_event(self.node)
+
+    def read_details(self, task: Any) -> None:
+        super().read_details(task)
+        task.instantiates = is_true(self.node.get("instantiate", ""))
+
+
+class SendTaskReader(EventReader):
+    """Reads a send task: its message is an attribute; one with a topic needs none."""
+
+    def read_definition(self) -> Any:
+        return self.parse_message_event(self.node)
+
+
+class ComplexGatewayReader(ElementReader):
+    """Reads a complex gateway."""
+
+    def read_details(self, task: Any) -> None:
+        task.activation = self.expression_text(child(self.node, "activationCondition"))
+
+
+class AdHocReader(ElementReader):
+    """Reads an ad-hoc subprocess."""
 
     def create_task(self) -> Any:
-        return self.spec_class(
-            self.spec, self.bpmn_id, event_definition=self.parse_message_event(self.node), **self.bpmn_attributes
-        )
+        return self.spec_class(self.spec, self.bpmn_id, subworkflow_spec=self.bpmn_id, **self.bpmn_attributes)
+
+    def read_details(self, task: Any) -> None:
+        task.sequential = self.node.get("ordering") == "Sequential"
+        task.cancel_remaining = is_true(self.node.get("cancelRemainingInstances", "true"))
+        task.condition_text = self.expression_text(child(self.node, "completionCondition"))
 
 
 class EventBasedGatewayReader(ElementReader):
@@ -198,6 +288,74 @@ class EventBasedGatewayReader(ElementReader):
         return self.spec_class(
             self.spec, self.bpmn_id, event_definition=MultipleEventDefinition(), **self.bpmn_attributes
         )
+
+    def read_details(self, task: Any) -> None:
+        task.instantiates = is_true(self.node.get("instantiate", ""))
+
+
+def whole_attribute(node: etree._Element, name: str) -> int:
+    """A positive whole number; 1 where it is missing or wrong, which the inspection reports."""
+    value = node.get(name, "1").strip()
+    return int(value) if value.isascii() and value.isdigit() and 0 < int(value) < 10_000 else 1
+
+
+def read_repetition(reader: ElementReader) -> DrawnRepetition | None:
+    """The loop characteristics of an activity, in whatever family they are drawn."""
+    node = reader.node
+    if (loop := child(node, "standardLoopCharacteristics")) is not None:
+        maximum = loop.get("loopMaximum")
+        return DrawnRepetition(
+            is_loop=True,
+            test_before=is_true(loop.get("testBefore", "")),
+            maximum=int(maximum) if maximum is not None and maximum.strip().isdigit() else None,
+            condition=reader.expression_text(child(loop, "loopCondition")),
+        )
+    several = child(node, "multiInstanceLoopCharacteristics")
+    if several is None:
+        return None
+    given = settings(several)
+    item, output = child(several, "inputDataItem"), child(several, "outputDataItem")
+    return DrawnRepetition(
+        is_loop=False,
+        sequential=is_true(several.get("isSequential", "")),
+        condition=reader.expression_text(child(several, "completionCondition")),
+        cardinality=reader.expression_text(child(several, "loopCardinality")),
+        collection=_collection(reader, several, given),
+        item=_plain(given.get("item")) or _data_name(item),
+        output_collection=_plain(given.get("output_collection")) or text_of(child(several, "loopDataOutputRef")),
+        output_item=given.get("output_item") or _output_item(output),
+        counts_from=0 if reader.process_parser.parser.family == "camunda" else 1,
+        behavior=several.get("behavior", "All"),
+        thrown=_thrown_by_runs(reader, several),
+    )
+
+
+def _thrown_by_runs(reader: ElementReader, several: etree._Element) -> Any:
+    """The event definition that completed runs throw (noneBehaviorEventRef, oneBehaviorEventRef)."""
+    reference = several.get("noneBehaviorEventRef") or several.get("oneBehaviorEventRef")
+    process = reader.process_parser
+    node = process.parser.root_definition(reference)
+    return None if node is None else EventReader(process, None, node, reader.nsmap).definition_of(node)
+
+
+def _collection(reader: ElementReader, several: etree._Element, given: dict[str, Text]) -> Text | None:
+    text = given.get("collection") or reader.expression_text(child(several, "loopDataInputRef"))
+    if text is None or is_expression(text.value):
+        return text
+    return Text(text.value, PLAIN)
+
+
+def _plain(text: Text | None) -> str | None:
+    return text.value.removeprefix("=").strip() if text is not None else None
+
+
+def _data_name(node: etree._Element | None) -> str | None:
+    return None if node is None else node.get("name") or node.get("id")
+
+
+def _output_item(node: etree._Element | None) -> Text | None:
+    name = _data_name(node)
+    return Text(name, PLAIN) if name is not None else None
 
 
 def read_mappings(node: etree._Element) -> tuple[list[RawMapping], list[RawMapping]]:

@@ -9,15 +9,25 @@ from lxml import etree
 
 from bpmn.dialects import extensions
 from bpmn.support import ACTIVITIES, FLOW_NODES
-from bpmn.xmlsource import BPMN, is_bpmn, is_executable, local
+from bpmn.xmlsource import BPMN, is_bpmn, is_executable, is_true, local
 
 if TYPE_CHECKING:
     from bpmn.validation import Inspection
 
-_QNAMES = ("messageRef", "signalRef", "errorRef", "escalationRef", "operationRef", "attachedToRef", "calledElement")
+_QNAMES = (
+    "noneBehaviorEventRef",
+    "oneBehaviorEventRef",
+    "messageRef",
+    "signalRef",
+    "errorRef",
+    "escalationRef",
+    "operationRef",
+    "attachedToRef",
+    "calledElement",
+)
 _PLAIN = ("sourceRef", "targetRef", "default")
 #: What a reference must lead to, by attribute.
-_TARGETS = {"messageRef": "message", "signalRef": "signal", "errorRef": "error"}
+_TARGETS = {"messageRef": "message", "signalRef": "signal", "errorRef": "error", "escalationRef": "escalation"}
 
 
 def normalise(root: etree._Element) -> None:
@@ -49,7 +59,8 @@ def check(root: etree._Element, found: Inspection) -> None:
 
 def _levels(process: etree._Element) -> Iterator[etree._Element]:
     yield process
-    yield from process.iter("{" + BPMN + "}subProcess")
+    for name in ("subProcess", "transaction", "adHocSubProcess"):
+        yield from process.iter("{" + BPMN + "}" + name)
 
 
 def _check_level(level: etree._Element, found: Inspection) -> None:
@@ -63,6 +74,7 @@ def _check_level(level: etree._Element, found: Inspection) -> None:
     for node_id, node in nodes.items():
         _check_node(node, nodes, leaving.get(node_id, set()), found)
     _check_reachable(level, nodes, flows, found)
+    _check_events(level, nodes, found)
 
 
 def _check_flow(flow: etree._Element, nodes: dict[str | None, etree._Element], found: Inspection) -> None:
@@ -79,6 +91,15 @@ def _check_flow(flow: etree._Element, nodes: dict[str | None, etree._Element], f
     conditional = flow.find("{" + BPMN + "}conditionExpression") is not None
     if conditional and source is not None and local(source) in ("parallelGateway", "eventBasedGateway"):
         found.note(flow, f"a condition behind a {local(source)} is not evaluated (BPMN 10.6.4, 10.6.6)")
+    for node, way in ((source, "leave"), (target, "lead into")):
+        if node is not None and (
+            is_true(node.get("triggeredByEvent", "")) or is_true(node.get("isForCompensation", ""))
+        ):
+            found.refuse(flow, f"no flow may {way} {node.get('id')!r}: it begins by its event only")
+    if source is not None and local(source) == "boundaryEvent" and _has(source, "compensateEventDefinition"):
+        found.refuse(flow, "no flow may leave a compensation boundary event; associate it with its handler")
+    if source is not None and local(source) == "intermediateThrowEvent" and _link(source) is not None:
+        found.refuse(flow, f"no flow may leave the throwing link {source.get('id')!r}")
     if target is not None and local(target) in ("startEvent", "boundaryEvent"):
         found.refuse(flow, f"no flow may lead into the {local(target)} {target.get('id')!r}", "targetRef")
 
@@ -102,6 +123,9 @@ def _check_node(
     for holder in (node, *(child for child in node if is_bpmn(child))):
         for attribute, kind in _TARGETS.items():
             _check_target(node, holder.get(attribute), attribute, kind, found)
+        undone = holder.get("activityRef")
+        if undone and (undone not in found.nodes or local(found.nodes[undone]) not in ACTIVITIES):
+            found.refuse(node, f"activityRef {undone!r} leads to no activity", "activityRef")
 
 
 def _check_choices(gateway: etree._Element, default: str | None, found: Inspection) -> None:
@@ -131,7 +155,7 @@ def _check_reachable(
             followers.setdefault(flow.get("sourceRef"), []).append(target)
     has_start = any(local(node) == "startEvent" for node in nodes.values())
     for node_id, node in nodes.items():
-        if has_start and node_id not in targets and local(node) not in ("startEvent", "boundaryEvent"):
+        if has_start and node_id not in targets and not _begins_by_itself(node):
             found.note(node, "no flow leads here: it is never reached")
         if local(node) == "eventBasedGateway":
             for target in followers.get(node_id, []):
@@ -143,7 +167,8 @@ def _check_reachable(
 
 
 def _may_begin(node: etree._Element, targets: set[str | None]) -> bool:
-    return node.get("id") not in targets and local(node) != "boundaryEvent"
+    asked = local(node) == "boundaryEvent" or is_true(node.get("triggeredByEvent", ""))
+    return node.get("id") not in targets and not asked
 
 
 def _check_event_behind_gateway(
@@ -157,3 +182,50 @@ def _check_event_behind_gateway(
     for holder in extensions(target):
         if any(local(parameter) in ("inputParameter", "input") for parameter in holder):
             found.refuse(target, "input mappings behind an event-based gateway are not executed")
+
+
+def _begins_by_itself(node: etree._Element) -> bool:
+    if is_true(node.get("triggeredByEvent", "")) or is_true(node.get("isForCompensation", "")):
+        return True
+    catches_link = local(node) == "intermediateCatchEvent" and _has(node, "linkEventDefinition")
+    return catches_link or is_true(node.get("instantiate", "")) or local(node) in ("startEvent", "boundaryEvent")
+
+
+def _check_events(level: etree._Element, nodes: dict[str | None, etree._Element], found: Inspection) -> None:
+    """What event definitions need around them: links their catch, compensation its handler, cancel a transaction."""
+    caught: set[str | None] = set()
+    for node in nodes.values():
+        if local(node) == "intermediateCatchEvent" and (name := _link(node)) is not None:
+            if name in caught:
+                found.refuse(node, f"the link {name!r} is caught twice in this level")
+            caught.add(name)
+    for node_id, node in nodes.items():
+        if local(node) == "intermediateThrowEvent" and _link(node) is not None and _link(node) not in caught:
+            found.refuse(node, f"no catching link of this level has the name {_link(node)!r}")
+        if local(node) == "boundaryEvent" and _has(node, "compensateEventDefinition"):
+            handlers = [item.get("targetRef") for item in _associations(level) if item.get("sourceRef") == node_id]
+            if not any(
+                is_true(nodes[handler].get("isForCompensation", "")) for handler in handlers if handler in nodes
+            ):
+                found.refuse(node, "a compensation boundary event needs an association with its handler")
+        if _has(node, "cancelEventDefinition"):
+            holder = level if local(node) == "endEvent" else nodes.get(node.get("attachedToRef"))
+            if holder is None or local(holder) != "transaction":
+                found.refuse(node, "cancel events belong to a transaction")
+    if is_true(level.get("triggeredByEvent", "")):
+        starts = [node for node in nodes.values() if local(node) == "startEvent"]
+        if len(starts) != 1:
+            found.refuse(level, f"an event subprocess has one start event; this one has {len(starts)}")
+
+
+def _associations(level: etree._Element) -> Iterator[etree._Element]:
+    return level.iterchildren("{" + BPMN + "}association")
+
+
+def _has(node: etree._Element, definition: str) -> bool:
+    return node.find("{" + BPMN + "}" + definition) is not None
+
+
+def _link(node: etree._Element) -> str | None:
+    definition = node.find("{" + BPMN + "}linkEventDefinition")
+    return None if definition is None else definition.get("name", "")

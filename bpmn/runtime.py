@@ -6,24 +6,27 @@ The work is done by queues, never by recursion, and a step costs what is alive, 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from bpmn import catching, joins, undoing
 from bpmn import facts as f
 from bpmn.elements.base import Element, Flow, StepFailure
-from bpmn.elements.events import BoundaryEvent, EndEvent, Trigger
-from bpmn.elements.gateways import EventBasedGateway, InclusiveGateway, take_one_each
+from bpmn.elements.events import StartEvent
+from bpmn.elements.subprocesses import AdHocSubprocess
 from bpmn.errors import EvaluationFailed
 from bpmn.journal import Journal
 from bpmn.mappings import evaluate
-from bpmn.scopes import STALLED, Node, Token, Wait
+from bpmn.scopes import BODY, INTERNAL, RUN, UNDO, Node, Token
 
 if TYPE_CHECKING:
+    from bpmn.elements.events import EndEvent
+    from bpmn.elements.throws import Throw
     from bpmn.model import ProcessModel
     from bpmn.specs import ProcessSpec
-    from bpmn.values import Variables
+    from bpmn.values import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +55,24 @@ class Runtime(Journal):
         self.root.variables = {}
         self.nodes: dict[int, Node] = {0: self.root}
         self.queue: deque[Token] = deque()
+        #: Tokens about to throw a signal: they go last, so that concurrent branches wait before it is thrown.
+        self.loud: deque[Token] = deque()
         self.deferred: list[Token] = []
         self.finishing: deque[Node] = deque()
+        #: Bodies of repetitions with runs still to be opened.
+        self.opening: deque[Node] = deque()
+        #: Waits that came true in this advance (conditions, signals thrown here), with what comes with them.
+        self.fired: deque[tuple[Node, str, dict[str, Value]]] = deque()
+        #: The nodes that wait for a condition.
+        self.watching: set[int] = set()
         self.last_number = 0
         self.steps = 0
         self.steps_since_stimulus = 0
         self.called = False
         self.ended = False
         self.ends_reached: list[str] = []
+
+    # --- what elements use ---
 
     def number(self) -> int:
         """The number of a new activity instance."""
@@ -68,28 +81,30 @@ class Runtime(Journal):
 
     def pass_through(self, element: Element, scope: Node, *, node: Node | None = None, consumed: int = 1) -> None:
         """Let an element act and hand its token on; `node` is the parked attempt that is repeated."""
-        mark = self._mark()
+        mark, generation = self._mark(), scope.generation
+        number = 0 if node is not None else self.number()
         try:
             flows = element.act(self, scope)
         except StepFailure as failure:
             self._undo(mark)
             if node is None:
+                self.last_number = number - 1  # what fails has numbered nothing
                 scope.tokens -= consumed - 1
                 node = self._register(element, scope)
             self._fail(node, "enter", failure)
             return
-        if scope.dead or self.ended:
-            return
-        if node is not None:
+        if node is None:
+            self._facts.insert(mark[0], f.ActivityPassed(number, element.bpmn_id, scope.number))
+        elif not node.dead:
             self._unregister(node)
-            self._facts.append(f.ActivityEnded(node.number))
-        else:
-            self._facts.insert(mark[0], f.ActivityPassed(self.number(), element.bpmn_id, scope.number))
-        self._send(flows, scope, consumed, element.async_after)
+            self.record(f.ActivityEnded(node.number))
+        # What it threw may have ended the scope, or everything in it; then its token is gone already.
+        if not scope.dead and not self.ended and scope.generation == generation:
+            self._send(element, flows, scope, consumed)
 
     def open(self, element: Element, scope: Node) -> None:
-        """Open an activity instance with the token that has come."""
-        self._begin(self._register(element, scope))
+        """Open an activity instance with the token that has come, or the body of its repetitions."""
+        self._begin(self._register(element, scope, BODY if element.repetition is not None else ""))
 
     def finish_soon(self, node: Node) -> None:
         """The activity is done; it is left as soon as the present step is over."""
@@ -104,12 +119,71 @@ class Runtime(Journal):
         return counts
 
     def enter_scope(self, body: ProcessSpec, node: Node) -> None:
-        """Let the inside of a subprocess begin."""
-        entries = body.entry_points()
-        node.tokens = len(entries)
-        self.queue.extend(Token(entry, -1, node) for entry in entries)
-        if not entries:
+        """Let the inside of a process or subprocess begin. Raises `StepFailure`."""
+        self.enter_with(body.entry_points(), body, node)
+
+    def enter_at(self, start: StartEvent, body: ProcessSpec, node: Node) -> None:
+        """Let the inside begin at a start event that was triggered. Raises `StepFailure`."""
+        if node.variables is None:
+            node.variables = {}
+        self.enter_with([start], body, node)
+
+    def enter_with(self, entries: Iterable[Element], body: ProcessSpec, node: Node) -> None:
+        """Let the inside begin at these elements, with its event subprocesses waiting. Raises `StepFailure`."""
+        for handler in body.event_subprocesses():
+            self.arm(node, handler.start)
+        tokens = [Token(entry, -1, node) for entry in entries]
+        node.tokens = len(tokens)
+        self.queue.extend(tokens)
+        if not tokens:
             self.finish_soon(node)
+
+    def enter_next(self, entry: Element, node: Node) -> None:
+        """Let one more activity of a scope begin."""
+        node.tokens += 1
+        self.queue.append(Token(entry, -1, node))
+
+    def jump(self, target: Element, scope: Node) -> None:
+        """Put a token on an element without a flow (BPMN 10.5.5, link)."""
+        scope.tokens += 1
+        self.queue.append(Token(target, -1, scope))
+
+    def open_runs(self, body: Node, number: int) -> None:
+        """Open runs of a repetition, one a step."""
+        body.unopened += number
+        if body not in self.opening:
+            self.opening.append(body)
+
+    def open_run(self, element: Element, body: Node, index: int, local: dict[str, Value]) -> None:
+        """Open one run of a repetition, with its local variables."""
+        node = self._register(element, body, RUN)
+        node.index = index
+        self.set_local(node, local)
+        self._begin(node)
+
+    def arm(self, node: Node, event: Element) -> None:
+        """Wait for an event at an activity instance or in a scope. Raises `StepFailure`."""
+        catching.arm(self, node, event)
+
+    def throw_from_end(self, element: EndEvent, throw: Throw, scope: Node) -> None:
+        """An error end event. Raises `StepFailure` if nobody catches it."""
+        catching.throw_from_end(self, element, throw, scope)
+
+    def throw_signal(self, scope: Node, name: str, payload: dict[str, Value]) -> None:
+        """Throw a signal to all who wait for it."""
+        catching.throw_signal(self, scope, name, payload)
+
+    def throw_escalation(self, scope: Node, code: str) -> None:
+        """Give an escalation to the nearest catcher; the thrower goes on."""
+        catching.throw_escalation(self, scope, code)
+
+    def compensate(self, node: Node, throw: Throw | None) -> None:
+        """Undo what the throwing event at `node` means; it is left when that is done."""
+        undoing.compensate(self, node, throw)
+
+    def cancel_transaction(self, node: Node) -> None:
+        """Undo everything in the transaction around the cancel end event at `node`."""
+        undoing.cancel_transaction(self, node)
 
     def reached_end(self, element: EndEvent, scope: Node) -> None:
         """Remember an end event of the process itself."""
@@ -119,82 +193,86 @@ class Runtime(Journal):
     def terminate(self, element: EndEvent, scope: Node) -> None:
         """End everything else in a scope (BPMN 13.5.6, terminate)."""
         if scope.parent is None:
-            self._facts.append(f.ActivityPassed(self.number(), element.bpmn_id, 0))
-            self._end("terminated")
+            self.end("terminated")
             return
-        self._cancel_inside(scope)
+        self.cancel_inside(scope)
         scope.tokens = 1
+
+    # --- the loop ---
 
     def _advance(self) -> None:
         limit = self.steps + self.context.max_steps
         while not self.ended:
-            if self.finishing:
+            if self.changed and self.watching:
+                catching.check_conditions(self)
+            if self.fired:
+                node, key, payload = self.fired.popleft()
+                if key in node.waits and not node.dead:
+                    catching.triggered(self, node, key, payload)
+            elif self.finishing:
                 self._finish(self.finishing.popleft())
-            elif self.queue:
+            elif self.queue or self.opening or self.loud:
                 if self.steps >= limit:
                     break
-                self._step(self.queue.popleft())
-            elif not (self._fire_inclusive_join() or self._report_starved_join()):
+                self._move()
+            elif not joins.settle(self):
                 break
         self._undo_log.clear()
-        if not self.ended and (self.queue or self.deferred):
-            self._facts.append(f.ContinuationDue())
+        if not self.ended and (self.queue or self.deferred or self.opening or self.loud):
+            self.record(f.ContinuationDue())
+
+    def _move(self) -> None:
+        if self.queue:
+            token = self.queue.popleft()
+            if token.element.throws_signals and (self.queue or self.opening):
+                self.loud.append(token)
+            else:
+                self._step(token)
+            return
+        if not self.opening:
+            self._step(self.loud.popleft())
+            return
+        body = self.opening[0]
+        if body.dead or not body.unopened or body.phase:
+            self.opening.popleft()
+            return
+        if self._count_step(element_of(body), body):
+            body.unopened -= 1
+            repetition = element_of(body).repetition
+            assert repetition is not None
+            self._attempt(body, "repeat", lambda: repetition.open_next(self, body))
 
     def _step(self, token: Token) -> None:
         if token.scope.dead:
             return
         self._undo_log.clear()
-        element = token.element
+        element, scope = token.element, token.scope
         if element.async_before and not token.resumed:
             token.resumed = True
             self.deferred.append(token)
             return
+        if element.start_quantity > 1 and not joins.enough(element, token):
+            return
+        if not self._count_step(element, None):
+            self._fail(self._register(element, scope), "enter", joins.too_many_steps(self.context.step_ceiling))
+        elif element.repetition is not None:
+            self.open(element, scope)
+        else:
+            element.arrive(self, token)
+
+    def _count_step(self, element: Element, body: Node | None) -> bool:
+        """Count a step; false when there were too many since the last stimulus."""
         self.steps += 1
         self.steps_since_stimulus += 1
-        if self.steps_since_stimulus > self.context.step_ceiling and not element.is_join:
-            self._fail(self._register(element, token.scope), "enter", _too_many_steps(self.context.step_ceiling))
-            return
-        element.arrive(self, token)
+        if self.steps_since_stimulus <= self.context.step_ceiling or element.is_join:
+            return True
+        if body is not None:
+            self._fail(body, "repeat", joins.too_many_steps(self.context.step_ceiling))
+        return False
 
     def _stimulus(self) -> None:
         self._undo_log.clear()
         self.steps_since_stimulus = 0
-
-    def _fire_inclusive_join(self) -> bool:
-        """Fire one inclusive join that no token can reach any more; only asked when no token is on its way."""
-        if self.deferred:
-            return False
-        for scope in self.nodes.values():
-            for name in scope.joins:
-                gateway = self.model.spec_of(name)
-                if isinstance(gateway, InclusiveGateway) and gateway.is_activated(scope):
-                    self._pass_inclusive_join(gateway, scope)
-                    return True
-        return False
-
-    def _pass_inclusive_join(self, gateway: InclusiveGateway, scope: Node) -> None:
-        consumed = take_one_each(scope, gateway.bpmn_id)
-        self.steps += 1
-        self.steps_since_stimulus += 1
-        if self.steps_since_stimulus > self.context.step_ceiling:
-            scope.tokens -= consumed - 1
-            self._fail(self._register(gateway, scope), "enter", _too_many_steps(self.context.step_ceiling))
-            return
-        self.pass_through(gateway, scope, consumed=consumed)
-
-    def _report_starved_join(self) -> bool:
-        """Report a join that waits in a scope where nothing is alive any more: it would wait for ever."""
-        if self.deferred:
-            return False
-        for scope in self.nodes.values():
-            if scope.joins and not scope.children:
-                name, counts = next(iter(scope.joins.items()))
-                gateway = self.model.spec_of(name)
-                missing = [flow.id for flow, count in zip(gateway.incoming, counts, strict=True) if not count]
-                scope.tokens -= take_one_each(scope, name) - 1
-                self._fail(self._register(gateway, scope), "enter", _starved(missing))
-                return True
-        return False
 
     def _begin(self, node: Node) -> None:
         """Enter an activity: map its inputs, attach its boundary events, announce what it waits for."""
@@ -202,46 +280,107 @@ class Runtime(Journal):
 
     def _enter(self, node: Node) -> None:
         element = element_of(node)
-        if element.input_mappings and node.parent is not None:
+        if node.role != BODY and element.input_mappings and node.parent is not None:
             try:
-                self.set_local(node, dict(evaluate(element.input_mappings, node.parent.visible)))
+                self.set_local(node, dict(evaluate(element.input_mappings, node.visible)))
             except EvaluationFailed as fault:
                 raise StepFailure("mapping-failed", f"input {fault}") from None
-        for event in element.boundary_events:
-            self.arm(node, event)
-        element.begin(self, node)
+        if node.role != RUN:
+            for event in element.boundary_events:
+                self.arm(node, event)
+        if node.role == BODY and element.repetition is not None:
+            element.repetition.begin(self, node)
+        else:
+            element.begin(self, node)
 
     def _finish(self, node: Node) -> None:
-        """Leave an activity: map its outputs, choose the ways out, close it."""
+        """Leave an activity or a scope in which nothing is alive any more."""
         if node.dead or node.number not in self.nodes:
             return
-        if node.parent is None:
-            self._end("completed")
+        element = node.element
+        if isinstance(element, AdHocSubprocess) and node.role in ("", RUN) and not node.phase:
+            self._attempt(node, "leave", lambda: self._leave_ad_hoc(node, element))
+        elif node.tokens and node.role != BODY:
             return
-        self._attempt(node, "leave", lambda: self._leave(node))
+        elif node.parent is None:
+            self.end("completed")
+        elif node.pending:
+            undoing.undo_next(self, node)
+        elif node.role == UNDO:
+            self._leave_undone(node)
+        elif undoing.ends_transaction(node):
+            undoing.transaction_canceled(self, node)
+        else:
+            self._attempt(node, "leave", lambda: self._leave(node))
+
+    def _leave_ad_hoc(self, node: Node, element: AdHocSubprocess) -> None:
+        element.activity_ended(self, node)
+        if not node.tokens and not node.pending:
+            self._leave(node)
 
     def _leave(self, node: Node) -> None:
+        """Map the outputs, choose the ways out, close the activity. Raises `StepFailure`."""
         element, scope = element_of(node), node.parent
         assert scope is not None
-        if element.output_mappings:
+        if node.role == BODY and element.repetition is not None:
+            for name, value in element.repetition.outcome(node).items():
+                self.set_local(scope.holder_of(name), {name: value})
+        elif element.output_mappings:
             try:
                 for name, value in evaluate(element.output_mappings, node.visible):
-                    self.set_local(scope.holder_of(name), {name: value})
+                    is_result = (
+                        node.role == RUN and element.repetition is not None and element.repetition.result == name
+                    )
+                    self.set_local(node if is_result else scope.holder_of(name), {name: value})
             except EvaluationFailed as fault:
                 raise StepFailure("mapping-failed", f"output {fault}") from None
-        flows = element.ways_out(scope.visible)
+        if node.role == RUN:
+            self._leave_run(node, scope)
+            return
+        flows = [] if element.is_compensation_handler else element.ways_out(scope.visible)
+        undoing.remember(node)
         self._close(node, canceled=False)
-        self._facts.append(f.ActivityEnded(node.number))
-        self._send(flows, scope, 1, element.async_after)
+        self.record(f.ActivityEnded(node.number))
+        self._send(element, flows, scope, 1)
 
-    def _send(self, flows: list[Flow], scope: Node, consumed: int, behind_border: bool) -> None:
+    def _leave_run(self, node: Node, body: Node) -> None:
+        repetition = element_of(node).repetition
+        assert repetition is not None
+        stop = repetition.ended(body, node)
+        undoing.remember(node)
+        self._close(node, canceled=False)
+        self.record(f.ActivityEnded(node.number))
+        repetition.report(self, body)
+        if body.dead:
+            return
+        if stop:
+            self.cancel_inside(body)
+            body.unopened = 0
+            self.finish_soon(body)
+        elif repetition.drawn.sequential:
+            self.open_runs(body, 1)
+
+    def _leave_undone(self, node: Node) -> None:
+        scope = node.parent
+        assert scope is not None
+        self._close(node, canceled=False)
+        self.record(f.ActivityEnded(node.number))
+        scope.tokens -= 1
+        self.finish_soon(scope)
+
+    def _send(self, element: Element, flows: list[Flow], scope: Node, consumed: int) -> None:
         """Send tokens over flows in place of those consumed; a scope in which nothing is alive is finished."""
+        if element.completion_quantity > 1:
+            flows = flows * element.completion_quantity
+        behind_border = element.async_after
         scope.tokens += len(flows) - consumed
         for flow in flows:
             token = Token(flow.target, flow.position, scope, behind_border)
             (self.deferred if behind_border else self.queue).append(token)
-        if scope.tokens == 0:
+        if scope.tokens == 0 or (not flows and isinstance(scope.element, AdHocSubprocess)):
             self.finishing.append(scope)
+
+    # --- steps that fail ---
 
     def _fail(self, node: Node, phase: str, failure: StepFailure) -> None:
         node.phase, node.failure = phase, failure.kind
@@ -263,11 +402,14 @@ class Runtime(Journal):
             node.waits = waits
             self._fail(node, phase, failure)
 
-    def _register(self, element: Element, scope: Node) -> Node:
+    # --- the life of nodes ---
+
+    def _register(self, element: Element, scope: Node, role: str = "") -> Node:
         node = Node(self.number(), element, scope)
+        node.role = role
         scope.children[node.number] = node
         self.nodes[node.number] = node
-        self._facts.append(f.ActivityStarted(node.number, element.bpmn_id, scope.number))
+        self.record(f.ActivityStarted(node.number, element.bpmn_id, scope.number, role))
         return node
 
     def _unregister(self, node: Node) -> None:
@@ -279,173 +421,56 @@ class Runtime(Journal):
     def _close(self, node: Node, *, canceled: bool) -> None:
         if node.phase:
             self._clear_failure(node)
-        element_of(node).closed(self, node, canceled=canceled)
-        for event in list(node.waits):
-            self._withdraw(node, event)
+        if node.role in ("", RUN):
+            element_of(node).closed(self, node, canceled=canceled)
+        for key in list(node.waits):
+            self._withdraw(node, key)
         if node.variables:
-            self._facts.append(f.ScopeEnded(node.number))
+            self.record(f.ScopeEnded(node.number))
         self._unregister(node)
 
-    def _cancel(self, node: Node) -> None:
+    def cancel_node(self, node: Node) -> None:
         """End an open activity and everything in it, inner ones first; its token stays with the caller."""
-        self._cancel_inside(node)
+        self.cancel_inside(node)
         self._close(node, canceled=True)
-        self._facts.append(f.ActivityCanceled(node.number))
+        self.record(f.ActivityCanceled(node.number))
 
-    def _cancel_inside(self, scope: Node) -> None:
+    def cancel_inside(self, scope: Node, spare: Node | None = None) -> None:
+        """End everything in a scope, but for the open activity to be spared."""
         for node in reversed(scope.descendants()):
-            self._close(node, canceled=True)
-            self._facts.append(f.ActivityCanceled(node.number))
+            if node is not spare:
+                self._close(node, canceled=True)
+                self.record(f.ActivityCanceled(node.number))
         scope.joins.clear()
-        self.queue = deque(token for token in self.queue if token.scope is not scope and not token.scope.dead)
-        self.deferred = [token for token in self.deferred if token.scope is not scope and not token.scope.dead]
+        self.queue, self.loud = deque(_outside(self.queue, scope)), deque(_outside(self.loud, scope))
+        self.deferred = _outside(self.deferred, scope)
 
-    def _end(self, outcome: str, code: str | None = None, message: str | None = None) -> None:
-        self._cancel_inside(self.root)
-        self.queue.clear()
-        self.deferred.clear()
-        self.finishing.clear()
+    def stop_listening(self, scope: Node) -> None:
+        """Let the event subprocesses of a scope wait no more."""
+        for key in list(scope.waits):
+            if isinstance(self.model.catch_of(key).element, StartEvent):
+                self._withdraw(scope, key)
+
+    def end(self, outcome: str, code: str | None = None, message: str | None = None) -> None:
+        """The instance is over."""
+        self.cancel_inside(self.root)
+        for key in list(self.root.waits):
+            self._withdraw(self.root, key)
+        for work in (self.queue, self.loud, self.deferred, self.finishing, self.opening, self.fired):
+            work.clear()
         self.ended = True
-        self._facts.append(f.ProcessEnded(outcome, tuple(self.ends_reached), code, message))
+        self.record(f.ProcessEnded(outcome, tuple(self.ends_reached), code, message))
 
-    def _withdraw(self, node: Node, event: str) -> None:
-        wait = node.waits.pop(event)
-        if wait.kind != STALLED:
-            self._facts.append(f.WaitOver(node.number, event, wait.kind))
+    def _withdraw(self, node: Node, key: str) -> None:
+        wait = node.waits.pop(key)
+        if wait.kind not in INTERNAL:
+            self.record(f.WaitOver(node.number, key, wait.kind))
 
-    def arm(self, node: Node, event: Element) -> None:
-        """Wait for an event at an activity instance. Raises `StepFailure`."""
-        if not isinstance(event, Trigger):
-            return
-        kind, visible = event.trigger_kind, node.visible
-        if kind == "timer":
-            self._arm_timer(node, event, self.context.now, 1)
-        elif kind == "message":
-            name, key = event.name_in(visible), event.correlation_in(visible)
-            node.waits[event.bpmn_id] = Wait(kind)
-            self._facts.append(f.MessageAwaited(node.number, event.bpmn_id, name, key))
-        elif kind == "signal":
-            name = event.name_in(visible)
-            node.waits[event.bpmn_id] = Wait(kind)
-            self._facts.append(f.SignalAwaited(node.number, event.bpmn_id, name))
 
-    def throw_from_end(self, element: EndEvent, scope: Node) -> None:
-        """An error end event: the error leaves its scope (BPMN 13.5.6). Raises `StepFailure` if nobody catches it."""
-        code, message = element.error_in(scope.visible)
-        if not self.called and catcher(scope, code) is None:
-            raise _unhandled(code)
-        self.reached_end(element, scope)
-        self._facts.append(f.ActivityPassed(self.number(), element.bpmn_id, scope.number))
-        self._throw(None, scope, code, message)
-
-    def _triggered(self, node: Node, event: str, variables: Variables) -> None:
-        element = element_of(node)
-        if event == element.bpmn_id:
-            self._withdraw(node, event)
-            element.accept(self, node, variables)
-            self.finish_soon(node)
-            return
-        scope = node.parent
-        assert scope is not None
-        if isinstance(element, EventBasedGateway):
-            self._close(node, canceled=False)
-            self._facts.append(f.ActivityEnded(node.number))
-            self._pass_event(event, scope, variables)
-            return
-        boundary = self.model.spec_of(event)
-        assert isinstance(boundary, BoundaryEvent)
-        self.assign(scope, variables)
-        if boundary.cancel_activity:
-            self._cancel(node)
-        else:
-            scope.tokens += 1
-            self._rearm(node, boundary)
-        self.queue.append(Token(boundary, -1, scope))
-
-    def _pass_event(self, event: str, scope: Node, variables: Variables) -> None:
-        """The event behind an event-based gateway has happened: its element is passed."""
-        target = self.model.spec_of(event)
-        node = self._register(target, scope)
-        target.accept(self, node, variables)
-        self.finish_soon(node)
-
-    def _rearm(self, node: Node, boundary: BoundaryEvent) -> None:
-        """A non-interrupting event may happen again: messages and signals always, timers when they repeat."""
-        wait = node.waits[boundary.bpmn_id]
-        if wait.kind != "timer":
-            return
-        self._withdraw(node, boundary.bpmn_id)
-        if boundary.repeats:
-            try:
-                self._arm_timer(node, boundary, wait.due or self.context.now, wait.repetition + 1)
-            except StepFailure as failure:
-                node.waits[boundary.bpmn_id] = Wait(STALLED, wait.repetition + 1)
-                if not node.phase:
-                    self._fail(node, "timer", failure)
-
-    def _rearm_stalled(self, node: Node) -> None:
-        """Go on with the cycles that could not: the repetition that failed is counted from now."""
-        for event, wait in list(node.waits.items()):
-            if wait.kind == STALLED:
-                del node.waits[event]
-                self._arm_timer(node, self.model.spec_of(event), self.context.now, wait.repetition)
-
-    def _arm_timer(self, node: Node, event: Element, since: datetime, repetition: int) -> None:
-        assert isinstance(event, Trigger)
-        due = event.due(node.visible, since, repetition)
-        if due is not None:
-            due = due.replace(microsecond=due.microsecond // 1000 * 1000)  # as exact as what is saved
-            node.waits[event.bpmn_id] = Wait("timer", repetition, due)
-            self._facts.append(f.TimerArmed(node.number, event.bpmn_id, due, repetition))
-
-    def _throw(self, source: Node | None, scope: Node, code: str, message: str | None) -> None:
-        """Give an error to the nearest catcher, from `scope` outwards; `source` is the open activity it comes from."""
-        found = catcher(scope, code)
-        if found is not None:
-            node, boundary = found
-            outside = node.parent
-            assert outside is not None
-            self._cancel(node)
-            self.assign(outside, boundary.error_variables(code, message))
-            self.queue.append(Token(boundary, -1, outside))
-        elif self.called:
-            self._end("error", code, message)
-        elif source is not None:
-            element_of(source).closed(self, source, canceled=False)
-            self._fail(source, "open", _unhandled(code, message))
+def _outside(tokens: Iterable[Token], scope: Node) -> list[Token]:
+    return [token for token in tokens if token.scope is not scope and not token.scope.dead]
 
 
 def element_of(node: Node) -> Element:
     assert node.element is not None
     return node.element
-
-
-def _starved(missing: list[str]) -> StepFailure:
-    return StepFailure(
-        "join-starved",
-        f"no token can come over {', '.join(missing)} any more; resolving goes on without it",
-    )
-
-
-def _too_many_steps(ceiling: int) -> StepFailure:
-    return StepFailure("step-limit", f"{ceiling} steps without any wait; is this an endless loop?")
-
-
-def catcher(scope: Node, code: str) -> tuple[Node, BoundaryEvent] | None:
-    """The nearest enclosing activity with an error boundary event for the code; specific before catch-all."""
-    node: Node | None = scope
-    while node is not None and node.parent is not None:
-        catching = [event for event in element_of(node).boundary_events if event.trigger_kind == "error"]
-        for event in catching:
-            if event.error_code == code and code:
-                return node, event
-        for event in catching:
-            if event.error_code is None:
-                return node, event
-        node = node.parent
-    return None
-
-
-def _unhandled(code: str, message: str | None = None) -> StepFailure:
-    said = f": {message}" if message else ""
-    return StepFailure("bpmn-error-unhandled", f"no event catches the error {code!r}{said}")

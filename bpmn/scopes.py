@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: The kind of a wait that is none: a cycle whose next repetition could not be armed.
 STALLED = "stalled"
+#: The kinds of waits that nothing outside can end.
+INTERNAL = ("condition", STALLED)
 
 
 @dataclass(slots=True)
@@ -22,9 +24,23 @@ class Wait:
     """What an event waits for at an activity instance; `due` and `repetition` are a timer's."""
 
     kind: str
-    """One of "timer", "message", "signal" and STALLED."""
+    """One of "timer", "message", "signal", "condition" and STALLED."""
     repetition: int = 1
     due: datetime | None = None
+    name: str | None = None
+    """What a signal is called."""
+
+
+BODY, RUN, UNDO = "body", "run", "undo"
+
+
+@dataclass(slots=True)
+class Completed:
+    """A completed activity that can be undone: with what was completed in it, and the variables it saw."""
+
+    element: str
+    inner: tuple[Completed, ...] = ()
+    variables: dict[str, Value] | None = None
 
 
 class Node:
@@ -33,20 +49,27 @@ class Node:
     `tokens` counts what is alive in the scope: arriving tokens, open activity instances and tokens that wait at joins.
     """
 
-    __slots__ = (
-        "called",
-        "children",
-        "dead",
-        "element",
-        "failure",
-        "joins",
-        "number",
-        "parent",
-        "phase",
-        "tokens",
-        "variables",
-        "waits",
-    )
+    # What few nodes have stands here with what all others have instead: a node is made for every step.
+
+    #: "" while all is well; else where a failed step is taken up again: "enter", "open", "leave" and so on.
+    phase = ""
+    failure = ""
+    dead = False
+    #: How often everything in the scope was ended by an event subprocess.
+    generation = 0
+    #: What part the node plays: "" an activity, BODY and RUN of a repetition, UNDO of something completed.
+    role = ""
+    #: Of a body: runs in all (-1 unknown), opened, completed, still to be opened, their results.
+    total = 0
+    opened = 0
+    completed = 0
+    unopened = 0
+    results: list[Value] | None = None
+    #: Of a run: its place among them.
+    index = 0
+    #: What was completed in the scope and can be undone, in order; and what this node has still to undo.
+    compensable: tuple[Completed, ...] = ()
+    pending: tuple[Completed, ...] = ()
 
     def __init__(self, number: int, element: Element | None, parent: Node | None) -> None:
         self.number = number
@@ -57,10 +80,6 @@ class Node:
         self.children: dict[int, Node] = {}
         self.joins: dict[str, list[int]] = {}
         self.waits: dict[str, Wait] = {}
-        #: "" while all is well; else where a failed step is taken up again: "enter", "open" or "leave".
-        self.phase = ""
-        self.failure = ""
-        self.dead = False
 
     @property
     def visible(self) -> Mapping[str, Value]:
@@ -70,6 +89,8 @@ class Node:
         while node is not None:
             if node.variables is not None:
                 holders.append(node.variables)
+            if node.role == BODY and node.element is not None and node.element.repetition is not None:
+                holders.append(node.element.repetition.counters(node))
             node = node.parent
         return holders[0] if len(holders) == 1 else Visible(holders)
 

@@ -11,22 +11,22 @@ _DATA = "drawn only: variables carry the data"
 ELEMENTS: dict[str, Support] = {
     # processes and what they hold
     "process": executed(),
-    "subProcess": executed(note="embedded; event subprocesses are refused"),
+    "subProcess": executed(note="embedded, or triggered by an event"),
     "callActivity": executed(note="an instance of its own of the called process"),
     "task": executed(note="passes through"),
     "manualTask": executed(note="passes through; the server does not wait for it"),
     "userTask": executed(note="waits for a person"),
     "serviceTask": executed(note="external task by topic, or an expression"),
-    "receiveTask": executed(note="waits for a message; not as the start of a process"),
+    "receiveTask": executed(note="waits for a message, or starts a process"),
     "exclusiveGateway": executed(note="first true condition in the order of the file, else the default flow"),
     "parallelGateway": executed(),
     "inclusiveGateway": executed(),
-    "eventBasedGateway": executed(note="not as the start of a process"),
-    "startEvent": executed(note="none, message, timer or signal"),
-    "endEvent": executed(note="none, terminate, error or signal"),
-    "intermediateCatchEvent": executed(note="message, timer or signal"),
-    "intermediateThrowEvent": executed(note="none or signal"),
-    "boundaryEvent": executed(note="message, timer or signal, interrupting or not; error"),
+    "eventBasedGateway": executed(note="also as the start of a process"),
+    "startEvent": executed(note="none, message, timer, signal; of event subprocesses any that can be caught"),
+    "endEvent": executed(note="none, message, signal, error, escalation, compensation, cancel, terminate"),
+    "intermediateCatchEvent": executed(note="message, timer, signal, condition, link"),
+    "intermediateThrowEvent": executed(note="none, message, signal, escalation, compensation, link"),
+    "boundaryEvent": executed(note="any that can be caught; errors, compensation and cancel always interrupt"),
     "sequenceFlow": executed(),
     "conditionExpression": executed(),
     "messageEventDefinition": executed(),
@@ -42,23 +42,21 @@ ELEMENTS: dict[str, Support] = {
     "error": executed(),
     "humanPerformer": executed(note="the assignee"),
     "potentialOwner": executed(note="candidate groups; user(a), group(b) tell both apart"),
-    # what will follow
+    "sendTask": executed(note="sends a message, or external task by topic"),
+    "businessRuleTask": executed(note="external task by topic, or an expression; decisions are not executed yet"),
+    "complexGateway": executed(note="without an activation condition it waits for all"),
+    "transaction": executed(),
+    "adHocSubProcess": executed(note="each activity that no flow leads to is done once"),
+    "multiInstanceLoopCharacteristics": executed(note="by cardinality or collection, parallel or sequential"),
+    "standardLoopCharacteristics": executed(),
+    "escalationEventDefinition": executed(),
+    "conditionalEventDefinition": executed(note="looked at whenever variables change; fires when it becomes true"),
+    "compensateEventDefinition": executed(),
+    "linkEventDefinition": executed(),
+    "cancelEventDefinition": executed(),
+    "eventDefinitionRef": executed(),
+    # what will follow, or cannot
     "scriptTask": refused(_LATER),
-    "sendTask": refused(_LATER + "; use a service task with a topic"),
-    "businessRuleTask": refused(_LATER + "; use a service task with a topic"),
-    "complexGateway": refused(_LATER),
-    "transaction": refused(_LATER),
-    "adHocSubProcess": refused(_LATER),
-    "multiInstanceLoopCharacteristics": refused("multi-instance activities are " + _LATER),
-    "standardLoopCharacteristics": refused("loops drawn as a marker are " + _LATER + "; draw the loop with a gateway"),
-    "escalationEventDefinition": refused("escalations are " + _LATER),
-    "conditionalEventDefinition": refused("conditional events are " + _LATER),
-    "compensateEventDefinition": refused("compensation is " + _LATER),
-    "linkEventDefinition": refused("links are " + _LATER + "; draw the sequence flow"),
-    "cancelEventDefinition": refused("transactions are " + _LATER),
-    "eventDefinitionRef": refused(
-        "references to event definitions are " + _LATER + "; put the definition into the event"
-    ),
     "eventDefinition": refused("an event definition of no type"),
     "implicitThrowEvent": refused(_LATER),
     "subChoreography": refused("choreographies are not executed"),
@@ -87,9 +85,9 @@ ELEMENTS: dict[str, Support] = {
     "choreography": documentation("choreographies are not executed"),
     "globalConversation": documentation(_DRAWN),
     "globalChoreographyTask": documentation(_DRAWN),
-    "globalTask": documentation(_DRAWN),
-    "globalUserTask": documentation(_DRAWN),
-    "globalManualTask": documentation(_DRAWN),
+    "globalTask": executed(note="where a call activity of the same file refers to it"),
+    "globalUserTask": executed(note="where a call activity of the same file refers to it"),
+    "globalManualTask": executed(note="where a call activity of the same file refers to it"),
     "globalScriptTask": documentation(_DRAWN),
     "globalBusinessRuleTask": documentation(_DRAWN),
     "dataObject": documentation(_DATA),
@@ -188,24 +186,51 @@ PARTS = frozenset(
 
 #: Attributes without a namespace that change behaviour when they have another than the harmless value.
 REFUSED_ATTRIBUTES: dict[str, tuple[str, str]] = {
-    "startQuantity": ("1", "token quantities are " + _LATER),
-    "completionQuantity": ("1", "token quantities are " + _LATER),
-    "isForCompensation": ("false", "compensation is " + _LATER),
-    "instantiate": ("false", "starting a process here is " + _LATER + "; draw a start event"),
-    "triggeredByEvent": ("false", "event subprocesses are " + _LATER),
     "eventGatewayType": ("Exclusive", "gateways that wait for all of several events, in parallel, are " + _LATER),
-    "parallelMultiple": ("false", "events with several definitions are " + _LATER),
 }
+#: The behaviors of a multi-instance activity that are executed.
+BEHAVIORS = frozenset({"All", "None", "One"})
+#: Attributes that must be a whole number of at least this.
+NUMBERS = {"startQuantity": 1, "completionQuantity": 1, "loopMaximum": 1}
 
+_WAITED_FOR = frozenset({"messageEventDefinition", "timerEventDefinition", "signalEventDefinition"})
+_HANDLED = frozenset(
+    {
+        "errorEventDefinition",
+        "escalationEventDefinition",
+        "conditionalEventDefinition",
+        "compensateEventDefinition",
+    }
+)
 #: The event definitions that are executed, by kind of event; "" stands for none.
 DEFINITIONS: dict[str, frozenset[str]] = {
-    "startEvent": frozenset({"", "messageEventDefinition", "timerEventDefinition", "signalEventDefinition"}),
-    "endEvent": frozenset({"", "terminateEventDefinition", "errorEventDefinition", "signalEventDefinition"}),
-    "intermediateCatchEvent": frozenset({"messageEventDefinition", "timerEventDefinition", "signalEventDefinition"}),
-    "intermediateThrowEvent": frozenset({"", "signalEventDefinition"}),
-    "boundaryEvent": frozenset(
-        {"messageEventDefinition", "timerEventDefinition", "signalEventDefinition", "errorEventDefinition"}
+    "startEvent": _WAITED_FOR | {""},
+    "startEvent of an event subprocess": _WAITED_FOR | _HANDLED,
+    "startEvent of a subprocess": frozenset({""}),
+    "endEvent": frozenset(
+        {
+            "",
+            "messageEventDefinition",
+            "signalEventDefinition",
+            "errorEventDefinition",
+            "escalationEventDefinition",
+            "compensateEventDefinition",
+            "cancelEventDefinition",
+            "terminateEventDefinition",
+        }
     ),
+    "intermediateCatchEvent": _WAITED_FOR | {"conditionalEventDefinition", "linkEventDefinition"},
+    "intermediateThrowEvent": frozenset(
+        {
+            "",
+            "messageEventDefinition",
+            "signalEventDefinition",
+            "escalationEventDefinition",
+            "compensateEventDefinition",
+            "linkEventDefinition",
+        }
+    ),
+    "boundaryEvent": _WAITED_FOR | _HANDLED | {"cancelEventDefinition"},
 }
 
 #: What a timer may say.

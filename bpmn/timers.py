@@ -26,6 +26,12 @@ class Cycle:
     interval: timedelta | isodate.Duration
     cron: str | None
 
+    def skipped(self, previous: datetime, now: datetime) -> int:
+        """How many occurrences after `previous` were missed and are not made up for: all but the last before `now`."""
+        if not isinstance(self.interval, timedelta):
+            return 0
+        return max(0, (now - previous) // self.interval - 1)
+
     def due(self, previous: datetime, repetition: int) -> datetime | None:
         """When repetition number `repetition` (from 1) is due after `previous`; None when the cycle is over."""
         if self.repetitions is not None and repetition > self.repetitions:

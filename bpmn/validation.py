@@ -16,12 +16,14 @@ from bpmn.dialects import DRAWING_ONLY, extensions, family_of
 from bpmn.dialects.support import Family, Support
 from bpmn.mapping_rules import inspect_crossing, inspect_mappings
 from bpmn.report import Report, ReportEntry, Status
-from bpmn.support import DEFINITIONS, ELEMENTS, FLOW_NODES, PARTS, REFUSED_ATTRIBUTES, TIMES
+from bpmn.support import BEHAVIORS, DEFINITIONS, ELEMENTS, FLOW_NODES, NUMBERS, PARTS, REFUSED_ATTRIBUTES, TIMES
 from bpmn.xmlsource import BPMN, XSI, attributes, is_bpmn, is_executable, is_true, line_of, local, namespace
 
 _LONGEST_ID = 255
 _PARTS_WITH_IDS = ("EventDefinition", "LoopCharacteristics", "Expression", "timeDate", "timeDuration", "timeCycle")
 _SHOWN = FLOW_NODES | {"sequenceFlow", "process"}
+#: Definitions that make no sense beside others.
+_ALONE = frozenset({"linkEventDefinition", "terminateEventDefinition", "cancelEventDefinition", "errorEventDefinition"})
 _REFERRED_TO = ("process", "message", "signal", "error", "escalation")
 
 
@@ -135,10 +137,12 @@ def _inspect_element(element: etree._Element, found: Inspection) -> None:
     found.add(element, support.status, support.note)
     _inspect_attributes(element, found)
     _inspect_extensions(element, found)
-    if name in DEFINITIONS:
+    if name in DEFINITIONS:  # an event
         _inspect_event(element, name, found)
     elif name == "receiveTask" and not element.get("messageRef"):
         found.refuse(element, "a receive task needs a message (messageRef)")
+    elif sum(is_bpmn(child) and local(child).endswith("LoopCharacteristics") for child in element) > 1:
+        found.refuse(element, "an activity is repeated in one way only: draw one loopCharacteristics")
     elif name == "timerEventDefinition" and sum(is_bpmn(child) and local(child) in TIMES for child in element) > 1:
         found.refuse(element, f"a timer has one of {', '.join(TIMES)}")
 
@@ -147,7 +151,11 @@ def _inspect_attributes(element: etree._Element, found: Inspection) -> None:
     for attribute, value in attributes(element):
         uri = namespace(attribute)
         if not uri:
-            if attribute in REFUSED_ATTRIBUTES:
+            if attribute in NUMBERS:
+                _check_number(element, attribute, value.strip(), found)
+            elif attribute == "behavior" and value.strip() not in BEHAVIORS:
+                found.refuse(element, f"the behavior {value!r} is not executed", attribute)
+            elif attribute in REFUSED_ATTRIBUTES:
                 harmless, message = REFUSED_ATTRIBUTES[attribute]
                 if value.strip() not in (harmless, "0" if harmless == "false" else harmless):
                     found.refuse(element, message, attribute)
@@ -203,24 +211,48 @@ def _enter(element: etree._Element, family: Family, support: Support | None, lab
         found.add(element, support.status, support.note, label)
 
 
+def _check_number(element: etree._Element, attribute: str, value: str, found: Inspection) -> None:
+    least = NUMBERS[attribute]
+    if not (value.isascii() and value.isdigit() and least <= int(value) < 10_000):
+        found.refuse(element, f"{attribute} must be a whole number from {least} to 9999, not {value!r}", attribute)
+
+
 def _inspect_event(element: etree._Element, name: str, found: Inspection) -> None:
-    definitions = [local(child) for child in element if is_bpmn(child) and local(child).endswith("EventDefinition")]
-    if any(is_bpmn(child, "eventDefinitionRef") for child in element):
-        return
-    if len(definitions) > 1:
-        found.refuse(element, "events with several definitions are not executed yet")
-        return
-    definition = definitions[0] if definitions else ""
-    refused_anyway = definition in ELEMENTS and ELEMENTS[definition].status is Status.REFUSED
-    if definition not in DEFINITIONS[name] and not refused_anyway:
-        found.refuse(element, f"a {name} with {definition or 'no definition'} is not executed yet")
-    is_quiet = not is_true(element.get("cancelActivity", "true"))
-    if name == "boundaryEvent" and definition == "errorEventDefinition" and is_quiet:
-        found.refuse(element, "an error always interrupts its activity; set cancelActivity to true")
+    nodes = [node for child in element if is_bpmn(child) and (node := _definition(child, found)) is not None]
+    definitions = [local(node) for node in nodes] or [""]
+    kind = _kind_of_event(element, name)
+    for definition in definitions:
+        refused_anyway = definition in ELEMENTS and ELEMENTS[definition].status is Status.REFUSED
+        if definition not in DEFINITIONS[kind] and not refused_anyway:
+            found.refuse(element, f"a {kind} with {definition or 'no definition'} is not executed")
+    if len(definitions) > 1 and (several := _ALONE.intersection(definitions)):
+        found.refuse(element, f"{', '.join(sorted(several))} must be the only definition of its event")
+    if is_true(element.get("parallelMultiple", "")) and kind == "startEvent":
+        found.refuse(element, "a start that waits for several events is not executed", "parallelMultiple")
+    attribute = "cancelActivity" if name == "boundaryEvent" else "isInterrupting"
+    if not is_true(element.get(attribute, "true")):
+        for kind in ("error", "cancel"):
+            if f"{kind}EventDefinition" in definitions:
+                found.refuse(element, f"an event of this kind ({kind}) always interrupts; set {attribute} to true")
+
+
+def _definition(child: etree._Element, found: Inspection) -> etree._Element | None:
+    if is_bpmn(child, "eventDefinitionRef"):
+        reference = (child.text or "").strip()
+        definition = found.nodes.get(reference)
+        if definition is None or not local(definition).endswith("EventDefinition"):
+            found.refuse(child, f"eventDefinitionRef {reference!r} leads to no event definition")
+            return None
+        return definition
+    return child if local(child).endswith("EventDefinition") else None
+
+
+def _kind_of_event(element: etree._Element, name: str) -> str:
     inside = element.getparent()
-    embedded = inside is not None and is_bpmn(inside, "subProcess") and not is_true(inside.get("triggeredByEvent", ""))
-    if name == "startEvent" and definition and embedded:
-        found.refuse(element, "an embedded subprocess begins with a plain start event")
+    if name != "startEvent" or inside is None or is_bpmn(inside, "process"):
+        return name
+    triggered = is_true(inside.get("triggeredByEvent", ""))
+    return "startEvent of an event subprocess" if triggered else "startEvent of a subprocess"
 
 
 def _prefix(element: etree._Element, uri: str) -> str:

@@ -115,6 +115,7 @@ INCIDENTS: dict[str, str] = {
     "assignment-failed": "Assignee, candidates, priority or dates of a user task could not be evaluated.",
     "topic-failed": "The topic of a service task could not be evaluated.",
     "event-failed": "The name or the correlation key of an event could not be evaluated.",
+    "loop-invalid": "Number, collection or result of a repeated activity could not be evaluated.",
     "timer-invalid": "A timer has no due time that can be computed.",
     "bpmn-error-unhandled": "A BPMN error that no event of the diagram catches.",
     "called-process-missing": "A call activity names a process that is not deployed.",

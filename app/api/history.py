@@ -37,6 +37,7 @@ _ACTIVITY = {
     "id": f"{_INSTANCE}.1",
     "elementId": "approve-request",
     "scope": 0,
+    "role": "activity",
     "state": "completed",
     "startedAt": "2026-11-22T08:31:00.000Z",
     "endedAt": "2026-11-22T08:35:00.000Z",
@@ -98,6 +99,7 @@ def _activity(visit: queries.ActivityInstance) -> ActivityInstance:
         "id": visit.id,
         "elementId": visit.element_id,
         "scope": visit.scope,
+        "role": visit.role or "activity",  # type: ignore[typeddict-item]
         "state": visit.state,  # type: ignore[typeddict-item]
         "startedAt": moment(visit.started_at),
         "endedAt": maybe_moment(visit.ended_at),

@@ -19,7 +19,7 @@ from app.engine.instances import Locked
 from app.engine.texts import clean_key
 from app.engine.work import Work
 from app.models import job, message, start_subscription, subscription
-from bpmn.facts import MessageAwaited, SignalAwaited
+from bpmn.facts import MessageAwaited, MessageThrown, SignalAwaited
 from bpmn.values import Value, from_json, to_json
 
 
@@ -114,7 +114,7 @@ _SIGNAL = Statement(
             null(),
             p("payload"),
             p("now"),
-        ).where(*_by_name),
+        ).where(*_by_name, subscription.c.instance_id != p("thrower")),
     )
 )
 _SIGNAL_STARTS = Statement(
@@ -213,35 +213,58 @@ def started_by(tx: Work, name: str) -> list[tuple[str, str]]:
 
 def send(tx: Work, receiver: Receiver, message: Message) -> None:
     """Leave the message as a job for its receiver, to be done right after the commit."""
+    tx.add_job_at_once(
+        "message",
+        instance_id=receiver.instance_id,
+        activity=receiver.activity,
+        event=receiver.event,
+        payload=_written(message),
+    )
+
+
+def post(tx: Work, row: Locked, fact: MessageThrown) -> None:
+    """Leave a message that an instance sends as a job, to be published right after the commit.
+
+    Not in this transaction: it holds the instance, and a publisher must hold none.
+    """
+    expires_at = tx.millis + int(tx.settings.sent_message_seconds * 1000)
+    message = Message(clean_key(fact.name), clean_key(fact.correlation_key), fact.variables, expires_at)
+    tx.add_job_at_once(
+        "send-message",
+        definition_id=row.definition_id,
+        definition_key=row.definition_key,
+        event=fact.event,
+        payload=_written(message),
+    )
+
+
+def _written(message: Message) -> str:
     payload = {
         "variables": message.variables,
         "name": message.name,
         "correlation_key": message.correlation_key,
         "expires_at": message.expires_at,
     }
-    tx.add_job_at_once(
-        "message",
-        instance_id=receiver.instance_id,
-        activity=receiver.activity,
-        event=receiver.event,
-        payload=to_json(payload).decode(),
-    )
+    return to_json(payload).decode()
 
 
 def sent(payload: str | None) -> Message:
-    """The message of a job that `send` left."""
+    """The message of a job that `send` or `post` left."""
     content = from_json(payload or "")
     return Message(content["name"], content["correlation_key"], content["variables"], content["expires_at"])
 
 
-def throw_signal(tx: Work, name: str, variables: Mapping[str, Value]) -> None:
-    """Leave a job for everybody who waits for a signal now, and for every definition that it starts."""
+def throw_signal(tx: Work, name: str, variables: Mapping[str, Value], *, thrower: str = "") -> None:
+    """Leave a job for everybody who waits for a signal now, and for every definition that it starts.
+
+    In the instance `thrower` it has been delivered already.
+    """
     asked = {
         "name": clean_key(name),
         "now": tx.millis,
         "retries": tx.settings.job_retries,
         "payload": to_json({"variables": variables}).decode(),
     }
-    tx.execute(_SIGNAL, asked)
+    tx.execute(_SIGNAL, {**asked, "thrower": thrower})
     tx.execute(_SIGNAL_STARTS, asked)
     tx.notices.add(("jobs", ""))

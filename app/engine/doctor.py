@@ -75,7 +75,7 @@ def _differences(held: Held, read: list[list[Row]]) -> Iterator[str]:
     yield from _compare("external tasks", _numbers(work), _waiting(live, "service"))
     failed = {item.activity for item in live if item.waits == "failed"}
     yield from _compare("incidents", {number for (number,) in incidents} - _numbers(work), failed)
-    waits = {(item.activity, event, kind) for item in live for event, kind in item.events}
+    waits = set(held.execution.waits())
     yield from _compare("timers", {(*row, "timer") for row in timers}, {wait for wait in waits if wait[2] == "timer"})
     yield from _compare("subscriptions", set(subscriptions), {wait for wait in waits if wait[2] != "timer"})
     yield from _compare("candidates of no task", _numbers(candidates) - _numbers(tasks), set())

@@ -15,12 +15,12 @@ from app.engine import advance, correlation, definitions, incidents, instances, 
 from app.engine.instances import Locked
 from app.engine.publishing import publish
 from app.engine.work import Work
-from app.errors import NotFound
+from app.errors import InvalidState, NotFound
 from app.ids import activity_id
 from app.models import job as job_table
 from app.models import job_freeze
 from app.models import process_instance as instance
-from app.queue import Claimed, Done, Job, Kept, Later, Outcome, Parked
+from app.queue import Claimed, Done, GiveUp, Job, Kept, Later, Outcome, Parked
 from bpmn.errors import NotWaiting
 from bpmn.facts import ProcessEnded, StepFailed
 from bpmn.model import StartTrigger
@@ -184,6 +184,15 @@ def _cancel(tx: Work, job: Job, row: Locked) -> Outcome:
     return Done()
 
 
+def _send(tx: Work, job: Job) -> Outcome:
+    """An instance has sent a message: one receiver gets it, or one process starts by it, or it waits for a while."""
+    try:
+        publish(tx, correlation.sent(job.payload))
+    except InvalidState as ambiguous:
+        return GiveUp(ambiguous.message)
+    return Done()
+
+
 def _start(tx: Work, job: Job) -> Outcome:
     """A message or a signal starts an instance."""
     definition = definitions.by_id(tx, job.definition_id or "")
@@ -240,6 +249,7 @@ _STARTS: dict[str, Callable[[Work, Job], Outcome]] = {
     "timer-start": _start_by_timer,
     "signal-start": _start,
     "message-start": _start,
+    "send-message": _send,
 }
 _ADVANCES: dict[str, Callable[[Work, Job, Locked], Outcome]] = {
     "timer": _fire,

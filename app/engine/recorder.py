@@ -88,6 +88,7 @@ class Changes:
         self.awaited: dict[tuple[int, str], facts.MessageAwaited | facts.SignalAwaited] = {}
         self.over: list[tuple[int, str]] = []
         self.signals: list[facts.SignalThrown] = []
+        self.messages: list[facts.MessageThrown] = []
         self.failures: dict[int, facts.StepFailed] = {}
         self.cleared: list[int] = []
         self.continuation = False
@@ -140,6 +141,9 @@ class Changes:
     def signal_thrown(self, fact: facts.SignalThrown) -> None:
         self.signals.append(fact)
 
+    def message_thrown(self, fact: facts.MessageThrown) -> None:
+        self.messages.append(fact)
+
     def step_failed(self, fact: facts.StepFailed) -> None:
         self.failures[fact.activity] = fact
 
@@ -181,6 +185,7 @@ _NOTES: dict[type[Fact], Callable[[Changes, Any], None]] = {
     facts.SignalAwaited: Changes.event_awaited,
     facts.WaitOver: Changes.wait_over,
     facts.SignalThrown: Changes.signal_thrown,
+    facts.MessageThrown: Changes.message_thrown,
     facts.StepFailed: Changes.step_failed,
     facts.FailureCleared: Changes.failure_cleared,
     facts.ContinuationDue: Changes.continuation_due,
@@ -208,8 +213,10 @@ def _write_waits(tx: Work, held: Held, changes: Changes) -> None:
     for activity, event in changes.over:
         correlation.close(tx, held.row.id, activity, event)
     for fact in changes.signals:
-        correlation.throw_signal(tx, fact.name, fact.variables)
+        correlation.throw_signal(tx, fact.name, fact.variables, thrower=held.row.id)
     correlation.open_all(tx, held.row, list(changes.awaited.values()))
+    for message in changes.messages:
+        correlation.post(tx, held.row, message)
 
 
 def _write_variables(tx: Work, instance_id: str, changes: Changes) -> None:

@@ -44,6 +44,8 @@ class ActivityInstance:
     state: str
     started_at: int
     ended_at: int | None
+    role: str = ""
+    """"body" of a repetition, "run" in it, "undo" of a completed subprocess; else empty."""
 
 
 # What the timeline calls a fact; what is not named here is the server's own affair.
@@ -60,6 +62,7 @@ KINDS: dict[type[Fact], str] = {
     facts.SignalAwaited: "signal-awaited",
     facts.WaitOver: "wait-over",
     facts.SignalThrown: "signal-thrown",
+    facts.MessageThrown: "message-thrown",
     facts.ProcessCalled: "process-called",
     facts.CallCanceled: "call-canceled",
     facts.VariableSet: "variable-set",
@@ -135,7 +138,7 @@ def activities(tx: Transaction, instance_id: str) -> list[ActivityInstance]:
 
 def _started(found: dict[int, ActivityInstance], instance_id: str, at: int, fact: facts.ActivityStarted) -> None:
     name = activity_id(instance_id, fact.activity)
-    found[fact.activity] = ActivityInstance(name, fact.element, fact.scope, "active", at, None)
+    found[fact.activity] = ActivityInstance(name, fact.element, fact.scope, "active", at, None, fact.role)
 
 
 def _passed(found: dict[int, ActivityInstance], instance_id: str, at: int, fact: facts.ActivityPassed) -> None:

@@ -16,9 +16,10 @@ from bpmn.dialects.support import (
 
 _JAVA = "Java code cannot run here; use camunda:type='external' with a topic and a worker"
 _LISTENER = "listeners cannot run here; draw the work as a service task with a topic"
-_LOOP = "multi-instance activities are not executed yet"
+_BORDER = "transaction borders of single runs are not executed; set it at the activity"
 _DECISION = "decisions are not executed yet"
 _STARTERS = "access control decides who may start"
+_ANY_CHANGE = "the condition is looked at whenever any variable changes"
 _FORM = "kept with the definition for user interfaces"
 _JOB = "scheduling hint of another engine; every step is durable here"
 
@@ -156,19 +157,24 @@ _PLACES: dict[str, Support] = {
     "errorEventDefinition@errorCodeVariable": executed("error_code_variable"),
     "errorEventDefinition@errorMessageVariable": executed("error_message_variable"),
     "errorEventDefinition@errorVariableName": executed("error_code_variable"),
-    "escalationEventDefinition@escalationCodeVariable": refused("escalations are not executed yet"),
-    "conditionalEventDefinition@variableName": refused("conditional events are not executed yet"),
-    "conditionalEventDefinition@variableEvents": refused("conditional events are not executed yet"),
+    "escalationEventDefinition@escalationCodeVariable": executed("escalation_code_variable"),
+    "conditionalEventDefinition@variableName": documentation(
+        "the condition is looked at whenever any variable changes"
+    ),
+    "conditionalEventDefinition@variableEvents": documentation(
+        "the condition is looked at whenever any variable changes"
+    ),
     "error@errorMessage": executed("error_message"),
     "signalEventDefinition@async": documentation("signals always reach others in transactions of their own"),
     "messageEventDefinition@correlationKey": refused("not executed"),
     # multi-instance
-    "multiInstanceLoopCharacteristics@collection": refused(_LOOP),
-    "multiInstanceLoopCharacteristics@elementVariable": refused(_LOOP),
-    "multiInstanceLoopCharacteristics@elementIndexVariable": refused(_LOOP),
-    "multiInstanceLoopCharacteristics@asyncBefore": refused(_LOOP),
-    "multiInstanceLoopCharacteristics@asyncAfter": refused(_LOOP),
-    "multiInstanceLoopCharacteristics@exclusive": refused(_LOOP),
+    "multiInstanceLoopCharacteristics@collection": executed("collection"),
+    "multiInstanceLoopCharacteristics@elementVariable": executed("item"),
+    "multiInstanceLoopCharacteristics@elementIndexVariable": refused("not executed; use loopCounter"),
+    "multiInstanceLoopCharacteristics@asyncBefore": refused(_BORDER),
+    "multiInstanceLoopCharacteristics@asyncAfter": refused(_BORDER),
+    "multiInstanceLoopCharacteristics@exclusive": documentation(_JOB),
+    "multiInstanceLoopCharacteristics/failedJobRetryTimeCycle": documentation(_JOB),
 }
 
 FAMILY = Family(

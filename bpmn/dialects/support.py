@@ -38,9 +38,15 @@ MAPPED = (
     "receiveTask",
     "subProcess",
     "callActivity",
+    "sendTask",
+    "businessRuleTask",
+    "transaction",
+    "adHocSubProcess",
     "intermediateCatchEvent",
+    "intermediateThrowEvent",
+    "endEvent",
 )
-NOT_MAPPED = "mappings are executed at activities and catching events only"
+NOT_MAPPED = "mappings are executed at activities, intermediate events and end events only"
 NO_WORK = "executed at service tasks only"
 
 

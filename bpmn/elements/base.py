@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
@@ -15,6 +16,7 @@ from bpmn.mappings import InputMapping, OutputMapping, RawMapping, compile_mappi
 
 if TYPE_CHECKING:
     from bpmn.elements.events import BoundaryEvent
+    from bpmn.elements.repetition import Repetition
     from bpmn.runtime import Runtime
     from bpmn.scopes import Node, Token
     from bpmn.texts import Compiler
@@ -72,7 +74,7 @@ class Element(BpmnSpecMixin):
     #: Whether boundary events may be attached (BPMN 10.3: activities).
     is_activity: ClassVar[bool] = False
     #: What an open activity instance of this element is called among `Execution.live()`.
-    waits_for: ClassVar[str] = "event"
+    waits_for: str = "event"
 
     def __init__(self, wf_spec: Any, bpmn_id: str, **kwargs: Any) -> None:
         super().__init__(wf_spec, bpmn_id, **kwargs)
@@ -85,6 +87,11 @@ class Element(BpmnSpecMixin):
         self.boundary_events: list[BoundaryEvent] = []
         self.input_mappings: list[InputMapping] = []
         self.output_mappings: list[OutputMapping] = []
+        self.repetition: Repetition | None = None
+        self.compensation_handler: Element | None = None
+        self.is_compensation_handler = False
+        self.start_quantity = 1
+        self.completion_quantity = 1
         self.async_before = False
         self.async_after = False
 
@@ -111,22 +118,49 @@ class Element(BpmnSpecMixin):
         self.async_after = self.flag("async_after")
         self.input_mappings = compile_mappings(compiler, self, "input", self.drawn.inputs)
         self.output_mappings = compile_mappings(compiler, self, "output", self.drawn.outputs)
+        if self.repetition is not None:
+            self.repetition.prepare(compiler)
         for flow in self.outgoing:
             if flow.text is not None and self.evaluates_conditions:
                 flow.condition = compiler.expression(flow, "conditionExpression", flow.text)
 
-    @property
+    @cached_property
     def evaluates_conditions(self) -> bool:
         return True
 
-    @property
+    @cached_property
+    def opens_always(self) -> bool:
+        """Whether something hangs on an activity instance of this element even if it is left at once."""
+        return bool(
+            self.boundary_events
+            or self.input_mappings
+            or self.output_mappings
+            or self.repetition
+            or self.compensation_handler
+            or self.is_compensation_handler
+        )
+
+    @cached_property
     def is_join(self) -> bool:
         """Whether a token may stay here for others; a loop always leads through an element that is none."""
         return False
 
     def arrive(self, run: Runtime, token: Token) -> None:
         """Take a token that came over a flow (BPMN 13.3)."""
-        raise NotImplementedError(type(self).__name__)
+        if self.opens:
+            run.open(self, token.scope)
+        else:
+            run.pass_through(self, token.scope)
+
+    @cached_property
+    def throws_signals(self) -> bool:
+        """Whether it throws a signal, which others of this instance may be about to wait for."""
+        return False
+
+    @cached_property
+    def opens(self) -> bool:
+        """Whether a token opens an activity instance (`begin`) instead of being handed on at once (`act`)."""
+        return False
 
     def act(self, run: Runtime, scope: Node) -> list[Flow]:
         """Do at once what the element does, and choose the ways out. Raises `StepFailure`."""
@@ -169,12 +203,15 @@ class Element(BpmnSpecMixin):
 
 def holds(flow: Flow, variables: Variables) -> bool:
     """Whether a flow's condition is true; a flow without one is always open. Raises `StepFailure`."""
-    if flow.condition is None:
-        return True
+    return flow.condition is None or condition_holds(flow.condition, variables, f"condition of flow {flow.id!r}")
+
+
+def condition_holds(condition: Expression, variables: Variables, what: str) -> bool:
+    """Whether a condition is true. Raises `StepFailure`."""
     try:
-        return as_condition(flow.condition.evaluate(variables), flow.condition.language)
+        return as_condition(condition.evaluate(variables), condition.language)
     except EvaluationFailed as fault:
-        raise StepFailure("condition-failed", f"condition of flow {flow.id!r}: {fault}") from None
+        raise StepFailure("condition-failed", f"{what}: {fault}") from None
 
 
 def no_way_out(element: Element) -> list[Flow]:
@@ -186,14 +223,17 @@ def no_way_out(element: Element) -> list[Flow]:
 
 
 class PassingElement(Element):
-    """An element that hands its token on within the step."""
-
-    def arrive(self, run: Runtime, token: Token) -> None:
-        run.pass_through(self, token.scope)
+    """An element that hands its token on within the step, unless something hangs on an activity instance of it."""
 
 
 class WaitingElement(Element):
     """An element that opens an activity instance and stays until something from outside ends it."""
 
-    def arrive(self, run: Runtime, token: Token) -> None:
-        run.open(self, token.scope)
+    @cached_property
+    def throws_signals(self) -> bool:
+        """Whether it throws a signal, which others of this instance may be about to wait for."""
+        return False
+
+    @cached_property
+    def opens(self) -> bool:
+        return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent as StockBoundaryEvent
@@ -10,107 +10,47 @@ from SpiffWorkflow.bpmn.specs.defaults import EndEvent as StockEndEvent
 from SpiffWorkflow.bpmn.specs.defaults import IntermediateCatchEvent as StockCatchEvent
 from SpiffWorkflow.bpmn.specs.defaults import IntermediateThrowEvent as StockThrowEvent
 from SpiffWorkflow.bpmn.specs.defaults import ReceiveTask as StockReceiveTask
+from SpiffWorkflow.bpmn.specs.defaults import SendTask as StockSendTask
 from SpiffWorkflow.bpmn.specs.defaults import StartEvent as StockStartEvent
-from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import ErrorEventDefinition, SignalEventDefinition
-from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
-from SpiffWorkflow.bpmn.specs.event_definitions.simple import TerminateEventDefinition
-from SpiffWorkflow.bpmn.specs.event_definitions.timer import (
-    CycleTimerEventDefinition,
-    TimeDateEventDefinition,
-    TimerEventDefinition,
-)
 
-from bpmn import timers
-from bpmn.dialects import Text
-from bpmn.elements.base import Element, Flow, PassingElement, StepFailure, WaitingElement
-from bpmn.errors import EvaluationFailed
-from bpmn.facts import SignalThrown
-from bpmn.texts import is_expression
+from bpmn.elements.base import Element, Flow, PassingElement, WaitingElement
+from bpmn.elements.catches import Catch, catches_of
+from bpmn.elements.throws import Throw, throw_all, throws_of
+from bpmn.elements.work import ExternalWork
 
 if TYPE_CHECKING:
+    from bpmn.elements.subprocesses import EventSubprocess
     from bpmn.runtime import Runtime
     from bpmn.scopes import Node
-    from bpmn.texts import Compiler, Getter
-    from bpmn.values import Value, Variables
+    from bpmn.texts import Compiler
+    from bpmn.values import Value
 
 
 class Trigger(Element):
-    """An event that something outside sets off: its definition, compiled."""
+    """An event that something outside sets off; with several definitions any of them, or all in parallel."""
+
+    catches: list[Catch]
+    all_needed = False
 
     def prepare(self, compiler: Compiler) -> None:
         super().prepare(compiler)
-        definition = self.event_definition
-        self.timer: Getter | None = None
-        self.reference: Getter | None = None
-        self.correlation: Getter | None = None
-        if isinstance(definition, TimerEventDefinition):
-            self._prepare_timer(compiler, definition)
-        elif isinstance(definition, MessageEventDefinition):
-            self.reference = self._named(compiler, "message", definition.name)
-            self.correlation = compiler.value(self, "correlation key", self.text("correlation_key"))
-        elif isinstance(definition, SignalEventDefinition):
-            self.reference = self._named(compiler, "signal", definition.name)
-
-    @property
-    def trigger_kind(self) -> str:
-        """One of "timer", "message", "signal", "error", "none"."""
-        definition = self.event_definition
-        if isinstance(definition, TimerEventDefinition):
-            return "timer"
-        if isinstance(definition, MessageEventDefinition):
-            return "message"
-        if isinstance(definition, SignalEventDefinition):
-            return "signal"
-        return "error" if isinstance(definition, ErrorEventDefinition) else "none"
-
-    def name_in(self, variables: Variables) -> str:
-        """The name of the message or signal that is waited for. Raises `StepFailure`."""
-        return _text_from(self.reference, variables, "name of the message or signal") or ""
-
-    def correlation_in(self, variables: Variables) -> str | None:
-        """The correlation key as text, where the diagram gives one. Raises `StepFailure`."""
-        return _text_from(self.correlation, variables, "correlation key") if self.correlation else None
-
-    def due(self, variables: Variables, now: datetime, repetition: int = 1) -> datetime | None:
-        """When the timer fires for that repetition, counted from `now`; None when a cycle is over.
-
-        Raises `StepFailure`.
-        """
-        try:
-            text: Any = self.timer(variables) if self.timer else None
-            if isinstance(self.event_definition, TimeDateEventDefinition):
-                return timers.parse_date(text) if repetition == 1 else None
-            if isinstance(self.event_definition, CycleTimerEventDefinition):
-                return timers.parse_cycle(text).due(now, repetition)
-            return timers.after(now, text) if repetition == 1 else None
-        except EvaluationFailed as fault:
-            raise StepFailure("timer-invalid", str(fault)) from None
-
-    @property
-    def repeats(self) -> bool:
-        return isinstance(self.event_definition, CycleTimerEventDefinition)
-
-    def _prepare_timer(self, compiler: Compiler, definition: Any) -> None:
-        raw = (definition.expression or "").strip()
-        if not raw:
-            compiler.problem(self, "", "the timer says no time; give it a date, a duration or a cycle")
-            return
-        self.timer = compiler.value(self, "timer", Text(raw))
-        if not is_expression(raw):
-            try:
-                self.due({}, datetime(2001, 1, 1, tzinfo=UTC))
-            except StepFailure as fault:
-                compiler.problem(self, "", fault.message)
-
-    def _named(self, compiler: Compiler, what: str, name: str | None) -> Getter | None:
-        if not name:
-            compiler.problem(self, "", f"the event refers to no {what} with a name")
-            return None
-        return compiler.value(self, f"{what} name", Text(name))
+        self.catches = catches_of(self, self.event_definition)
+        self.all_needed = bool(getattr(self.event_definition, "parallel", False))
+        for catch in self.catches:
+            catch.prepare(compiler)
 
 
 class StartEvent(Trigger, PassingElement, StockStartEvent):
     """Where a process or subprocess begins (BPMN 10.5.2)."""
+
+    #: The event subprocess that this event starts, and whether it interrupts the scope around.
+    handler: EventSubprocess | None = None
+    interrupting = True
+
+    @cached_property
+    def catches_errors(self) -> bool:
+        """Whether it catches errors, which always interrupt."""
+        return any(catch.kind == "error" for catch in self.catches)
 
     def act(self, run: Runtime, scope: Node) -> list[Flow]:
         initiator = self.text("initiator")
@@ -120,7 +60,11 @@ class StartEvent(Trigger, PassingElement, StockStartEvent):
 
 
 class IntermediateCatchEvent(Trigger, WaitingElement, StockCatchEvent):
-    """Waits for a timer, a message or a signal (BPMN 10.5.4)."""
+    """Waits for its event; a catching link is passed at once (BPMN 10.5.4)."""
+
+    @cached_property
+    def opens(self) -> bool:
+        return bool(self.catches)
 
     def begin(self, run: Runtime, node: Node) -> None:
         run.arm(node, self)
@@ -130,53 +74,127 @@ class ReceiveTask(Trigger, WaitingElement, StockReceiveTask):
     """An activity that waits for a message (BPMN 10.3.3.5)."""
 
     is_activity = True
+    #: Whether its message starts an instance of the process.
+    instantiates = False
 
     def begin(self, run: Runtime, node: Node) -> None:
         run.arm(node, self)
 
 
-class IntermediateThrowEvent(PassingElement, StockThrowEvent):
-    """Throws a signal on its way, or nothing (BPMN 10.5.4)."""
+class Thrower(ExternalWork, PassingElement):
+    """An event that throws and goes on; with several definitions all of them, in order."""
+
+    throws: list[Throw]
 
     def prepare(self, compiler: Compiler) -> None:
         super().prepare(compiler)
-        self.signal = _signal(compiler, self)
+        self.throws = [] if self.topic is not None else throws_of(self, self.event_definition)
+        for throw in self.throws:
+            throw.prepare(compiler)
+
+    @cached_property
+    def throws_signals(self) -> bool:
+        return any(throw.kind == "signal" for throw in self.throws)
+
+    def throw_all(self, run: Runtime, scope: Node) -> None:
+        """Throw what does not end the path: messages, signals, escalations. Raises `StepFailure`."""
+        throw_all(run, scope, self.throws)
+
+    @cached_property
+    def compensation(self) -> Throw | None:
+        return self.thrown("compensation")
+
+    def thrown(self, kind: str) -> Throw | None:
+        """The first definition of a kind."""
+        return next((throw for throw in self.throws if throw.kind == kind), None)
+
+    @cached_property
+    def opens(self) -> bool:
+        return bool(self.topic is not None or self.compensation or self.input_mappings or self.output_mappings)
+
+
+class IntermediateThrowEvent(Thrower, StockThrowEvent):
+    """Throws on its way: a message, a signal, an escalation, compensation, a link, or nothing (BPMN 10.5.4)."""
+
+    #: Where a throwing link leads.
+    link_target: Element | None = None
 
     def act(self, run: Runtime, scope: Node) -> list[Flow]:
         ways = self.ways_out(scope.visible)
-        _throw_signal(run, scope, self.signal)
+        self.throw_all(run, scope)
+        if self.link_target is not None and not scope.dead:
+            run.jump(self.link_target, scope)
         return ways
 
+    def begin(self, run: Runtime, node: Node) -> None:
+        if self.topic is not None:
+            self.offer(run, node)
+            return
+        self.throw_all(run, node)
+        if node.dead:
+            return
+        if self.compensation is not None:
+            run.compensate(node, self.compensation)
+        else:
+            run.finish_soon(node)
 
-class EndEvent(PassingElement, StockEndEvent):
-    """Ends a path: plainly, with a signal, or as a termination or an error of its scope (BPMN 10.5.3)."""
 
-    def prepare(self, compiler: Compiler) -> None:
-        super().prepare(compiler)
-        self.signal = _signal(compiler, self)
-        self.is_terminate = isinstance(self.event_definition, TerminateEventDefinition)
-        self.is_error = isinstance(self.event_definition, ErrorEventDefinition)
-        code = self.event_definition.code if self.is_error else None
-        self.error_code = compiler.value(self, "error code", Text(code)) if code else None
-        self.error_message = compiler.value(self, "error message", self.text("error_message"))
+class SendTask(Thrower, StockSendTask):
+    """An activity that sends a message and goes on (BPMN 10.3.3.4)."""
 
-    def error_in(self, variables: Variables) -> tuple[str, str | None]:
-        """Code and message of the error that is thrown; an empty code where the diagram names none.
+    is_activity = True
 
-        Raises `StepFailure`.
-        """
-        code = _text_from(self.error_code, variables, "error code") if self.error_code else None
-        message = _text_from(self.error_message, variables, "error message") if self.error_message else None
-        return code or "", message
+    @cached_property
+    def opens(self) -> bool:
+        return True
+
+    def begin(self, run: Runtime, node: Node) -> None:
+        if self.topic is not None:
+            self.offer(run, node)
+            return
+        self.throw_all(run, node)
+        run.finish_soon(node)
+
+
+class EndEvent(Thrower, StockEndEvent):
+    """Ends a path, plainly or with what it throws (BPMN 10.5.3)."""
+
+    @cached_property
+    def opens(self) -> bool:
+        return super().opens or self.cancels
+
+    @cached_property
+    def cancels(self) -> bool:
+        """Whether it cancels the transaction around."""
+        return self.thrown("cancel") is not None
 
     def act(self, run: Runtime, scope: Node) -> list[Flow]:
-        if self.is_error:
-            run.throw_from_end(self, scope)
+        if (error := self.thrown("error")) is not None:
+            run.throw_from_end(self, error, scope)
             return []
         run.reached_end(self, scope)
-        _throw_signal(run, scope, self.signal)
-        if self.is_terminate:
+        self.throw_all(run, scope)
+        if self.thrown("terminate") is not None and not scope.dead:
             run.terminate(self, scope)
+        return []
+
+    def begin(self, run: Runtime, node: Node) -> None:
+        assert node.parent is not None
+        run.reached_end(self, node.parent)
+        if self.topic is not None:
+            self.offer(run, node)
+            return
+        self.throw_all(run, node)
+        if node.dead:
+            return
+        if self.cancels:
+            run.cancel_transaction(node)
+        elif self.compensation is not None:
+            run.compensate(node, self.compensation)
+        else:
+            run.finish_soon(node)
+
+    def ways_out(self, variables: Any) -> list[Flow]:
         return []
 
 
@@ -185,44 +203,20 @@ class BoundaryEvent(Trigger, PassingElement, StockBoundaryEvent):
 
     attached_to: Element | None = None
 
-    def prepare(self, compiler: Compiler) -> None:
-        super().prepare(compiler)
-        self.error_code: str | None = None
-        if self.trigger_kind == "error":
-            self.error_code = self.event_definition.code or None
-            if self.error_code is not None and is_expression(self.error_code):
-                compiler.problem(self, "", f"the code of a caught error must be fixed, not {self.error_code!r}")
-
     def error_variables(self, code: str, message: str | None) -> dict[str, Value]:
-        """What the diagram wants to know of a caught error, by variable."""
-        named: dict[str, Value] = {}
-        for field, value in (("error_code_variable", code), ("error_message_variable", message)):
-            text = self.text(field)
-            if text is not None:
-                named[text.value] = value
-        return named
+        """What the diagram wants to know of a caught error or escalation, by variable."""
+        return caught_variables(self, code, message)
 
 
-def _signal(compiler: Compiler, element: Any) -> Getter | None:
-    definition = element.event_definition
-    if not isinstance(definition, SignalEventDefinition):
-        return None
-    if not definition.name:
-        compiler.problem(element, "", "the event refers to no signal with a name")
-        return None
-    return compiler.value(element, "signal name", Text(definition.name))
-
-
-def _throw_signal(run: Runtime, scope: Node, signal: Getter | None) -> None:
-    if signal is not None:
-        run.record(SignalThrown(scope.number, _text_from(signal, scope.visible, "name of the signal") or ""))
-
-
-def _text_from(getter: Getter | None, variables: Variables, what: str) -> str | None:
-    try:
-        value = getter(variables) if getter is not None else None
-    except EvaluationFailed as fault:
-        raise StepFailure("event-failed", f"{what}: {fault}") from None
-    if value is None or isinstance(value, bool | list | dict) or value == "":
-        raise StepFailure("event-failed", f"the {what} must be a text or a number, not {type(value).__name__}")
-    return str(value)
+def caught_variables(event: Element, code: str, message: str | None) -> dict[str, Value]:
+    """The variables that an event names for the code and the message of what it caught."""
+    named: dict[str, Value] = {}
+    for field, value in (
+        ("error_code_variable", code),
+        ("error_message_variable", message),
+        ("escalation_code_variable", code),
+    ):
+        text = event.text(field)
+        if text is not None:
+            named[text.value] = value
+    return named

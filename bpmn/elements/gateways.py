@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from SpiffWorkflow.bpmn.specs.defaults import EventBasedGateway as StockEventBasedGateway
@@ -9,12 +10,26 @@ from SpiffWorkflow.bpmn.specs.defaults import ExclusiveGateway as StockExclusive
 from SpiffWorkflow.bpmn.specs.defaults import InclusiveGateway as StockInclusiveGateway
 from SpiffWorkflow.bpmn.specs.defaults import ParallelGateway as StockParallelGateway
 
-from bpmn.elements.base import Element, Flow, PassingElement, WaitingElement, holds, no_way_out
+from bpmn.dialects import Text
+from bpmn.elements.base import (
+    Element,
+    Flow,
+    PassingElement,
+    WaitingElement,
+    condition_holds,
+    holds,
+    no_way_out,
+)
 
 if TYPE_CHECKING:
     from bpmn.runtime import Runtime
     from bpmn.scopes import Node, Token
+    from bpmn.texts import Compiler
     from bpmn.values import Variables
+
+
+#: Behind a complex gateway's id, among the joins of a scope: which incoming flows were served in this round.
+RESET = " reset"
 
 
 class ExclusiveGateway(PassingElement, StockExclusiveGateway):
@@ -34,11 +49,11 @@ class ExclusiveGateway(PassingElement, StockExclusiveGateway):
 class ParallelGateway(PassingElement, StockParallelGateway):
     """Waits for one token on each incoming flow, then all ways out; excess tokens stay (BPMN 13.4.1)."""
 
-    @property
+    @cached_property
     def evaluates_conditions(self) -> bool:
         return False
 
-    @property
+    @cached_property
     def is_join(self) -> bool:
         return len(self.incoming) > 1
 
@@ -61,7 +76,7 @@ class InclusiveGateway(PassingElement, StockInclusiveGateway):
     #: By incoming flow, where a token can come from; looked up when the gateway first joins.
     upstream: list[int] | None = None
 
-    @property
+    @cached_property
     def is_join(self) -> bool:
         return len(self.incoming) > 1
 
@@ -103,14 +118,68 @@ class InclusiveGateway(PassingElement, StockInclusiveGateway):
         return int.from_bytes(places, "little")
 
 
+class ComplexGateway(PassingElement):
+    """Fires when its activation condition becomes true, then lets the tokens that are still to come vanish.
+
+    As the standard has it (13.4.5) but for one thing: what comes later gives no tokens to flows without a condition.
+    `activationCount` is the number of tokens that wait.
+    """
+
+    activation: Text | None = None
+
+    def prepare(self, compiler: Compiler) -> None:
+        super().prepare(compiler)
+        self.condition = compiler.expression(self, "activation condition", self.activation)
+
+    def arrive(self, run: Runtime, token: Token) -> None:
+        if len(self.incoming) < 2:
+            run.pass_through(self, token.scope)
+            return
+        scope, reset = token.scope, f"{self.bpmn_id}{RESET}"
+        seen = scope.joins.get(reset)
+        if seen is not None and not seen[token.position]:
+            self._swallow(run, scope, token, reset)
+            return
+        counts = run.wait_at_join(self, token)
+        if seen is None and self._is_active(scope, counts):
+            arrived = [int(bool(count)) for count in counts]
+            if not all(arrived):
+                scope.joins[reset] = arrived
+            run.pass_through(self, scope, consumed=take_one_each(scope, self.bpmn_id))
+
+    def _is_active(self, scope: Node, counts: list[int]) -> bool:
+        if self.condition is None:
+            return all(counts)
+        variables = {**scope.visible, "activationCount": sum(bool(count) for count in counts)}
+        return condition_holds(self.condition, variables, "activation condition")
+
+    def _swallow(self, run: Runtime, scope: Node, token: Token, reset: str) -> None:
+        seen = scope.joins[reset]
+        seen[token.position] = 1
+        if all(seen):
+            del scope.joins[reset]
+        scope.tokens -= 1
+        if scope.tokens == 0:
+            run.finish_soon(scope)
+
+    def ways_out(self, variables: Variables) -> list[Flow]:
+        taken = [flow for flow in self.outgoing if not flow.is_default and holds(flow, variables)]
+        if not taken and self.default_flow is not None:
+            return [self.default_flow]
+        return taken or (no_way_out(self) if self.outgoing else [])
+
+
 class EventBasedGateway(WaitingElement, StockEventBasedGateway):
     """Waits for the first of several events (BPMN 13.4.4)."""
+
+    #: Whether its events start an instance of the process.
+    instantiates = False
 
     def begin(self, run: Runtime, node: Node) -> None:
         for flow in self.outgoing:
             run.arm(node, flow.target)
 
-    @property
+    @cached_property
     def evaluates_conditions(self) -> bool:
         return False
 
@@ -137,4 +206,4 @@ def _places_of_tokens(scope: Node, gateway: Element) -> list[Element]:
 
 def _join_elements(scope: Node, gateway: Element) -> list[Element]:
     specs = gateway._wf_spec.task_specs
-    return [specs[name] for name in scope.joins if name != gateway.bpmn_id]
+    return [specs[name] for name in scope.joins if name != gateway.bpmn_id and not name.endswith(RESET)]

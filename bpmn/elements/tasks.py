@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.bpmn.specs.defaults import ManualTask as StockManualTask
@@ -14,20 +14,21 @@ from SpiffWorkflow.bpmn.specs.defaults import UserTask as StockUserTask
 from bpmn import timers
 from bpmn.dialects import Text
 from bpmn.elements.base import Flow, PassingElement, StepFailure, WaitingElement
+from bpmn.elements.work import ExternalWork, whole
+from bpmn.elements.work import text as text_of
 from bpmn.errors import EvaluationFailed
-from bpmn.facts import ServiceTaskClosed, ServiceTaskOpened, UserTaskClosed, UserTaskOpened
+from bpmn.facts import UserTaskClosed, UserTaskOpened
 from bpmn.texts import is_expression
 
 if TYPE_CHECKING:
     from bpmn.runtime import Runtime
-    from bpmn.scopes import Node, Token
+    from bpmn.scopes import Node
     from bpmn.texts import Compiler, Getter
     from bpmn.values import Value, Variables
 
 _DEFAULT_PRIORITY = 50
 #: What Camunda 7 and Flowable call work for a worker that fetches it.
 _EXTERNAL = ("external", "external-worker")
-_HIGHEST_PRIORITY = 2**31 - 1
 
 
 class PassingTask(PassingElement):
@@ -35,11 +36,9 @@ class PassingTask(PassingElement):
 
     is_activity = True
 
-    def arrive(self, run: Runtime, token: Token) -> None:
-        if self.boundary_events or self.input_mappings or self.output_mappings:
-            run.open(self, token.scope)
-        else:
-            super().arrive(run, token)
+    @cached_property
+    def opens(self) -> bool:
+        return self.opens_always
 
     def begin(self, run: Runtime, node: Node) -> None:
         """Nothing is waited for."""
@@ -103,22 +102,22 @@ class UserTask(WaitingElement, StockUserTask):
         return UserTaskOpened(
             node.number,
             self.bpmn_id,
-            _text("name", got.get("name", self.bpmn_name)),
-            assignee=_text("assignee", got.get("assignee")),
+            text_of("name", got.get("name", self.bpmn_name)),
+            assignee=text_of("assignee", got.get("assignee")),
             candidate_users=_names("candidate users", got.get("candidate_users")),
             candidate_groups=_names("candidate groups", got.get("candidate_groups")),
             priority=_priority(got.get("priority")),
             due=_moment(got.get("due"), run.context.now),
             follow_up=_moment(got.get("follow_up"), run.context.now),
-            form_key=_text("form key", got.get("form_key")),
-            documentation=_text("instructions", got.get("instructions", self.instructions)),
+            form_key=text_of("form key", got.get("form_key")),
+            documentation=text_of("instructions", got.get("instructions", self.instructions)),
         )
 
     def closed(self, run: Runtime, node: Node, *, canceled: bool) -> None:
         run.record(UserTaskClosed(node.number))
 
 
-class ServiceTask(WaitingElement, StockServiceTask):
+class ServiceTask(ExternalWork, WaitingElement, StockServiceTask):
     """Work for a program (BPMN 10.3.3.3): by topic for a worker, or an expression evaluated at once."""
 
     is_activity = True
@@ -131,9 +130,6 @@ class ServiceTask(WaitingElement, StockServiceTask):
             compiler.problem(
                 self, "type", f"service tasks of type {kind.value!r} are not executed; use an external task"
             )
-        self.topic = compiler.value(self, "topic", self.text("topic"))
-        self.priority = compiler.value(self, "priority", self.text("task_priority"))
-        self.retries = compiler.value(self, "retries", self.text("retries"))
         self.expression = None if self.topic else compiler.value(self, "expression", self.text("expression"))
         result = self.text("result_variable")
         self.result_variable = result.value if result is not None else None
@@ -143,15 +139,13 @@ class ServiceTask(WaitingElement, StockServiceTask):
             compiler.problem(
                 self,
                 "",
-                "nothing says what this service task does; give it a topic (camunda:type='external', "
+                f"nothing says what this {self.drawn.kind} does; give it a topic (camunda:type='external', "
                 "zeebe:taskDefinition) or an expression",
             )
 
-    def arrive(self, run: Runtime, token: Token) -> None:
-        if self.topic or self.boundary_events or self.input_mappings or self.output_mappings:
-            run.open(self, token.scope)
-        else:
-            run.pass_through(self, token.scope)
+    @cached_property
+    def opens(self) -> bool:
+        return self.topic is not None or self.opens_always
 
     def act(self, run: Runtime, scope: Node) -> list[Flow]:
         """Evaluate, keep the result, go on."""
@@ -159,27 +153,11 @@ class ServiceTask(WaitingElement, StockServiceTask):
         return self.ways_out(scope.visible)
 
     def begin(self, run: Runtime, node: Node) -> None:
-        if self.topic is None:
-            self._evaluate(run, node)
-            run.finish_soon(node)
-            return
-        try:
-            run.record(self._opened(node))
-        except EvaluationFailed as fault:
-            raise StepFailure("topic-failed", str(fault)) from None
-
-    def _opened(self, node: Node) -> ServiceTaskOpened:
-        visible = node.visible
-        topic = _text("topic", self.topic(visible)) if self.topic else None
-        if not topic:
-            raise EvaluationFailed("the topic is empty")
-        priority = _whole("priority", self.priority(visible)) if self.priority else 0
-        retries = _whole("retries", self.retries(visible)) if self.retries else None
-        return ServiceTaskOpened(node.number, self.bpmn_id, topic, priority or 0, retries)
-
-    def closed(self, run: Runtime, node: Node, *, canceled: bool) -> None:
         if self.topic is not None:
-            run.record(ServiceTaskClosed(node.number))
+            self.offer(run, node)
+            return
+        self._evaluate(run, node)
+        run.finish_soon(node)
 
     def _evaluate(self, run: Runtime, scope: Node) -> None:
         if self.expression is None:
@@ -192,6 +170,10 @@ class ServiceTask(WaitingElement, StockServiceTask):
             run.assign(scope, {self.result_variable: result})
 
 
+class BusinessRuleTask(ServiceTask):
+    """A decision (BPMN 10.3.3.6): so far by topic for a worker, or an expression."""
+
+
 def _evaluate(name: str, getter: Getter, variables: Variables) -> Value:
     try:
         return getter(variables)
@@ -199,38 +181,17 @@ def _evaluate(name: str, getter: Getter, variables: Variables) -> Value:
         raise EvaluationFailed(f"{name.replace('_', ' ')}: {fault}", fault.position) from None
 
 
-def _text(what: str, value: Value) -> str | None:
-    if value is None or isinstance(value, str):
-        return value or None
-    if isinstance(value, int | Decimal) and not isinstance(value, bool):
-        return str(value)
-    raise EvaluationFailed(f"the {what} must be a text, not {type(value).__name__}")
-
-
 def _names(what: str, value: Value) -> tuple[str, ...]:
     """Names from a list, or from a text with commas; each once, in order."""
     if value is None:
         return ()
-    parts: list[Any] = value if isinstance(value, list) else (_text(what, value) or "").split(",")
-    names = [(_text(what, part) or "").strip() for part in parts]
+    parts: list[Any] = value if isinstance(value, list) else (text_of(what, value) or "").split(",")
+    names = [(text_of(what, part) or "").strip() for part in parts]
     return tuple(dict.fromkeys(name for name in names if name))
 
 
-def _whole(what: str, value: Value) -> int | None:
-    """A whole number from a number or a text of digits."""
-    if value is None or value == "":
-        return None
-    try:
-        number = int(str(value))
-    except ValueError:
-        raise EvaluationFailed(f"the {what} must be a whole number, not {value!r}") from None
-    if isinstance(value, bool) or not -_HIGHEST_PRIORITY <= number <= _HIGHEST_PRIORITY:
-        raise EvaluationFailed(f"the {what} must be a whole number of 32 bits, not {value!r}")
-    return number
-
-
 def _priority(value: Value) -> int:
-    number = _whole("priority", value)
+    number = whole("priority", value)
     return _DEFAULT_PRIORITY if number is None else number
 
 

@@ -3,15 +3,18 @@
     diagram("start s; user a; end e; s -> a -> e")
 
 A statement is a node (`kind id words...`), flows (`a -> b -> c`, with `a -> b : ${x > 1}` for a condition and
-`a -> b : default`), or `in SUB { ... }` for the inside of a subprocess. Statements end with a line or a semicolon.
+`a -> b : default`), an association (`b ~> h`), or `in SUB { ... }` for the inside of a subprocess. Statements end with
+a line or a semicolon.
 
 The words after an id say what an event is, and where it is attached:
 
     catch c message=go          boundary t on=a timer=PT5M quiet        end x error=E1        end t terminate
 
-`timer=`, `date=` and `cycle=` are timers, `message=`, `signal=` and `error=` refer to root elements that `diagram` adds
-by itself; `error` alone is a definition without a reference, `quiet` an event that does not interrupt. Attributes and
-inner XML follow in brackets: `user a [camunda:assignee="kermit"] <documentation>Do it</documentation>`.
+`timer=`, `date=` and `cycle=` are timers, `message=`, `signal=`, `error=` and `escalation=` refer to root elements that
+`diagram` adds by itself; `error` alone is a definition without a reference, `quiet` an event that does not interrupt.
+`condition=`, `link=`, `compensate`, `compensate=ACTIVITY` and `cancel` are definitions as well. `times=3` and `turns=3`
+are parallel and sequential multi-instance, `each=items` one run for each `item`. Attributes and inner XML follow in
+brackets: `user a [camunda:assignee="kermit"] <documentation>Do it</documentation>`.
 """
 
 from __future__ import annotations
@@ -44,10 +47,15 @@ KINDS = {
     "complex": "complexGateway",
     "transaction": "transaction",
     "adhoc": "adHocSubProcess",
+    "handler": "subProcess",
 }
 _STATEMENT = re.compile(r"^(?P<kind>[\w-]+)\s+(?P<id>[\w.-]+)\s*(?P<rest>.*)$", re.DOTALL)
-_WORD = re.compile(r"^(on|timer|date|cycle|message|signal|error|terminate|quiet)(?:=(\S+))?(?:\s+|$)")
+_WORD = re.compile(
+    r"^(on|timer|date|cycle|message|signal|error|escalation|condition|link|compensate|cancel|terminate|quiet"
+    r"|times|turns|each)(?:=(\S+))?(?:\s+|$)"
+)
 _INSIDE = re.compile(r"\bin\s+([\w.-]+)\s*\{")
+_ROOTS = "message|signal|error|escalation"
 _TIMERS = {"timer": "timeDuration", "date": "timeDate", "cycle": "timeCycle"}
 
 HEAD = (
@@ -76,12 +84,12 @@ def process(text: str, key: str = "p", attributes: str = "") -> str:
 
 def references(*texts: str) -> str:
     """The messages, signals and errors that the events of these texts refer to."""
-    named = dict.fromkeys(found for text in texts for found in re.findall(r"\b(message|signal|error)=([^\s;]+)", text))
+    named = dict.fromkeys(found for text in texts for found in re.findall(rf"\b({_ROOTS})=([^\s;]+)", text))
     return "".join(_root_element(kind, name) for kind, name in named)
 
 
 def _root_element(kind: str, name: str) -> str:
-    code = f" errorCode={quoteattr(name)}" if kind == "error" else ""
+    code = f" {kind}Code={quoteattr(name)}" if kind in ("error", "escalation") else ""
     return f'<{kind} id="{_reference(kind, name)}" name={quoteattr(name)}{code}/>'
 
 
@@ -93,6 +101,7 @@ def _reference(kind: str, name: str) -> str:
 class _Level:
     nodes: list[str] = field(default_factory=list)
     flows: list[tuple[str, str, str]] = field(default_factory=list)
+    associations: list[tuple[str, ...]] = field(default_factory=list)
 
 
 def _level(text: str, prefix: str) -> str:
@@ -101,12 +110,14 @@ def _level(text: str, prefix: str) -> str:
     for statement in (part.strip() for part in re.split(r"[;\n]", outside)):
         if "->" in statement.split("<")[0]:
             _flows(statement, level)
+        elif "~>" in statement:
+            level.associations.append(tuple(statement.split(" ~> ")))
         elif statement:
             level.nodes.append(statement)
     flows = [(f"{prefix}_{number}", *flow) for number, flow in enumerate(level.flows)]
     defaults = {source: flow_id for flow_id, source, _, extra in flows if extra == "default"}
     nodes = "".join(_node(statement, inside, defaults) for statement in level.nodes)
-    return nodes + "".join(_flow(*flow) for flow in flows)
+    return nodes + "".join(_flow(*flow) for flow in flows) + "".join(map(_association, level.associations))
 
 
 def _split(text: str) -> tuple[str, dict[str, str]]:
@@ -139,11 +150,15 @@ def _flow(flow_id: str, source: str, target: str, extra: str) -> str:
     return f'<sequenceFlow id="{flow_id}" sourceRef="{source}" targetRef="{target}">{condition}</sequenceFlow>'
 
 
+def _association(ends: tuple[str, ...]) -> str:
+    return f'<association id="{"_to_".join(ends)}" sourceRef="{ends[0]}" targetRef="{ends[1]}"/>'
+
+
 def _node(statement: str, inside: dict[str, str], defaults: dict[str, str]) -> str:
     found = _STATEMENT.match(statement)
     assert found, statement
     tag, rest = KINDS[found["kind"]], found["rest"].strip()
-    attributes, content = "", ""
+    attributes, content = ' triggeredByEvent="true"' if found["kind"] == "handler" else "", ""
     while word := _WORD.match(rest):
         rest = rest[word.end() :]
         more_attributes, more_content = _words(tag, word[1], word[2] or "")
@@ -162,10 +177,28 @@ def _words(tag: str, word: str, value: str) -> tuple[str, str]:
     if word == "on":
         return f' attachedToRef="{value}"', ""
     if word == "quiet":
-        return ' cancelActivity="false"', ""
+        return f' {"isInterrupting" if tag == "startEvent" else "cancelActivity"}="false"', ""
+    if word in ("times", "turns", "each"):
+        return "", repeated(word, value)
+    if word in ("link", "compensate"):
+        attribute = "name" if word == "link" else "activityRef"
+        return "", f"<{word}EventDefinition" + (f' {attribute}="{value}"/>' if value else "/>")
+    if word == "condition":
+        return "", f"<conditionalEventDefinition><condition>{escape(value)}</condition></conditionalEventDefinition>"
     if word in _TIMERS:
         return "", f"<timerEventDefinition><{_TIMERS[word]}>{escape(value)}</{_TIMERS[word]}></timerEventDefinition>"
     reference = f' {word}Ref="{_reference(word, value)}"' if value else ""
-    if tag == "receiveTask":
+    if tag in ("receiveTask", "sendTask"):
         return reference, ""
     return "", f"<{word}EventDefinition{reference}/>"
+
+
+def repeated(word: str, value: str) -> str:
+    """The loop characteristics that a word stands for."""
+    sequential = str(word == "turns").lower()
+    if word == "each":
+        return f'<multiInstanceLoopCharacteristics camunda:collection="{value}" camunda:elementVariable="item"/>'
+    return (
+        f'<multiInstanceLoopCharacteristics isSequential="{sequential}">'
+        f"<loopCardinality>{value}</loopCardinality></multiInstanceLoopCharacteristics>"
+    )

@@ -9,6 +9,7 @@ from tests.bpmn.reading import refusals, upload
 
 LOOP = "<standardLoopCharacteristics/>"
 MULTI = "<multiInstanceLoopCharacteristics><loopCardinality>3</loopCardinality></multiInstanceLoopCharacteristics>"
+LOOP_OF_3 = '<standardLoopCharacteristics loopMaximum="3"/>'
 MAPPING = '<camunda:inputParameter name="x">1</camunda:inputParameter>'
 SCRIPT = (
     '<camunda:inputParameter name="x"><camunda:script scriptFormat="js">1</camunda:script></camunda:inputParameter>'
@@ -33,33 +34,42 @@ def definition(kind: str) -> str:
 #: The element under test is `x`; what surrounds it is sound.
 ELEMENTS: dict[str, tuple[str, str]] = {
     "script task": ("script x", "not executed yet"),
-    "send task": ("send x", "service task with a topic"),
-    "business rule task": ("rule x", "service task with a topic"),
-    "complex gateway": ("complex x", "not executed yet"),
-    "transaction": ("transaction x", "not executed yet"),
-    "ad-hoc subprocess": ("adhoc x", "not executed yet"),
-    "event subprocess": ('sub x [triggeredByEvent="true"]', "event subprocesses"),
-    "event subprocess, written as 1": ('sub x [triggeredByEvent="1"]', "event subprocesses"),
-    "compensation handler": ('task x [isForCompensation="true"]', "compensation"),
-    "start quantity": ('task x [startQuantity="2"]', "quantities"),
-    "completion quantity": ('task x [completionQuantity="2"]', "quantities"),
-    "instantiating receive task": ('receive x message=m [instantiate="true"]', "start event"),
-    "receive task without a message": ("receive x", "messageRef"),
-    "instantiating event-based gateway": ('event-gateway x [instantiate="true"]', "start event"),
-    "parallel event-based gateway": ('event-gateway x [eventGatewayType="Parallel"]', "parallel"),
-    "parallel multiple event": ('catch x message=m [parallelMultiple="true"]', "several definitions"),
-    "link catch": (f"catch x {definition('link')}", "links"),
-    "conditional catch": (f"catch x {definition('conditional')}", "conditional"),
-    "catch without definition": ("catch x", "no definition"),
-    "several definitions": ("catch x message=m timer=PT1H", "several definitions"),
-    "definition by reference": (
-        "catch x <eventDefinitionRef>d</eventDefinitionRef>",
-        "references to event definitions",
+    "send task without a message or topic": ("send x", "no message with a name"),
+    "business rule task without work": ("rule x", "topic"),
+    "start quantity of none": ('task x [startQuantity="0"]', "whole number from 1"),
+    "start quantity that is none": ('task x [startQuantity="two"]', "whole number from 1"),
+    "completion quantity of none": ('task x [completionQuantity="0"]', "whole number from 1"),
+    "endless completion quantity": ('task x [completionQuantity="100000"]', "to 9999"),
+    "loop without an end": (f"task x {LOOP}", "never end"),
+    "loop with a negative maximum": ('task x <standardLoopCharacteristics loopMaximum="-1"/>', "whole number from 1"),
+    "loop with two kinds of repetition": (f"task x {LOOP_OF_3}{MULTI}", "one way only"),
+    "loop with a condition that is none": (
+        "task x <standardLoopCharacteristics><loopCondition>${a +}</loopCondition></standardLoopCharacteristics>",
+        "condition",
     ),
-    "message throw": ("throw x message=m", "messageEventDefinition is not executed"),
-    "escalation throw": (f"throw x {definition('escalation')}", "escalations"),
-    "compensation throw": (f"throw x {definition('compensate')}", "compensation"),
-    "link throw": (f"throw x {definition('link')}", "links"),
+    "multi-instance of nothing": ("user x <multiInstanceLoopCharacteristics/>", "cardinality or a collection"),
+    "multi-instance with a cardinality that is none": (
+        "user x " + MULTI.replace("3", "${n +}"),
+        "loop cardinality",
+    ),
+    "multi-instance with a complex behavior": ("user x " + MULTI.replace(">", ' behavior="Complex">', 1), "'Complex'"),
+    "multi-instance with a behavior that is none": ("user x " + MULTI.replace(">", ' behavior="Any">', 1), "'Any'"),
+    "activation condition that is none": (
+        "complex x <activationCondition>${a +}</activationCondition>",
+        "activation condition",
+    ),
+    "completion condition that is none": (
+        "adhoc x <completionCondition>${a +}</completionCondition><task id='t'/>",
+        "completion condition",
+    ),
+    "receive task without a message": ("receive x", "messageRef"),
+    "parallel event-based gateway": ('event-gateway x [eventGatewayType="Parallel"]', "parallel"),
+    "conditional catch without a condition": (f"catch x {definition('conditional')}", "no condition"),
+    "condition that is none": ("catch x condition=${a+}", "condition"),
+    "catch without definition": ("catch x", "no definition"),
+    "definition by a reference that leads nowhere": ("catch x <eventDefinitionRef>d</eventDefinitionRef>", "'d'"),
+    "compensation of what does not exist": ("throw x compensate=gone", "'gone'"),
+    "error throw": ("throw x error=E", "errorEventDefinition is not executed"),
     "timer without a time": ("catch x <timerEventDefinition/>", "says no time"),
     "timer with two times": (
         "catch x <timerEventDefinition><timeDate>2030-01-01</timeDate><timeDuration>PT1H</timeDuration>"
@@ -73,8 +83,6 @@ ELEMENTS: dict[str, tuple[str, str]] = {
     "cycle of none": ("catch x cycle=R0/PT1H", "never fire"),
     "message without reference": (f"catch x {definition('message')}", "no message with a name"),
     "signal without reference": (f"catch x {definition('signal')}", "no signal with a name"),
-    "loop marker": (f"task x {LOOP}", "draw the loop with a gateway"),
-    "multi-instance marker": (f"user x {MULTI}", "multi-instance"),
     "service task without work": ("service x", "topic"),
     "service task of a class": ('service x [camunda:class="a.B"]', "Java code"),
     "service task of a bean": ('service x [camunda:delegateExpression="${b}"]', "Java code"),
@@ -102,7 +110,6 @@ ELEMENTS: dict[str, tuple[str, str]] = {
         "plain variable name",
     ),
     "mapping at a gateway": (f"xor x {mappings(MAPPING)}", "mappings"),
-    "mapping at a throw event": (f"throw x {mappings(MAPPING)}", "mappings"),
     "local call mapping": (
         'call x [calledElement="q"] ' + extension('<camunda:in variables="all" local="true"/>'),
         "not executed",
@@ -154,16 +161,45 @@ def test_given_an_element_that_is_not_executed_when_uploaded_then_it_is_refused_
 
 #: As above, but with a whole level of its own; the refused element is named.
 LEVELS: dict[str, tuple[str, str, str]] = {
-    "message end": ("start s; end x message=m; s -> x", "x", "messageEventDefinition is not executed"),
-    "escalation end": (f"start s; end x {definition('escalation')}; s -> x", "x", "escalations"),
-    "cancel end": (f"start s; end x {definition('cancel')}; s -> x", "x", "transactions"),
-    "compensation end": (f"start s; end x {definition('compensate')}; s -> x", "x", "compensation"),
-    "conditional start": (f"start x {definition('conditional')}; end e; x -> e", "x", "conditional"),
+    "cancel end outside a transaction": ("start s; end x cancel; s -> x", "x", "belong to a transaction"),
+    "cancel end in a subprocess of a transaction": (
+        "start s; transaction t; s -> t; in t { sub w; in w { task a; end x cancel; a -> x } }",
+        "x",
+        "belong to a transaction",
+    ),
+    "conditional start": ("start x condition=${n}; end e; x -> e", "x", "conditionalEventDefinition is not executed"),
+    "escalation start": ("start x escalation=E; end e; x -> e", "x", "escalationEventDefinition is not executed"),
+    "start that waits for several events": (
+        'start x message=m signal=n [parallelMultiple="true"]; end e; x -> e',
+        "x",
+        "waits for several",
+    ),
+    "event subprocess without a start": ("user a; handler x; in x { task b }", "x", "has one start event"),
+    "event subprocess with two starts": (
+        "user a; handler x; in x { start s1 message=m; start s2 message=n; task b; s1 -> b; s2 -> b }",
+        "x",
+        "has one start event; this one has 2",
+    ),
+    "event subprocess with a plain start": (
+        "user a; handler h; in h { start x; task b; x -> b }",
+        "x",
+        "no definition",
+    ),
+    "flow into an event subprocess": (
+        "start s; task a; handler h; s -> a -> h; in h { start hs message=m; task b; hs -> b }",
+        "p_1",
+        "begins by its event only",
+    ),
+    "quiet error handler": (
+        "user a; handler h; in h { start x error=E quiet; task b; x -> b }",
+        "x",
+        "always interrupts",
+    ),
     "error start": ("start x error; end e; x -> e", "x", "errorEventDefinition is not executed"),
     "message start of an embedded subprocess": (
         "start s; sub w; s -> w; in w { start x message=m ; task a; x -> a }",
         "x",
-        "begins with a plain start event",
+        "startEvent of a subprocess with messageEventDefinition is not executed",
     ),
     "subprocess that nothing begins in": (
         "start s; sub w; s -> w; in w { task a; task b; a -> b; b -> a }",
@@ -173,18 +209,58 @@ LEVELS: dict[str, tuple[str, str, str]] = {
     "process that nothing begins in": ("task a; task b; a -> b; b -> a", "p", "nothing begins"),
     "empty process": ("", "p", "nothing to execute"),
     "boundary without definition": ("start s; user a; boundary x on=a; s -> a; end e; x -> e", "x", "no definition"),
-    "escalation boundary": (
-        f"start s; user a; boundary x on=a {definition('escalation')}; s -> a; end e; x -> e",
+    "compensation boundary without a handler": (
+        "start s; user a; boundary x on=a compensate; s -> a",
         "x",
-        "escalations",
+        "association with its handler",
     ),
-    "compensation boundary": (
-        f"start s; user a; boundary x on=a {definition('compensate')}; s -> a",
+    "compensation boundary with a handler that is none": (
+        "start s; user a; boundary x on=a compensate; task h; s -> a; x ~> h",
         "x",
+        "association with its handler",
+    ),
+    "flow out of a compensation boundary": (
+        'start s; user a; boundary x on=a compensate; task h [isForCompensation="true"]; task t; s -> a; x ~> h; x -> t',
+        "p_1",
         "compensation",
     ),
-    "cancel boundary": (f"start s; user a; boundary x on=a {definition('cancel')}; s -> a", "x", "transactions"),
-    "conditional boundary": (f"start s; user a; boundary x on=a {definition('conditional')}; s -> a", "x", "condit"),
+    "flow out of a compensation handler": (
+        'start s; user a; boundary b on=a compensate; task h [isForCompensation="true"]; task t; s -> a; b ~> h; h -> t',
+        "p_1",
+        "begins by its event only",
+    ),
+    "cancel boundary of a task": ("start s; user a; boundary x on=a cancel; s -> a", "x", "belong to a transaction"),
+    "quiet cancel boundary": (
+        "start s; transaction t; boundary x on=t cancel quiet; s -> t; in t { task a }",
+        "x",
+        "always interrupts",
+    ),
+    "conditional boundary without a condition": (
+        f"start s; user a; boundary x on=a {definition('conditional')}; s -> a",
+        "x",
+        "no condition",
+    ),
+    "link throw without a catch": ("start s; throw x link=there; s -> x", "x", "'there'"),
+    "link beside another definition": (
+        "start s; throw x message=m link=l; s -> x; catch c link=l; task a; c -> a",
+        "x",
+        "only definition",
+    ),
+    "two links of one name": (
+        "start s; throw t link=l; s -> t; catch c link=l; catch x link=l; task a; c -> a; x -> a",
+        "x",
+        "twice",
+    ),
+    "flow out of a throwing link": (
+        "start s; throw t link=l; task b; s -> t -> b; catch c link=l; task a; c -> a",
+        "p_1",
+        "link",
+    ),
+    "link to another level": (
+        "start s; throw x link=l; sub w; s -> w -> x; in w { catch c link=l; task a; c -> a }",
+        "x",
+        "'l'",
+    ),
     "quiet error": ("start s; user a; boundary x on=a error=E quiet; s -> a; end e; x -> e", "x", "always interrupts"),
     "quiet error, written as 0": (
         'start s; user a; boundary x on=a error=E [cancelActivity="0"]; s -> a; end e; x -> e',
@@ -215,7 +291,6 @@ LEVELS: dict[str, tuple[str, str, str]] = {
         "mappings",
     ),
     "mapping of a start event": (f"start x {mappings(MAPPING)}; end e; x -> e", "x", "mappings"),
-    "mapping of an end event": (f"start s; end x {mappings(MAPPING)}; s -> x", "x", "mappings"),
     "input behind an event-based gateway": (
         f"""start s; event-gateway g; catch x message=m {mappings(MAPPING)}; catch c message=n; end e
         s -> g -> x -> e; g -> c -> e""",

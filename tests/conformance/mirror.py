@@ -108,8 +108,7 @@ class Mirror:
         live = list(execution.live())
         assert {item.activity: item.element for item in live} == self.activities
         assert {item.activity: item.scope for item in live} == self.scopes
-        waits = {(item.activity, event): kind for item in live for event, kind in item.events}
-        assert waits == self.waits
+        assert {(activity, event): kind for activity, event, kind in execution.waits()} == self.waits
         failed = {item.activity for item in live if item.waits == "failed"}
         assert failed == set(self.failures)
         waiting = {kind: {item.activity for item in live if item.waits == kind} for kind in ("user-task", "service")}

@@ -87,11 +87,12 @@ class Player:
         self._react_to_all(instance)
 
     def at(self, element: str, fits: Callable[[LiveActivity], bool] = lambda item: True) -> tuple[Instance, int]:
-        """The oldest open activity of an element, in the oldest instance that has one."""
-        for instance in self.instances:
-            for item in instance.execution.live():
-                if item.element == element and fits(item):
-                    return instance, item.activity
+        """The oldest open activity of an element, in the oldest instance that has one; runs before what holds them."""
+        for is_scope in (False, True):
+            for instance in self.instances:
+                for item in instance.execution.live():
+                    if item.element == element and fits(item) and (item.waits == "scope") is is_scope:
+                        return instance, item.activity
         raise AssertionError(f"{element} is not open; there are {[list(i.execution.live()) for i in self.instances]}")
 
     def waiting_for(self, event: str) -> tuple[Instance, int]:

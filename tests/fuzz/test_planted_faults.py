@@ -9,6 +9,7 @@ import pytest
 from bpmn import state
 from bpmn.elements import gateways
 from bpmn.elements.base import Element
+from bpmn.elements.catches import Catch
 from bpmn.elements.events import BoundaryEvent
 from bpmn.execution import Execution
 from bpmn.runtime import Runtime
@@ -94,13 +95,7 @@ def quiet_events_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def every_catcher_catches_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    attach = BoundaryEvent.prepare
-
-    def prepare(self: BoundaryEvent, compiler: object) -> None:
-        attach(self, compiler)  # type: ignore[arg-type]
-        self.error_code = None
-
-    monkeypatch.setattr(BoundaryEvent, "prepare", prepare)
+    monkeypatch.setattr(Catch, "catches", lambda self, kind, code: self.kind == kind)
 
 
 def termination_leaves_others_alive(monkeypatch: pytest.MonkeyPatch) -> None:

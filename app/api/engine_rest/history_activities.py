@@ -36,14 +36,16 @@ class Seen:
     def __init__(self, activity: PastActivity, drawn: DrawnElement | None) -> None:
         self.activity = activity
         self.name = drawn.name if drawn is not None else None
-        self.type = activity_type(drawn)
+        is_body = activity.role == "body"
+        self.type = "multiInstanceBody" if is_body else activity_type(drawn)
+        self.element_id = f"{activity.element_id}#multiInstanceBody" if is_body else activity.element_id
 
 
 _SORTS: dict[str, Key] = {
     "activityInstanceId": lambda seen: seen.activity.id,
     "instanceId": lambda seen: seen.activity.instance.id,
     "executionId": lambda seen: seen.activity.id,
-    "activityId": lambda seen: seen.activity.element_id,
+    "activityId": lambda seen: seen.element_id,
     "activityName": lambda seen: seen.name,
     "activityType": lambda seen: seen.type,
     "startTime": lambda seen: seen.activity.started_at,
@@ -93,7 +95,7 @@ def _fits(seen: Seen, given: Given) -> bool:
     if assignee is not None and (activity.task is None or activity.task.assignee != assignee):
         return False
     for name, value in (
-        ("activityId", activity.element_id),
+        ("activityId", seen.element_id),
         ("activityName", seen.name),
         ("activityType", seen.type),
     ):
@@ -124,7 +126,7 @@ def _shape(seen: Seen) -> dict[str, Any]:
     return {
         "id": activity.id,
         "parentActivityInstanceId": f"{instance.id}.{activity.scope}" if activity.scope else instance.id,
-        "activityId": activity.element_id,
+        "activityId": seen.element_id,
         "activityName": seen.name,
         "activityType": seen.type,
         "processDefinitionKey": instance.definition_key,

@@ -228,6 +228,13 @@ class ActivityInstance(TypedDict):
     id: str
     elementId: str
     scope: int
+    role: Annotated[
+        Literal["activity", "body", "run", "undo"],
+        Field(
+            description="`body` holds the runs of a repeated activity, each of which is a `run`; `undo` undoes a "
+            "completed subprocess."
+        ),
+    ]
     state: Literal["active", "completed", "canceled"]
     startedAt: Time
     endedAt: Time | None

@@ -59,6 +59,7 @@ class PastActivity:
     state: str = "active"
     task: PastTask | None = None
     called_id: str | None = None
+    role: str = ""
 
     @property
     def id(self) -> str:
@@ -134,7 +135,8 @@ class Past:
         self.start_element = fact.element
 
     def started(self, fact: facts.ActivityStarted) -> None:
-        self.activities[fact.activity] = PastActivity(self.instance, fact.activity, fact.element, fact.scope, self._at)
+        activity = PastActivity(self.instance, fact.activity, fact.element, fact.scope, self._at, role=fact.role)
+        self.activities[fact.activity] = activity
 
     def passed(self, fact: facts.ActivityPassed) -> None:
         self.activities[fact.activity] = PastActivity(

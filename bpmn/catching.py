@@ -1,0 +1,267 @@
+"""Events: what activity instances and scopes wait for, what triggers them, who catches what is thrown (BPMN 13.5)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from bpmn import facts as f
+from bpmn.elements.base import Element, StepFailure
+from bpmn.elements.catches import Catch
+from bpmn.elements.events import BoundaryEvent, EndEvent, StartEvent, Trigger, caught_variables
+from bpmn.elements.gateways import EventBasedGateway
+from bpmn.elements.subprocesses import EventSubprocess, Subprocess
+from bpmn.elements.throws import Throw
+from bpmn.scopes import BODY, RUN, STALLED, UNDO, Node, Token, Wait
+
+if TYPE_CHECKING:
+    from bpmn.runtime import Runtime
+    from bpmn.specs import ProcessSpec
+    from bpmn.values import Value, Variables
+
+
+def arm(run: Runtime, node: Node, event: Element) -> None:
+    """Wait for an event. Errors, escalations and the like are not waited for: they are looked up when thrown."""
+    if isinstance(event, Trigger):
+        for catch in event.catches:
+            _arm_one(run, node, catch)
+
+
+def _arm_one(run: Runtime, node: Node, catch: Catch) -> None:
+    if catch.kind == "timer":
+        _arm_timer(run, node, catch, run.context.now, 1)
+    elif catch.kind == "message":
+        visible = node.visible
+        name, key = catch.name_in(visible), catch.correlation_in(visible)
+        node.waits[catch.key] = Wait(catch.kind)
+        run.record(f.MessageAwaited(node.number, catch.key, name, key))
+    elif catch.kind == "signal":
+        name = catch.name_in(node.visible)
+        node.waits[catch.key] = Wait(catch.kind, name=name)
+        run.record(f.SignalAwaited(node.number, catch.key, name))
+    elif catch.kind == "condition":
+        # `repetition` keeps whether the condition was true when it was last looked at: it fires when it becomes true.
+        node.waits[catch.key] = Wait(catch.kind, 0)
+        run.watching.add(node.number)
+        run.changed = True
+
+
+def _arm_timer(run: Runtime, node: Node, catch: Catch, since: datetime, repetition: int) -> None:
+    due = catch.due(node.visible, since, repetition)
+    if due is not None:
+        due = due.replace(microsecond=due.microsecond // 1000 * 1000)  # as exact as what is saved
+        node.waits[catch.key] = Wait("timer", repetition, due)
+        run.record(f.TimerArmed(node.number, catch.key, due, repetition))
+
+
+def check_conditions(run: Runtime) -> None:
+    """Look at all conditions that are waited for, after variables have changed."""
+    run.changed = False
+    for number in sorted(run.watching):
+        node = run.nodes.get(number)
+        waits = {} if node is None else {key: wait for key, wait in node.waits.items() if wait.kind == "condition"}
+        if node is None or not waits:
+            run.watching.discard(number)
+            continue
+        for key, wait in waits.items():
+            holds = run.model.catch_of(key).holds(node.visible)
+            if holds and not wait.repetition:
+                run.fired.append((node, key, {}))
+            wait.repetition = int(holds)
+
+
+def triggered(run: Runtime, node: Node, key: str, variables: Variables) -> None:
+    """What a definition waited for has come to `node`."""
+    catch = run.model.catch_of(key)
+    event = catch.element
+    assert isinstance(event, Trigger)
+    if event.all_needed and _others_missing(run, node, event, key):
+        run.assign(node, variables)
+    elif event is node.element:
+        run._withdraw(node, key) if key in node.waits else None
+        event.accept(run, node, variables)
+        run.finish_soon(node)
+    elif isinstance(event, BoundaryEvent):
+        _boundary(run, node, event, catch, variables)
+    elif isinstance(event, StartEvent):
+        _handle(run, node, event, catch, variables)
+    else:
+        _behind_gateway(run, node, event, variables)
+
+
+def _others_missing(run: Runtime, node: Node, event: Trigger, key: str) -> bool:
+    run._withdraw(node, key)
+    return any(other.key in node.waits for other in event.catches)
+
+
+def _boundary(run: Runtime, node: Node, event: BoundaryEvent, catch: Catch, variables: Variables) -> None:
+    scope = node.parent
+    assert scope is not None
+    run.assign(scope, variables)
+    if event.cancel_activity:
+        run.cancel_node(node)
+    else:
+        scope.tokens += 1
+        _rearm(run, node, event, catch)
+    run.queue.append(Token(event, -1, scope))
+
+
+def _behind_gateway(run: Runtime, node: Node, event: Element, variables: Variables) -> None:
+    """One of the events behind an event-based gateway: the gateway is left, and the event is over as well."""
+    scope = node.parent
+    assert scope is not None
+    assert isinstance(node.element, EventBasedGateway)
+    run._close(node, canceled=False)
+    run.record(f.ActivityEnded(node.number))
+    passed = run._register(event, scope)
+    event.accept(run, passed, variables)
+    run.finish_soon(passed)
+
+
+def _handle(run: Runtime, scope: Node, start: StartEvent, catch: Catch | None, variables: Variables) -> None:
+    """An event subprocess begins in its scope; an interrupting one ends everything else there (BPMN 13.5.4)."""
+    handler = start.handler
+    assert handler is not None
+    run.assign(scope, variables)
+    if start.interrupting:
+        run.cancel_inside(scope)
+        scope.generation += 1
+        scope.tokens = 0
+        scope.pending = ()
+        for key in list(scope.waits):
+            if isinstance(run.model.catch_of(key).element, StartEvent):
+                run._withdraw(scope, key)
+    elif catch is not None:
+        _rearm(run, scope, start, catch)
+    if scope.phase == "leave":
+        run._clear_failure(scope)
+    scope.tokens += 1
+    run.open(handler, scope)
+
+
+def _rearm(run: Runtime, node: Node, event: Trigger, catch: Catch) -> None:
+    """A non-interrupting event may happen again: messages and signals always, timers when they repeat."""
+    if event.all_needed:
+        arm(run, node, event)
+        return
+    wait = node.waits.get(catch.key)
+    if wait is None or wait.kind != "timer":
+        return
+    run._withdraw(node, catch.key)
+    if catch.repeats:
+        try:
+            _arm_timer(run, node, catch, wait.due or run.context.now, wait.repetition + 1)
+        except StepFailure as failure:
+            _stall(run, node, event, catch, wait.repetition + 1, failure)
+
+
+def _stall(run: Runtime, node: Node, event: Trigger, catch: Catch, repetition: int, failure: StepFailure) -> None:
+    """A cycle cannot go on: the activity says so, or for a scope an instance of the event subprocess of its own."""
+    if isinstance(event, StartEvent) and event.handler is not None:
+        node.tokens += 1
+        node = run._register(event.handler, node)
+    node.waits[catch.key] = Wait(STALLED, repetition)
+    if not node.phase:
+        run._fail(node, "timer", failure)
+
+
+def rearm_stalled(run: Runtime, node: Node) -> None:
+    """Go on with the cycles that could not: the repetition that failed is counted from now. Raises `StepFailure`."""
+    for key, wait in list(node.waits.items()):
+        if wait.kind == STALLED:
+            del node.waits[key]
+            catch = run.model.catch_of(key)
+            scope = node.parent if isinstance(catch.element, StartEvent) else None
+            _arm_timer(run, scope or node, catch, run.context.now, wait.repetition)
+            if scope is not None:
+                run.cancel_node(node)
+                scope.tokens -= 1
+                run.finish_soon(scope)
+
+
+def throw_signal(run: Runtime, scope: Node, name: str, payload: dict[str, Value]) -> None:
+    """A signal reaches at once who waits for it in this instance, and all others when this advance is committed."""
+    for node in run.nodes.values():
+        for key, wait in node.waits.items():
+            if wait.kind == "signal" and wait.name == name:
+                run.fired.append((node, key, payload))
+    run.record(f.SignalThrown(scope.number, name, payload))
+
+
+def throw_from_end(run: Runtime, element: EndEvent, throw: Throw, scope: Node) -> None:
+    """An error end event: the error leaves its scope (BPMN 13.5.6). Raises `StepFailure` if nobody catches it."""
+    code, message = throw.error_in(scope.visible)
+    if not run.called and catcher(run, scope, "error", code) is None:
+        raise unhandled(code)
+    run.reached_end(element, scope)
+    throw_error(run, None, scope, code, message)
+
+
+def throw_error(run: Runtime, source: Node | None, scope: Node, code: str, message: str | None) -> None:
+    """Give an error to the nearest catcher, from `scope` outwards; `source` is the open activity it comes from."""
+    found = catcher(run, scope, "error", code)
+    if found is not None:
+        node, event, catch = found
+        _caught(run, node, event, catch, caught_variables(event, code, message))
+    elif run.called:
+        run.end("error", code, message)
+    elif source is not None and source.element is not None:
+        source.element.closed(run, source, canceled=False)
+        run._fail(source, "open", unhandled(code, message))
+
+
+def throw_escalation(run: Runtime, scope: Node, code: str) -> None:
+    """Give an escalation to the nearest catcher; without one nothing happens (BPMN 10.5.6)."""
+    found = catcher(run, scope, "escalation", code)
+    if found is not None:
+        node, event, catch = found
+        _caught(run, node, event, catch, caught_variables(event, code, None))
+
+
+def _caught(run: Runtime, node: Node, event: Trigger, catch: Catch, variables: Variables) -> None:
+    if isinstance(event, StartEvent):
+        _handle(run, node, event, catch, variables)
+    else:
+        assert isinstance(event, BoundaryEvent)
+        _boundary(run, node, event, catch, variables)
+
+
+def catcher(run: Runtime, scope: Node, kind: str, code: str) -> tuple[Node, Trigger, Catch] | None:
+    """The nearest catcher, from inside to outside; in each scope a specific one before a catch-all.
+
+    What an event subprocess throws is not caught by it, nor by its siblings: they belong to the scope it leaves.
+    """
+    node: Node | None = scope
+    in_handler = False
+    while node is not None:
+        events: list[Trigger] = []
+        if not in_handler and (body := _body(run, node)) is not None:
+            events += [handler.start for handler in body.event_subprocesses()]
+        found = _best(node, events, kind, code)
+        if found is None and node.element is not None and node.role not in (RUN, UNDO):
+            found = _best(node, list(node.element.boundary_events), kind, code)
+        if found is not None:
+            return found
+        in_handler = isinstance(node.element, EventSubprocess)
+        node = node.parent
+    return None
+
+
+def _best(node: Node, events: list[Trigger], kind: str, code: str) -> tuple[Node, Trigger, Catch] | None:
+    matching = [(event, catch) for event in events for catch in event.catches if catch.catches(kind, code)]
+    matching.sort(key=lambda pair: pair[1].code is None)
+    return (node, *matching[0]) if matching else None
+
+
+def _body(run: Runtime, node: Node) -> ProcessSpec | None:
+    if node.parent is None:
+        return run.model.spec
+    if isinstance(node.element, Subprocess) and node.role not in (BODY, UNDO):
+        return node.element.body
+    return None
+
+
+def unhandled(code: str, message: str | None = None) -> StepFailure:
+    """The failure of a step whose error nobody catches."""
+    said = f": {message}" if message else ""
+    return StepFailure("bpmn-error-unhandled", f"no event catches the error {code!r}{said}")

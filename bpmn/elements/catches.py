@@ -1,0 +1,168 @@
+"""What a catching event waits for: its definitions, compiled (BPMN 10.5.5)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from SpiffWorkflow.bpmn.specs.event_definitions.conditional import ConditionalEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import (
+    ErrorEventDefinition,
+    EscalationEventDefinition,
+    SignalEventDefinition,
+)
+from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.simple import CancelEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.timer import (
+    CycleTimerEventDefinition,
+    TimeDateEventDefinition,
+    TimerEventDefinition,
+)
+
+from bpmn import timers
+from bpmn.dialects import Text
+from bpmn.elements.base import StepFailure
+from bpmn.elements.definitions import CompensateEventDefinition
+from bpmn.errors import EvaluationFailed
+from bpmn.expressions import Expression, as_condition
+from bpmn.texts import is_expression
+
+if TYPE_CHECKING:
+    from bpmn.elements.base import Element
+    from bpmn.texts import Compiler, Getter
+    from bpmn.values import Variables
+
+_KINDS: tuple[tuple[type[Any], str], ...] = (
+    (TimerEventDefinition, "timer"),
+    (MessageEventDefinition, "message"),
+    (SignalEventDefinition, "signal"),
+    (ErrorEventDefinition, "error"),
+    (EscalationEventDefinition, "escalation"),
+    (ConditionalEventDefinition, "condition"),
+    (CompensateEventDefinition, "compensation"),
+    (CancelEventDefinition, "cancel"),
+)
+
+
+class Catch:
+    """One definition of a catching event.
+
+    `key` names it among the waits of an activity instance: the id of the event element, with `#number` behind it where
+    the event has several definitions. `kind` is one of "timer", "message", "signal", "error", "escalation",
+    "condition", "compensation", "cancel". `code` is an error's or escalation's; None catches all.
+    """
+
+    def __init__(self, element: Element, definition: Any, key: str) -> None:
+        self.element = element
+        self.definition = definition
+        self.key = key
+        self.kind = kind_of(definition)
+        self.code: str | None = None
+        self.timer: Getter | None = None
+        self.reference: Getter | None = None
+        self.correlation: Getter | None = None
+        self.condition: Expression | None = None
+
+    def prepare(self, compiler: Compiler) -> None:
+        """Compile the texts."""
+        if self.kind == "timer":
+            self._prepare_timer(compiler)
+        elif self.kind in ("message", "signal"):
+            self._prepare_name(compiler)
+        elif self.kind in ("error", "escalation"):
+            self.code = self.definition.code or None
+            if self.code is not None and is_expression(self.code):
+                what = f"the code of a caught {self.kind}"
+                compiler.problem(self.element, "", f"{what} must be fixed, not {self.code!r}")
+        elif self.kind == "condition":
+            text = self.definition.expression
+            if isinstance(text, Text):
+                self.condition = compiler.expression(self.element, "condition", text)
+            else:
+                compiler.problem(self.element, "", "the conditional event has no condition")
+
+    @property
+    def repeats(self) -> bool:
+        """Whether a timer may fire again."""
+        return isinstance(self.definition, CycleTimerEventDefinition)
+
+    def name_in(self, variables: Variables) -> str:
+        """The name of the message or signal that is waited for. Raises `StepFailure`."""
+        return text_from(self.reference, variables, "name of the message or signal")
+
+    def correlation_in(self, variables: Variables) -> str | None:
+        """The correlation key as text, where the diagram gives one. Raises `StepFailure`."""
+        return text_from(self.correlation, variables, "correlation key") if self.correlation else None
+
+    def due(self, variables: Variables, since: datetime, repetition: int = 1) -> datetime | None:
+        """When the timer fires for that repetition, counted from `since`; None when a cycle is over.
+
+        Raises `StepFailure`.
+        """
+        try:
+            text: Any = self.timer(variables) if self.timer else None
+            if isinstance(self.definition, TimeDateEventDefinition):
+                return timers.parse_date(text) if repetition == 1 else None
+            if isinstance(self.definition, CycleTimerEventDefinition):
+                return timers.parse_cycle(text).due(since, repetition)
+            return timers.after(since, text) if repetition == 1 else None
+        except EvaluationFailed as fault:
+            raise StepFailure("timer-invalid", str(fault)) from None
+
+    def holds(self, variables: Variables) -> bool:
+        """Whether the condition is true; one that cannot be evaluated (yet) is not."""
+        if self.condition is None:
+            return False
+        try:
+            return as_condition(self.condition.evaluate(variables), self.condition.language)
+        except EvaluationFailed:
+            return False
+
+    def catches(self, kind: str, code: str) -> bool:
+        """Whether a thrown error or escalation of that code is caught; an empty code matches a catch-all only."""
+        return self.kind == kind and (self.code is None or self.code == code)
+
+    def _prepare_timer(self, compiler: Compiler) -> None:
+        raw = (self.definition.expression or "").strip()
+        if not raw:
+            compiler.problem(self.element, "", "the timer says no time; give it a date, a duration or a cycle")
+            return
+        self.timer = compiler.value(self.element, "timer", Text(raw))
+        if not is_expression(raw):
+            try:
+                self.due({}, datetime(2001, 1, 1, tzinfo=UTC))
+            except StepFailure as fault:
+                compiler.problem(self.element, "", fault.message)
+
+    def _prepare_name(self, compiler: Compiler) -> None:
+        if not self.definition.name:
+            compiler.problem(self.element, "", f"the event refers to no {self.kind} with a name")
+            return
+        self.reference = compiler.value(self.element, f"{self.kind} name", Text(self.definition.name))
+        if self.kind == "message":
+            self.correlation = compiler.value(self.element, "correlation key", self.element.text("correlation_key"))
+
+
+def catches_of(element: Element, definition: Any) -> list[Catch]:
+    """The definitions of a catching event; none for a plain one."""
+    if isinstance(definition, MultipleEventDefinition):
+        parts = definition.event_definitions
+        return [Catch(element, part, f"{element.bpmn_id}#{number}") for number, part in enumerate(parts)]
+    return [Catch(element, definition, element.bpmn_id)] if kind_of(definition) != "none" else []
+
+
+def kind_of(definition: Any) -> str:
+    """The kind of an event definition, "none" for a plain event."""
+    return next((kind for known, kind in _KINDS if isinstance(definition, known)), "none")
+
+
+def text_from(getter: Getter | None, variables: Variables, what: str) -> str:
+    """A text that is not empty; raises `StepFailure`."""
+    try:
+        value = getter(variables) if getter is not None else None
+    except EvaluationFailed as fault:
+        raise StepFailure("event-failed", f"{what}: {fault}") from None
+    if value is None or isinstance(value, bool | list | dict) or value == "":
+        raise StepFailure("event-failed", f"the {what} must be a text or a number, not {type(value).__name__}")
+    return str(value)

@@ -1,0 +1,202 @@
+"""Activities that run more than once: standard loops and multi-instance (BPMN 10.3.8, 13.3.6, 13.3.7).
+
+The activity instance that the token opened is the body: it keeps the boundary events and counts; each run is an
+activity instance of its own inside it, with `loopCounter` and the item as local variables.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from bpmn.dialects import Text
+from bpmn.elements.base import StepFailure, condition_holds
+from bpmn.elements.throws import throw_all, throws_of
+from bpmn.errors import EvaluationFailed
+from bpmn.expressions import Expression
+from bpmn.scopes import Visible
+
+if TYPE_CHECKING:
+    from bpmn.elements.base import Element
+    from bpmn.runtime import Runtime
+    from bpmn.scopes import Node
+    from bpmn.texts import Compiler
+    from bpmn.values import Value, Variables
+
+#: More runs than this at once are refused: they would exhaust the server.
+MOST_RUNS = 100_000
+
+
+@dataclass(slots=True)
+class DrawnRepetition:
+    """The loop characteristics as drawn."""
+
+    is_loop: bool
+    sequential: bool = True
+    test_before: bool = False
+    maximum: int | None = None
+    condition: Text | None = None
+    cardinality: Text | None = None
+    collection: Text | None = None
+    item: str | None = None
+    output_collection: str | None = None
+    output_item: Text | None = None
+    #: The number of the first run: 0 in diagrams of Camunda 7, else 1 (BPMN table 10.28).
+    counts_from: int = 1
+    #: "None": every run throws; "One": the first; "All": none does.
+    behavior: str = "All"
+    thrown: Any = None
+
+
+class Repetition:
+    """Compiled loop characteristics of an element."""
+
+    def __init__(self, element: Element, drawn: DrawnRepetition) -> None:
+        self.element = element
+        self.drawn = drawn
+        self.bpmn_id = element.bpmn_id
+
+    def prepare(self, compiler: Compiler) -> None:
+        """Compile the texts; problems are the element's."""
+        drawn, element = self.drawn, self.element
+        self.condition = compiler.expression(element, "completion condition", drawn.condition)
+        self.cardinality = compiler.expression(element, "loop cardinality", drawn.cardinality)
+        self.collection = compiler.expression(element, "collection", drawn.collection)
+        self.output_item = compiler.expression(element, "output element", drawn.output_item)
+        #: The variable that each run brings its result in, local to the run, where the diagram names one.
+        self.result = _variable(drawn.output_item)
+        self.throws = [] if drawn.thrown is None else throws_of(element, drawn.thrown)
+        for throw in self.throws:
+            throw.prepare(compiler)
+        if not drawn.is_loop and self.cardinality is None and self.collection is None:
+            compiler.problem(element, "", "a multi-instance activity needs a cardinality or a collection")
+        if drawn.is_loop and drawn.condition is None and drawn.maximum is None:
+            compiler.problem(element, "", "a loop needs a condition or a maximum; it would never end")
+
+    # --- the life of a body ---
+
+    def begin(self, run: Runtime, body: Node) -> None:
+        """Open the first runs, or finish where there is none. Raises `StepFailure`."""
+        drawn = self.drawn
+        if drawn.is_loop:
+            body.total = drawn.maximum if drawn.maximum is not None else -1
+            if drawn.test_before and not self._goes_on(body.visible):
+                run.finish_soon(body)
+                return
+        else:
+            body.total = self._count(body.visible)
+            if drawn.output_collection is not None:
+                body.results = [None] * body.total
+        if body.total == 0:
+            run.finish_soon(body)
+        else:
+            run.open_runs(body, 1 if drawn.sequential else body.total)
+
+    def open_next(self, run: Runtime, body: Node) -> None:
+        """Open one more run. Raises `StepFailure`."""
+        index = body.opened
+        local: dict[str, Value] = {} if self.result is None else {self.result: None}
+        local["loopCounter"] = index + self.drawn.counts_from
+        if self.drawn.item is not None and self.collection is not None:
+            items = self._items(body.visible)
+            local[self.drawn.item] = items[index] if index < len(items) else None
+        body.opened = index + 1
+        run.open_run(self.element, body, index, local)
+
+    def ended(self, body: Node, inner: Node) -> bool:
+        """Keep the result of a run that is over; whether the whole is to stop now. Raises `StepFailure`."""
+        variables = inner.visible
+        result = None
+        if self.output_item is not None:
+            result = _evaluated(self.output_item, variables, "output element")
+        stop = self._stops(body, variables, body.completed + 1)
+        body.completed += 1
+        if body.results is not None:
+            body.results[inner.index] = result
+        return stop
+
+    def report(self, run: Runtime, body: Node) -> None:
+        """Throw the event of a completed run, where the behavior asks for it (BPMN table 10.29)."""
+        if self.drawn.behavior == "None" or (self.drawn.behavior == "One" and body.completed == 1):
+            throw_all(run, body, self.throws)
+
+    def outcome(self, body: Node) -> dict[str, Value]:
+        """What the body gives to the scope around it."""
+        name = self.drawn.output_collection
+        return {name: body.results} if name is not None and body.results is not None else {}
+
+    def counters(self, body: Node) -> dict[str, Value]:
+        """The attributes of the body that expressions may read (BPMN table 10.30)."""
+        active = len(body.children)
+        return {
+            "nrOfInstances": max(body.total, body.opened),
+            "nrOfActiveInstances": active,
+            "nrOfCompletedInstances": body.completed,
+            "numberOfInstances": max(body.total, body.opened),
+            "numberOfActiveInstances": active,
+            "numberOfCompletedInstances": body.completed,
+            "numberOfTerminatedInstances": 0,
+        }
+
+    def _stops(self, body: Node, variables: Variables, done: int) -> bool:
+        if self.drawn.is_loop:
+            reached = body.total >= 0 and done >= body.total
+            return reached or not self._goes_on(variables)
+        return done >= body.total or (self.condition is not None and self._holds(variables, done, body))
+
+    def _goes_on(self, variables: Variables) -> bool:
+        """A standard loop goes on while its condition holds; without one, until its maximum."""
+        return self.condition is None or condition_holds(self.condition, variables, "loop condition")
+
+    def _holds(self, variables: Variables, done: int, body: Node) -> bool:
+        assert self.condition is not None
+        seen = dict(self.counters(body))
+        seen["nrOfCompletedInstances"] = seen["numberOfCompletedInstances"] = done
+        seen["nrOfActiveInstances"] = seen["numberOfActiveInstances"] = len(body.children) - 1
+        return condition_holds(self.condition, Visible([seen, variables]), "completion condition")
+
+    def _count(self, variables: Variables) -> int:
+        if self.collection is not None:
+            count = len(self._items(variables))
+        else:
+            assert self.cardinality is not None
+            count = _whole(_evaluated(self.cardinality, variables, "loop cardinality"))
+        if not 0 <= count <= MOST_RUNS:
+            raise StepFailure("loop-invalid", f"{count} runs were asked for; 0 to {MOST_RUNS} are possible")
+        return count
+
+    def _items(self, variables: Variables) -> list[Any]:
+        assert self.collection is not None
+        items = _evaluated(self.collection, variables, "collection")
+        if isinstance(items, str) and items in variables:
+            items = variables[items]
+        if isinstance(items, dict):
+            return list(items.values())
+        if not isinstance(items, list):
+            raise StepFailure("loop-invalid", f"the collection is {type(items).__name__} and not a list")
+        return items
+
+
+def _variable(text: Text | None) -> str | None:
+    name = "" if text is None else text.value.removeprefix("=").strip()
+    return name if name.isidentifier() else None
+
+
+def _evaluated(expression: Expression, variables: Variables, what: str) -> Value:
+    try:
+        return expression.evaluate(variables)
+    except EvaluationFailed as fault:
+        raise StepFailure("loop-invalid", f"{what}: {fault}") from None
+
+
+def _whole(value: Value) -> int:
+    try:
+        if isinstance(value, bool | list | dict) or value is None:
+            raise ValueError
+        number = Decimal(str(value))
+        if number != number.to_integral_value():
+            raise ValueError
+        return int(number)
+    except (ValueError, ArithmeticError):
+        raise StepFailure("loop-invalid", f"the loop cardinality must be a whole number, not {value!r}") from None

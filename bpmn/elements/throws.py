@@ -1,0 +1,104 @@
+"""What a throwing event throws: its definitions, compiled (BPMN 10.5.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.simple import TerminateEventDefinition
+
+from bpmn.dialects import Text
+from bpmn.elements.catches import kind_of, text_from
+from bpmn.elements.definitions import LinkEventDefinition
+from bpmn.facts import MessageThrown
+
+if TYPE_CHECKING:
+    from bpmn.elements.base import Element
+    from bpmn.runtime import Runtime
+    from bpmn.scopes import Node
+    from bpmn.texts import Compiler, Getter
+    from bpmn.values import Value, Variables
+
+
+class Throw:
+    """One definition of a throwing event.
+
+    `kind` is one of "message", "signal", "error", "escalation", "compensation", "cancel", "terminate", "link".
+    """
+
+    def __init__(self, element: Element, definition: Any) -> None:
+        self.element = element
+        self.definition = definition
+        self.kind = _kind(definition)
+        self.reference: Getter | None = None
+        self.correlation: Getter | None = None
+        self.code: Getter | None = None
+        self.message: Getter | None = None
+
+    def prepare(self, compiler: Compiler) -> None:
+        """Compile the texts."""
+        if self.kind in ("error", "escalation"):
+            code = self.definition.code
+            self.code = compiler.value(self.element, f"{self.kind} code", Text(code)) if code else None
+            self.message = compiler.value(self.element, "error message", self.element.text("error_message"))
+            return
+        if self.kind not in ("message", "signal"):
+            return
+        if not self.definition.name:
+            compiler.problem(self.element, "", f"the event refers to no {self.kind} with a name")
+            return
+        self.reference = compiler.value(self.element, f"{self.kind} name", Text(self.definition.name))
+        self.correlation = compiler.value(self.element, "correlation key", self.element.text("correlation_key"))
+
+    def ready(self, run: Runtime, scope: Node) -> Callable[[], None]:
+        """What is to be done to throw it, where that does not end the path. Raises `StepFailure`."""
+        visible = scope.visible
+        if self.kind == "signal":
+            name, payload = text_from(self.reference, visible, "name of the signal"), self._payload(scope)
+            return lambda: run.throw_signal(scope, name, payload)
+        if self.kind == "message":
+            name, payload = text_from(self.reference, visible, "name of the message"), self._payload(scope)
+            key = text_from(self.correlation, visible, "correlation key") if self.correlation else None
+            return lambda: run.record(MessageThrown(scope.number, self.element.bpmn_id, name, payload, key))
+        if self.kind == "escalation":
+            code = self.error_in(visible)[0]
+            return lambda: run.throw_escalation(scope, code)
+        return _nothing
+
+    def error_in(self, variables: Variables) -> tuple[str, str | None]:
+        """Code and message of the error or escalation that is thrown; an empty code where the diagram names none.
+
+        Raises `StepFailure`.
+        """
+        code = text_from(self.code, variables, f"{self.kind} code") if self.code else None
+        message = text_from(self.message, variables, "error message") if self.message else None
+        return code or "", message
+
+    def _payload(self, scope: Node) -> dict[str, Value]:
+        """What goes with a message or signal: what the event's input mappings gave, where it has any."""
+        names = [mapping.target for mapping in self.element.input_mappings]
+        local = scope.variables or {}
+        return {name: local[name] for name in names if name in local}
+
+
+def throws_of(element: Element, definition: Any) -> list[Throw]:
+    """The definitions of a throwing event; none for a plain one."""
+    parts = definition.event_definitions if isinstance(definition, MultipleEventDefinition) else [definition]
+    return [Throw(element, part) for part in parts if _kind(part) != "none"]
+
+
+def throw_all(run: Runtime, scope: Node, throws: Iterable[Throw]) -> None:
+    """Throw what does not end the path: all of it, or nothing where one of them fails. Raises `StepFailure`."""
+    for act in [throw.ready(run, scope) for throw in throws]:
+        act()
+
+
+def _nothing() -> None:
+    """What ends the path is the affair of its element."""
+
+
+def _kind(definition: Any) -> str:
+    if isinstance(definition, TerminateEventDefinition):
+        return "terminate"
+    return "link" if isinstance(definition, LinkEventDefinition) else kind_of(definition)

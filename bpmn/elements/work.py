@@ -1,0 +1,74 @@
+"""Work that programs fetch by topic, for every element that may be implemented so."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from bpmn.elements.base import Element, StepFailure
+from bpmn.errors import EvaluationFailed
+from bpmn.facts import ServiceTaskClosed, ServiceTaskOpened
+
+if TYPE_CHECKING:
+    from bpmn.runtime import Runtime
+    from bpmn.scopes import Node
+    from bpmn.texts import Compiler, Getter
+    from bpmn.values import Value
+
+_LARGEST = 2**31 - 1
+
+
+class ExternalWork(Element):
+    """An element that has a topic waits for a worker; one without does what its kind does."""
+
+    topic: Getter | None = None
+
+    def prepare(self, compiler: Compiler) -> None:
+        super().prepare(compiler)
+        self.topic = compiler.value(self, "topic", self.text("topic"))
+        self.priority = compiler.value(self, "priority", self.text("task_priority"))
+        self.retries = compiler.value(self, "retries", self.text("retries"))
+        if self.topic is not None:
+            self.waits_for = "service"
+
+    def offer(self, run: Runtime, node: Node) -> None:
+        """Announce the work. Raises `StepFailure`."""
+        try:
+            run.record(self._opened(node))
+        except EvaluationFailed as fault:
+            raise StepFailure("topic-failed", str(fault)) from None
+
+    def closed(self, run: Runtime, node: Node, *, canceled: bool) -> None:
+        if self.topic is not None:
+            run.record(ServiceTaskClosed(node.number))
+
+    def _opened(self, node: Node) -> ServiceTaskOpened:
+        visible = node.visible
+        topic = text("topic", self.topic(visible)) if self.topic else None
+        if not topic:
+            raise EvaluationFailed("the topic is empty")
+        priority = whole("priority", self.priority(visible)) if self.priority else 0
+        retries = whole("retries", self.retries(visible)) if self.retries else None
+        return ServiceTaskOpened(node.number, self.bpmn_id, topic, priority or 0, retries)
+
+
+def text(what: str, value: Value) -> str | None:
+    """A text, also of a number; None for an empty one. Raises `EvaluationFailed`."""
+    if value is None or isinstance(value, str):
+        return value or None
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return str(value)
+    raise EvaluationFailed(f"the {what} must be a text, not {type(value).__name__}")
+
+
+def whole(what: str, value: Value) -> int | None:
+    """A whole number of 32 bits from a number or a text of digits; None for nothing. Raises `EvaluationFailed`."""
+    if value is None or value == "":
+        return None
+    try:
+        number = int(str(value))
+    except ValueError:
+        raise EvaluationFailed(f"the {what} must be a whole number, not {value!r}") from None
+    if isinstance(value, bool) or not -_LARGEST <= number <= _LARGEST:
+        raise EvaluationFailed(f"the {what} must be a whole number of 32 bits, not {value!r}")
+    return number

@@ -1,0 +1,125 @@
+"""Compensation and transactions: undoing what was completed, in reverse order (BPMN 10.7, 13.5.5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bpmn.elements.events import EndEvent
+from bpmn.elements.subprocesses import EventSubprocess, Subprocess, Transaction
+from bpmn.facts import ActivityEnded
+from bpmn.scopes import BODY, RUN, UNDO, Completed, Node, Token
+
+if TYPE_CHECKING:
+    from bpmn.elements.throws import Throw
+    from bpmn.runtime import Runtime
+
+
+def remember(node: Node) -> None:
+    """Remember a completed activity that can be undone, in the scope it was completed in."""
+    element, scope = node.element, node.parent
+    assert element is not None
+    assert scope is not None
+    if node.role == RUN:
+        assert scope.parent is not None
+        scope = scope.parent
+    if element.compensation_handler is not None:
+        scope.compensable += (Completed(element.bpmn_id),)
+    elif isinstance(element, Subprocess) and _can_be_undone(node, element):
+        scope.compensable += (Completed(element.bpmn_id, node.compensable, dict(node.variables or {})),)
+
+
+def _can_be_undone(node: Node, element: Subprocess) -> bool:
+    if isinstance(element, EventSubprocess) or node.role == BODY:
+        return False
+    return bool(node.compensable) or element.body.undoing_subprocess() is not None
+
+
+def compensate(run: Runtime, node: Node, throw: Throw | None) -> None:
+    """Let the throwing event at `node` undo: one activity, or everything completed in its scope."""
+    activity = None if throw is None else throw.definition.activity
+    scope = _scope_of(node, activity)
+    meant = [done for done in scope.compensable if activity is None or done.element == activity]
+    scope.compensable = tuple(done for done in scope.compensable if done not in meant)
+    node.pending = tuple(reversed(meant))
+    run.finish_soon(node)
+
+
+def undo_next(run: Runtime, node: Node) -> None:
+    """Undo the next of what `node` has to undo."""
+    done, *rest = node.pending
+    node.pending = tuple(rest)
+    element = run.model.spec_of(done.element)
+    node.tokens += 1
+    if element.compensation_handler is not None:
+        run.open(element.compensation_handler, node)
+        return
+    assert isinstance(element, Subprocess)
+    inside = run._register(element, node, UNDO)
+    run.set_local(inside, done.variables or {})
+    handler = element.body.undoing_subprocess()
+    if handler is not None:
+        inside.compensable = done.inner
+        inside.tokens = 1
+        run.open(handler, inside)
+    else:
+        inside.pending = tuple(reversed(done.inner))
+        run.finish_soon(inside)
+
+
+def cancel_transaction(run: Runtime, node: Node) -> None:
+    """Stop everything else in the transaction, then undo what was completed in it."""
+    transaction = _transaction_of(node)
+    run.cancel_inside(transaction, spare=node)
+    run.stop_listening(transaction)
+    transaction.tokens = 1
+    node.pending = tuple(reversed(transaction.compensable))
+    transaction.compensable = ()
+    run.finish_soon(node)
+
+
+def ends_transaction(node: Node) -> bool:
+    """Whether the node is a cancel end event that has undone everything."""
+    return isinstance(node.element, EndEvent) and node.element.cancels
+
+
+def transaction_canceled(run: Runtime, node: Node) -> None:
+    """Leave a canceled transaction by its cancel boundary event; without one its token is gone.
+
+    A repeated transaction is canceled as a whole.
+    """
+    transaction = _transaction_of(node)
+    run._close(node, canceled=False)
+    run.record(ActivityEnded(node.number))
+    if transaction.role == RUN and transaction.parent is not None:
+        transaction = transaction.parent
+    scope, element = transaction.parent, transaction.element
+    assert scope is not None
+    assert element is not None
+    run.cancel_node(transaction)
+    for event in element.boundary_events:
+        if any(catch.kind == "cancel" for catch in event.catches):
+            run.queue.append(Token(event, -1, scope))
+            return
+    run._send(element, [], scope, 1)
+
+
+def _transaction_of(node: Node) -> Node:
+    found = node.parent
+    while found is not None and not isinstance(found.element, Transaction):
+        found = found.parent
+    assert found is not None, "the inspection lets cancel end events stand in transactions only"
+    return found
+
+
+def _scope_of(node: Node, activity: str | None) -> Node:
+    """The scope whose completed activities are meant: the nearest that is no event subprocess (BPMN 10.7.2)."""
+    scope = node.parent
+    assert scope is not None
+    while scope.parent is not None and isinstance(scope.element, EventSubprocess):
+        scope = scope.parent
+    outer: Node | None = scope
+    while activity is not None and outer is not None:
+        if any(done.element == activity for done in outer.compensable):
+            return outer
+        outer = outer.parent
+    return scope

@@ -1,0 +1,182 @@
+"""What the server makes of messages that processes send, of handlers of the whole process, and of repetitions."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.queries import history as queries
+from tests.bpmn.diagrams import definitions, diagram, process, references
+from tests.driver import Driver
+
+#: Two pools: the buyer orders and waits for the answer; the shop is started by the order and answers it.
+BUYER = """start s; throw o <messageEventDefinition messageRef="order"/>
+    catch a <messageEventDefinition messageRef="answer"/>; user read; s -> o -> a -> read"""
+SHOP = """start s2 <messageEventDefinition messageRef="order"/>; user pack
+    send reply [messageRef="answer"]; end e2; s2 -> pack -> reply -> e2"""
+
+
+def message(name: str, key: str = "=order") -> str:
+    subscription = f'<extensionElements><zeebe:subscription correlationKey="{key}"/></extensionElements>'
+    return f'<message id="{name}" name="{name}">{subscription}</message>'
+
+
+POOLS = definitions(process(BUYER, "buyer") + process(SHOP, "shop") + message("order") + message("answer"))
+
+
+def test_given_two_pools_when_they_send_messages_then_each_receives_what_the_other_sent(driver: Driver) -> None:
+    driver.deploy(POOLS)
+    first = driver.start("buyer", {"order": "A"})
+    second = driver.start("buyer", {"order": "B"})
+    driver.work_off()
+    packing = driver.tasks(element_id="pack")
+    assert sorted(task.business_key or "" for task in packing) == ["A", "B"]
+    (to_do,) = [task for task in packing if task.business_key == "B"]
+    driver.complete(to_do.id, {"order": "B"})
+    driver.work_off()
+    assert driver.task("read").process_instance_id == second.id
+    assert driver.instance(first.id).status == "active"
+
+
+def test_given_nobody_who_waits_when_a_process_sends_then_the_message_waits_for_an_hour(driver: Driver) -> None:
+    driver.deploy(diagram("start s; end sent message=m; s -> sent", key="sender"))
+    driver.deploy(diagram("start s; user before; catch c message=m; user work; s -> before -> c -> work", key="late"))
+    driver.start("sender")
+    late = driver.start("late")
+    driver.travel(minutes=59)
+    driver.complete(driver.task("before").id)
+    driver.work_off()
+    assert driver.task().process_instance_id == late.id
+    driver.start("sender")
+    other = driver.start("late")
+    driver.travel(minutes=61)
+    driver.complete(driver.task("before").id)
+    driver.work_off()
+    assert [task.process_instance_id for task in driver.tasks()] == [late.id]
+    assert driver.instance(other.id).status == "active"
+
+
+def test_given_one_receiver_waiting_when_a_process_sends_then_it_gets_it_and_no_other_process_starts(
+    driver: Driver,
+) -> None:
+    driver.deploy(diagram("start s; throw t message=m; s -> t", key="sender"))
+    driver.deploy(diagram("start s message=m; user begun; s -> begun", key="started"))
+    driver.deploy(diagram("start s; receive r message=m; user work; s -> r -> work", key="waits"))
+    waits = driver.start("waits")
+    driver.start("sender")
+    driver.work_off()
+    assert [(task.element_id, task.process_instance_id) for task in driver.tasks()] == [("work", waits.id)]
+    driver.start("sender")
+    driver.work_off()
+    assert sorted(task.element_id for task in driver.tasks()) == ["begun", "work"]
+
+
+def test_given_a_process_that_sends_to_itself_when_run_then_its_other_branch_receives(driver: Driver) -> None:
+    driver.deploy(
+        diagram("start s; and f; throw t message=m; catch c message=m; user work; s -> f; f -> t; f -> c -> work")
+    )
+    driver.start()
+    driver.work_off()
+    assert driver.task()
+
+
+def test_given_two_processes_that_a_message_starts_when_sent_then_an_incident_tells_and_help_is_possible(
+    driver: Driver,
+) -> None:
+    driver.deploy(diagram("start s; throw t message=m; s -> t", key="sender"))
+    for key in ("one", "two"):
+        driver.deploy(diagram("start s message=m; user begun; s -> begun", key=key))
+    driver.start("sender")
+    driver.work_off()
+    (found,) = driver.incidents()
+    assert (found.kind, found.element_id) == ("retries-exhausted", "t")
+    assert "starts several processes" in found.message
+
+
+def test_given_input_mappings_when_a_send_task_sends_then_they_are_the_payload(driver: Driver) -> None:
+    mapping = (
+        '<extensionElements><camunda:inputOutput><camunda:inputParameter name="n">${n + 1}</camunda:inputParameter>'
+        "</camunda:inputOutput></extensionElements>"
+    )
+    driver.deploy(diagram(f"start s; send t message=m {mapping}; s -> t", key="sender"))
+    driver.deploy(diagram("start s message=m; user begun; s -> begun", key="started"))
+    driver.start("sender", {"n": 1, "other": 2})
+    driver.work_off()
+    assert driver.variables(driver.task("begun").process_instance_id) == {"n": 2}
+
+
+HANDLERS = """user work; handler h; in h { start hs message=m quiet; user noted; hs -> noted }
+    handler t; in t { start ts timer=PT1H quiet; user late; ts -> late }
+    handler g; in g { start gs signal=stop; user stopped; gs -> stopped }"""
+
+
+def test_given_handlers_of_the_process_when_their_events_come_then_rows_and_state_agree(driver: Driver) -> None:
+    driver.deploy(diagram(HANDLERS))
+    started = driver.start(business_key="k")
+    assert driver.differences() == []
+    assert driver.publish("m", "k", variables={"n": 1}) == "delivered"
+    driver.travel(hours=1)
+    assert sorted(task.element_id for task in driver.tasks()) == ["late", "noted", "work"]
+    assert driver.differences() == []
+    driver.signal("stop")
+    driver.work_off()
+    assert [task.element_id for task in driver.tasks()] == ["stopped"]
+    assert driver.differences() == []
+    driver.complete(driver.task("stopped").id)
+    assert driver.instance(started.id).status == "completed"
+    assert driver.jobs() == []
+
+
+def test_given_a_canceled_instance_when_it_had_handlers_then_nothing_of_them_is_left(driver: Driver) -> None:
+    driver.deploy(diagram(HANDLERS))
+    started = driver.start()
+    driver.cancel(started.id)
+    assert driver.differences() == []
+    assert driver.jobs() == []
+
+
+@pytest.mark.parametrize("word", ["times=3", "turns=3"])
+def test_given_a_repeated_task_when_run_then_body_and_runs_are_in_the_history(driver: Driver, word: str) -> None:
+    driver.deploy(diagram(f"start s; user work {word}; end e; s -> work -> e"))
+    started = driver.start()
+    for _ in range(3):
+        assert driver.differences() == []
+        driver.complete(driver.tasks()[0].id)
+    visits = driver.read(lambda tx: queries.activities(tx, started.id))
+    assert [(visit.element_id, visit.role, visit.state) for visit in visits] == [
+        ("s", "", "completed"),
+        ("work", "body", "completed"),
+        *[("work", "run", "completed")] * 3,
+        ("e", "", "completed"),
+    ]
+
+
+def test_given_many_runs_when_opened_over_several_transactions_then_all_are_opened_once(driver: Driver) -> None:
+    driver.deploy(diagram("start s; user work times=2500; end e; s -> work -> e"))
+    started = driver.start()
+    driver.work_off()
+    assert len({item.id for item in driver.read(lambda tx: queries.activities(tx, started.id))}) == 2502
+    assert driver.differences() == []
+
+
+def test_given_a_compensated_subprocess_when_undone_then_its_instance_is_told_as_such(driver: Driver) -> None:
+    driver.deploy(
+        diagram("""start s; sub w; user work; throw undo compensate; end e; s -> w -> work -> undo -> e
+        in w { start ws; task a; boundary b on=a compensate; user un [isForCompensation="true"]; ws -> a; b ~> un }""")
+    )
+    started = driver.start()
+    driver.complete(driver.task().id)
+    assert driver.differences() == []
+    driver.complete(driver.task("un").id)
+    assert driver.instance(started.id).status == "completed"
+    visits = driver.read(lambda tx: queries.activities(tx, started.id))
+    assert [visit.element_id for visit in visits if visit.role == "undo"] == ["w"]
+
+
+def test_given_a_signal_thrown_when_its_own_instance_and_others_wait_then_each_gets_it_once(driver: Driver) -> None:
+    text = "start s; and f; catch c signal=x; user got; user go; throw t signal=x; s -> f; f -> c -> got; f -> go -> t"
+    driver.deploy(definitions(process(text) + references("signal=x ")))
+    first, second = driver.start(), driver.start()
+    (mine,) = [task for task in driver.tasks(element_id="go") if task.process_instance_id == first.id]
+    driver.complete(mine.id)
+    driver.work_off()
+    assert sorted(task.process_instance_id for task in driver.tasks(element_id="got")) == sorted([first.id, second.id])
