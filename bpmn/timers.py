@@ -26,11 +26,13 @@ class Cycle:
     interval: timedelta | isodate.Duration
     cron: str | None
 
-    def skipped(self, previous: datetime, now: datetime) -> int:
-        """How many occurrences after `previous` were missed and are not made up for: all but the last before `now`."""
-        if not isinstance(self.interval, timedelta):
-            return 0
-        return max(0, (now - previous) // self.interval - 1)
+    def caught_up(self, previous: datetime, now: datetime) -> datetime:
+        """The occurrence to count on from after `previous`: those missed before `now` are not made up for one by one."""
+        if self.cron is not None:
+            return max(previous, now)
+        if not isinstance(self.interval, timedelta) or previous + self.interval >= now:
+            return previous
+        return previous + (now - previous) // self.interval * self.interval
 
     def due(self, previous: datetime, repetition: int) -> datetime | None:
         """When repetition number `repetition` (from 1) is due after `previous`; None when the cycle is over."""

@@ -69,4 +69,4 @@ COUNTS = process(
 CALLER = process(chain(START, '<callActivity id="call" calledElement="called"/>', END), key="caller")
 CALLED = process(chain(START, '<userTask id="inside"/>', END), key="called")
 STRAIGHT = process(chain(START, '<task id="t"/>', '<endEvent id="done"/>'), key="straight")
-UNUSABLE = process('<startEvent id="s"/><adHocSubProcess id="strange"/>', key="unusable")
+UNUSABLE = process('<startEvent id="s"/><scriptTask id="strange"/>', key="unusable")

@@ -55,6 +55,8 @@ def refused(api: Api, content: bytes, headers: dict[str, str] | None = None, pat
         (START % (b'{"x":' + b"[" * 101 + b"]" * 101 + b"}"), "json-too-deep"),
         (START % (b'{"x":' + b'{"a":' * 100_000 + b"1" + b"}" * 100_001), "json-too-deep"),
         (b"[" * 1_000_000, "json-too-deep"),
+        (START % (b'{"x":[' + b"[]," * 300_000 + b"1]}"), "json-too-many-values"),
+        (START % (b'{"x":[' + b"{}," * 200 + b"1," * 1_100_000 + b"1]}"), "json-too-many-values"),
         (START % (b'{"x":' + b"9" * 5_000 + b"}"), "json-invalid"),
         (START % b'{"x":1e99999999999999999999}', "json-invalid"),
         (START % b'{"":1}', "variable-name-invalid"),

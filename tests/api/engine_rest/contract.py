@@ -22,7 +22,12 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d{4}")
 _BESIDE = frozenset({"camundaFormRef"})
 # Fields that are there only where they are asked for.
 _ON_REQUEST = frozenset({"variables", "attachment", "comment", "details", "itemCount"})
-_SCALARS: dict[str, tuple[type, ...]] = {"string": (str,), "integer": (int,), "boolean": (bool,), "number": (int, float)}
+_SCALARS: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "boolean": (bool,),
+    "number": (int, float),
+}
 
 
 def violations(method: str, path: str, status: int, content_type: str | None, body: bytes) -> list[str]:

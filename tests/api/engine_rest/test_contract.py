@@ -82,8 +82,7 @@ def test_given_a_world_when_filters_are_used_then_each_takes_some_value_and_none
         path = path_of(operation.path, world)
         for field in sorted(set(contract.OPERATIONS[name]["query"]) - operation.query.refused - _PAGING):
             statuses = {
-                rest.client.get(path, params={**_required(operation), field: value}).status_code
-                for value in CANDIDATES
+                rest.client.get(path, params={**_required(operation), field: value}).status_code for value in CANDIDATES
             }
             assert max(statuses) < 500, (name, field)
             assert statuses & {200, 204, 404} or field in _EXCLUSIVE, (name, field, statuses)
