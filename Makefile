@@ -11,7 +11,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-emit-index-url --no-header --no-annotate $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench fuzz soak format lock migrate docs clean
+.PHONY: help run test check bench fuzz soak conformance format lock migrate docs clean
 
 help:  ## print these lines
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1@\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F@ '{printf "%-16s %s\n", $$1, $$2}'
@@ -36,6 +36,10 @@ fuzz: $(VENV)/dev.stamp  ## thousands of random models and requests (takes long)
 
 soak: $(VENV)/dev.stamp  ## load and kill the server for a long time
 	@exec $(BIN)/python -m pytest -m soak
+
+# SUITE names one of the suites (betsy); BASE a server to measure instead of one of our own.
+conformance: $(VENV)/dev.stamp  ## run a suite of the kit in the folder SUITES=... against the server (SUITE=betsy, BASE=...)
+	@exec $(BIN)/python -m scripts.conformance "$(SUITES)" --suite "$(or $(SUITE),betsy)" --base "$(BASE)"
 
 format: $(VENV)/dev.stamp  ## bring the code into the agreed form
 	$(BIN)/ruff check --fix .

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, null, select, update
+from sqlalchemy import ColumnElement, Select, null, or_, select, update
 from sqlalchemy import bindparam as p
 
 from app.clock import to_millis
@@ -185,9 +185,9 @@ def _conditions(topic: Topic) -> Iterator[ColumnElement[bool]]:
     if topic.business_key is not None:
         yield task.c.business_key == topic.business_key
     if topic.definition_ids:
-        yield task.c.definition_id.in_(topic.definition_ids)
+        yield or_(*(task.c.definition_id == wanted for wanted in topic.definition_ids))
     if topic.definition_keys:
-        yield task.c.definition_key.in_(topic.definition_keys)
+        yield or_(*(task.c.definition_key == wanted for wanted in topic.definition_keys))
     if topic.version_tag is not None:
         tagged = select(process_definition.c.id).where(process_definition.c.version_tag == topic.version_tag)
         yield task.c.definition_id.in_(tagged)

@@ -152,7 +152,7 @@ def start(graph: Graph, variables: dict[str, bool]) -> list[State]:
     """The states a new instance may come to rest in."""
     state = State(Scope(graph, dict(variables)))
     _enter(state.root)
-    return _settle([state])
+    return _settle(state)
 
 
 def complete(states: Iterable[State], path: Path, variables: dict[str, bool]) -> list[State]:
@@ -194,14 +194,14 @@ def retry(states: Iterable[State], path: Path, variables: dict[str, bool]) -> li
 
 
 def _each(states: Iterable[State], path: Path, act: object, *, stuck: bool | None) -> list[State]:
-    begun = []
+    settled: dict[object, State] = {}
     for state in states:
         for index, activity in enumerate(_at(state.root, path)):
             if stuck is None or activity.stuck is stuck:
                 twin = copy.deepcopy(state)
                 act(twin, list(_at(twin.root, path))[index])  # type: ignore[operator]
-                begun.append(twin)
-    return _settle(begun)
+                settled.update({item.key(): item for item in _settle(twin)})
+    return list(settled.values())
 
 
 def _at(scope: Scope, path: Path) -> Iterator[Activity]:
@@ -213,11 +213,11 @@ def _at(scope: Scope, path: Path) -> Iterator[Activity]:
                 yield from _at(activity.inside, path[1:])
 
 
-def _settle(states: list[State]) -> list[State]:
-    """All states of rest that can be reached, each once."""
+def _settle(begun: State) -> list[State]:
+    """All states of rest that can be reached, each once. Raises `TooMuch`."""
     settled: dict[object, State] = {}
     seen: set[object] = set()
-    begun, pending = bool(states), states
+    pending = [begun]
     while pending:
         state = pending.pop()
         _run_safe_moves(state)
@@ -235,7 +235,7 @@ def _settle(states: list[State]) -> list[State]:
             scope, node = list(_choices(twin))[number]
             _choose(twin, scope, node)
             pending.append(twin)
-    if begun and not settled:  # every order goes round for ever
+    if not settled:  # every order goes round for ever
         raise TooMuch
     for state in settled.values():
         state.moves = 0

@@ -1,4 +1,4 @@
-"""The tests' way into the dialect: the real application on a real database; every answer is compared with the schema."""
+"""The tests' way into the dialect: the real application on a real database, every answer compared with the schema."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Rest(Api):
 
     def __exit__(self, *problem: object) -> None:
         super().__exit__(*problem)
-        assert self.checked.found == []
+        assert self.checked.found == [], self.checked.found
 
     def _checked(self, answer: Any, status: int) -> Any:
         assert answer.status_code == status, f"{answer.status_code}: {answer.text[:2000]}"

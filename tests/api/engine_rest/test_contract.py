@@ -81,17 +81,19 @@ def test_given_a_world_when_filters_are_used_then_each_takes_some_value_and_none
         operation = NAMES[name]
         path = path_of(operation.path, world)
         for field in sorted(set(contract.OPERATIONS[name]["query"]) - operation.query.refused - _PAGING):
-            statuses = {
-                rest.client.get(path, params={**_required(operation), field: value}).status_code for value in CANDIDATES
-            }
+            statuses = set()
+            for value in CANDIDATES:
+                answer = rest.client.get(path, params={**_required(operation), field: value})
+                statuses.add(answer.status_code)
+                if answer.status_code < 400:
+                    break
             assert max(statuses) < 500, (name, field)
-            assert statuses & {200, 204, 404} or field in _EXCLUSIVE, (name, field, statuses)
+            assert statuses & {200, 204, 404}, (name, field, statuses)
             tried += 1
     assert tried > 600
 
 
 _PAGING = {"sortBy", "sortOrder", "firstResult", "maxResults"}
-_EXCLUSIVE: set[str] = set()
 
 
 def test_given_a_world_when_lists_are_sorted_by_every_name_then_it_works_and_nonsense_is_refused(rest: Rest) -> None:

@@ -1,0 +1,119 @@
+"""What Camunda Modeler sends when its deploy button is pressed, in its order, and what it looks at in the answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.api.engine_rest.client import Rest
+from tests.driver import ONE_TASK, process
+
+HEADERS = {"Origin": "file://", "Accept": "application/json"}
+BROKEN = process(
+    '<startEvent id="s"/>\n<serviceTask id="java"\n  camunda:class="org.acme.Pay"/>\n'
+    '<sequenceFlow id="f" sourceRef="s" targetRef="java"/>'
+)
+
+
+def deploy(rest: Rest, diagram: bytes, name: str = "order.bpmn", **fields: str) -> Any:
+    """The Modeler's upload: each file as a part that is named by its file name."""
+    data = {
+        "deployment-name": "order",
+        "deployment-source": "Camunda Modeler",
+        "enable-duplicate-filtering": "true",
+        **fields,
+    }
+    files = [(name, (name, diagram, "text/xml")), ("approve.form", ("approve.form", b"{}", "text/plain"))]
+    return rest.client.post("/deployment/create", data=data, files=files, headers=HEADERS)
+
+
+def test_given_the_modeler_when_it_deploys_and_starts_then_each_call_answers_what_it_reads(rest: Rest) -> None:
+    connected = rest.client.get("/deployment", params={"maxResults": "0"}, headers=HEADERS)
+    assert (connected.status_code, connected.json()) == (200, [])
+    assert connected.headers["access-control-allow-origin"] == "file://"
+
+    assert rest.client.get("/version", headers=HEADERS).json()["version"].startswith("7.")
+
+    deployed = deploy(rest, ONE_TASK)
+    assert deployed.status_code == 200
+    (definition,) = deployed.json()["deployedProcessDefinitions"].values()
+    assert (definition["key"], definition["version"]) == ("p", 1)
+
+    started = rest.client.post(
+        f"/process-definition/{definition['id']}/start", json={"businessKey": None, "variables": None}, headers=HEADERS
+    )
+    assert started.status_code == 200
+    assert started.json()["definitionId"] == definition["id"]
+
+    pages = rest.client.get("http://localhost:8080/.well-known/camunda-automation-platform/webapps", headers=HEADERS)
+    assert pages.json() == {
+        "adminUrl": "http://localhost:8080/",
+        "cockpitUrl": "http://localhost:8080/",
+        "tasklistUrl": "http://localhost:8080/",
+    }
+
+
+def test_given_an_unchanged_diagram_when_the_modeler_deploys_it_again_then_it_gets_the_definition_that_is_there(
+    rest: Rest,
+) -> None:
+    first, second = deploy(rest, ONE_TASK).json(), deploy(rest, ONE_TASK).json()
+
+    assert second["id"] == first["id"]
+    assert second["deployedProcessDefinitions"] == first["deployedProcessDefinitions"]
+    assert rest.get("/deployment/count") == {"count": 1}
+
+
+def test_given_a_diagram_that_would_not_run_when_it_is_deployed_then_the_modeler_can_show_where(rest: Rest) -> None:
+    answer = deploy(rest, BROKEN)
+
+    problem = answer.json()
+    assert answer.status_code == 400
+    assert problem["type"] == "ParseException"
+    assert problem["message"].startswith("ENGINE-09005 Could not parse BPMN process.")
+    assert list(problem["details"]) == ["order.bpmn"]
+    (error,) = problem["details"]["order.bpmn"]["errors"]
+    assert (error["mainElementId"], error["elementIds"]) == ("java", ["java"])
+    assert BROKEN.decode().splitlines()[error["line"] - 1][error["column"] - 1 :].startswith("<serviceTask")
+    assert rest.get("/deployment/count") == {"count": 0}
+
+
+def test_given_a_file_that_is_no_xml_when_it_is_deployed_then_the_line_is_named(rest: Rest) -> None:
+    problem = deploy(rest, b"<definitions>\n<process>").json()
+
+    assert problem["message"].startswith("ENGINE-09005 Could not parse BPMN process.")
+    assert problem["details"]["order.bpmn"]["errors"][0]["line"] == 2
+
+
+def test_given_forms_alone_when_the_modeler_deploys_them_then_they_are_kept(rest: Rest) -> None:
+    answer = rest.client.post("/deployment/create", files={"a.form": ("a.form", b'{"id": "a"}')}, headers=HEADERS)
+
+    assert answer.status_code == 200
+    (kept,) = rest.get(f"/deployment/{answer.json()['id']}/resources")
+    assert kept["name"] == "a.form"
+    assert rest.get(f"/deployment/{answer.json()['id']}/resources/{kept['id']}/data") == b'{"id": "a"}'
+
+
+def test_given_no_files_or_a_part_without_a_name_when_uploaded_then_the_known_sentences_say_so(rest: Rest) -> None:
+    empty = rest.client.post("/deployment/create", files={"deployment-name": (None, "a")})
+    unnamed = rest.client.post("/deployment/create", files={"data": (None, "a")})
+    tenant = deploy(rest, ONE_TASK, **{"tenant-id": "a"})
+
+    assert empty.json()["message"] == "No deployment resources contained in the form upload."
+    assert unnamed.json()["message"].startswith("No file name found in the deployment resource")
+    assert (empty.status_code, unnamed.status_code, tenant.status_code) == (400, 400, 400)
+
+
+def test_given_the_modelers_origin_when_it_asks_before_it_posts_then_it_may_and_other_pages_may_not(
+    sqlite_rest: Rest,
+) -> None:
+    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
+    may = sqlite_rest.client.options("/deployment/create", headers={**asked, "Origin": "file://"})
+    assert may.status_code == 204
+    assert "Authorization" in may.headers["access-control-allow-headers"]
+
+    for origin in ("null", "https://evil.example", "file://evil.example"):
+        refused = sqlite_rest.client.post("/deployment/create", headers={"Origin": origin})
+        assert refused.status_code == 403, origin
+        assert "access-control-allow-origin" not in refused.headers
+        assert refused.json()["type"] == "RestException"
+    own = sqlite_rest.client.get("http://localhost:8080/api/v1/process-instances", headers={"Origin": "file://"})
+    assert own.status_code == 403

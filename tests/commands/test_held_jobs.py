@@ -1,0 +1,77 @@
+"""Jobs that operators hold back, do by hand, or freeze by definition."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.commands import job_definitions, jobs
+from app.errors import InvalidState
+from tests.driver import Driver, chain, process
+
+TIMER = process(
+    chain(
+        '<startEvent id="s"/>',
+        '<intermediateCatchEvent id="wait"><timerEventDefinition><timeDuration>PT1H</timeDuration>'
+        "</timerEventDefinition></intermediateCatchEvent>",
+        '<endEvent id="e"/>',
+    )
+)
+
+
+def waiting(driver: Driver) -> tuple[str, str, str]:
+    """Definition, instance and timer of a new instance."""
+    definition = driver.deploy(TIMER).definitions[0].id
+    instance_id = driver.start().id
+    (job,) = driver.jobs(process_instance_id=instance_id)
+    return definition, instance_id, job.id
+
+
+def test_given_a_held_job_when_due_then_it_is_not_done_until_it_is_released(driver: Driver) -> None:
+    _, instance_id, job_id = waiting(driver)
+    driver.write(lambda tx: jobs.suspend(tx, job_id))
+    driver.travel(hours=2)
+    assert driver.instance(instance_id).status == "active"
+    driver.write(lambda tx: jobs.resume(tx, job_id))
+    driver.work_off()
+    assert driver.instance(instance_id).status == "completed"
+
+
+def test_given_a_held_job_when_done_by_hand_before_it_is_due_then_the_instance_goes_on(driver: Driver) -> None:
+    _, instance_id, job_id = waiting(driver)
+    driver.write(lambda tx: jobs.suspend(tx, job_id))
+    claimed = driver.write(lambda tx: jobs.claim(tx, job_id))
+    with pytest.raises(InvalidState, match="worked on"):
+        driver.write(lambda tx: jobs.claim(tx, job_id))
+    driver.runtime.perform(claimed)
+    assert driver.instance(instance_id).status == "completed"
+
+
+def test_given_a_timer_that_is_not_due_when_its_retries_are_set_then_it_stays_where_it_is(driver: Driver) -> None:
+    _, instance_id, job_id = waiting(driver)
+    driver.write(lambda tx: jobs.retry(tx, job_id, retries=5))
+    driver.work_off()
+    assert driver.instance(instance_id).status == "active"
+    driver.write(lambda tx: jobs.retry(tx, job_id, retries=5, due_millis=tx.millis))
+    driver.work_off()
+    assert driver.instance(instance_id).status == "completed"
+
+
+@pytest.mark.parametrize("element_id", [None, "wait"])
+def test_given_a_frozen_definition_when_a_timer_is_due_then_it_waits_until_it_is_thawed(
+    driver: Driver, element_id: str | None
+) -> None:
+    definition, instance_id, _ = waiting(driver)
+    driver.write(lambda tx: job_definitions.freeze(tx, definition, element_id=element_id, with_jobs=True))
+    later = driver.start().id
+    driver.travel(hours=2)
+    assert {driver.instance(one).status for one in (instance_id, later)} == {"active"}
+    driver.write(lambda tx: job_definitions.thaw(tx, definition, element_id=element_id, with_jobs=True))
+    driver.work_off()
+    assert {driver.instance(one).status for one in (instance_id, later)} == {"completed"}
+
+
+def test_given_another_element_that_is_frozen_when_a_timer_is_due_then_it_is_done(driver: Driver) -> None:
+    definition, instance_id, _ = waiting(driver)
+    driver.write(lambda tx: job_definitions.freeze(tx, definition, element_id="other", with_jobs=True))
+    driver.travel(hours=2)
+    assert driver.instance(instance_id).status == "completed"
