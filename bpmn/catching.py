@@ -188,13 +188,15 @@ def throw_signal(run: Runtime, scope: Node, name: str, payload: dict[str, Value]
     run.record(f.SignalThrown(scope.number, name, payload))
 
 
-def throw_from_end(run: Runtime, element: EndEvent, throw: Throw, scope: Node) -> None:
+def throw_from_end(run: Runtime, element: EndEvent, throw: Throw, scope: Node, inside: Node) -> None:
     """An error end event: the error leaves its scope (BPMN 13.5.6). Raises `StepFailure` if nobody catches it."""
-    code, message = throw.error_in(scope.visible)
+    code, message = throw.error_in(inside.visible)
     if not run.called and catcher(run, scope, "error", code) is None:
         raise unhandled(code)
+    element.throw_all(run, inside)
     run.reached_end(element, scope)
-    throw_error(run, None, scope, code, message)
+    if not scope.dead:
+        throw_error(run, None, scope, code, message)
 
 
 def throw_error(run: Runtime, source: Node | None, scope: Node, code: str, message: str | None) -> None:

@@ -155,6 +155,8 @@ class Execution(Runtime):
             self._take_back(node, dict(node.variables or {}))
         elif phase == "timer":
             self._attempt(node, "timer", lambda: catching.rearm_stalled(self, node))
+        elif phase == "arrive":
+            self._come_again(node)
         elif phase == "repeat":
             self.open_runs(node, 1)
         elif phase == "open":
@@ -213,6 +215,12 @@ class Execution(Runtime):
             return
         call.accept(self, node, results)
         self.finish_soon(node)
+
+    def _come_again(self, node: Node) -> None:
+        assert node.parent is not None
+        self._unregister(node)
+        self.record(f.ActivityCanceled(node.number))
+        self.queue.append(Token(element_of(node), node.index, node.parent))
 
     def _begin_process(self, entries: list[Element]) -> None:
         """Let the process begin; a receiving element that starts it has had its message already."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bpmn.elements.base import Element, StepFailure
-from bpmn.elements.gateways import RESET, InclusiveGateway, take_one_each
+from bpmn.elements.gateways import RESET, ComplexGateway, InclusiveGateway, take_one_each
+from bpmn.scopes import Token
 
 if TYPE_CHECKING:
     from bpmn.runtime import Runtime
-    from bpmn.scopes import Node, Token
+    from bpmn.scopes import Node
 
 
 def settle(run: Runtime) -> bool:
@@ -17,7 +18,7 @@ def settle(run: Runtime) -> bool:
     if run.deferred:
         return False
     waiting = [scope for scope in run.nodes.values() if scope.joins]
-    return _fire_inclusive(run, waiting) or _report_starved(run, waiting)
+    return _fire_inclusive(run, waiting) or _end_second_phase(run, waiting) or _report_starved(run, waiting)
 
 
 def _fire_inclusive(run: Runtime, waiting: list[Node]) -> bool:
@@ -41,6 +42,35 @@ def _pass_inclusive(run: Runtime, gateway: InclusiveGateway, scope: Node) -> Non
     run.pass_through(gateway, scope, consumed=consumed)
 
 
+def _end_second_phase(run: Runtime, waiting: list[Node]) -> bool:
+    """Let a complex gateway that fired begin anew, now that nothing can come any more (BPMN 13.4.5)."""
+    for scope in waiting:
+        for name in [name for name in scope.joins if name.endswith(RESET)]:
+            gateway = run.model.spec_of(name.removesuffix(RESET))
+            assert isinstance(gateway, ComplexGateway)
+            if gateway.is_over(scope):
+                _pass_late(run, gateway, scope)
+                return True
+    return False
+
+
+def _pass_late(run: Runtime, gateway: ComplexGateway, scope: Node) -> None:
+    visible = gateway.seen(scope, waiting=False)
+    consumed = gateway.take_late(scope)
+    try:
+        flows = gateway.late_ways(visible)
+    except StepFailure as failure:
+        scope.tokens -= consumed - 1
+        run._fail(run._register(gateway, scope), "enter", failure)
+        return
+    run._send(gateway, flows, scope, consumed)
+    counts = scope.joins.get(gateway.bpmn_id)
+    if counts is not None:  # what waits already may be enough
+        position = next(position for position, count in enumerate(counts) if count)
+        counts[position] -= 1
+        run.queue.append(Token(gateway, position, scope))
+
+
 def too_many_steps(ceiling: int) -> StepFailure:
     """The failure of an element that would be entered once too often without any wait."""
     return StepFailure("step-limit", f"{ceiling} steps without any wait; is this an endless loop?")
@@ -54,7 +84,10 @@ def _report_starved(run: Runtime, waiting: list[Node]) -> bool:
             name, counts = starving[0]
             element = run.model.spec_of(name)
             missing = [flow.id for flow, count in zip(element.incoming, counts, strict=False) if not count]
-            scope.tokens -= take_one_each(scope, name) - 1
+            consumed = take_one_each(scope, name)
+            while element.start_quantity > 1 and name in scope.joins:
+                consumed += take_one_each(scope, name)
+            scope.tokens -= consumed - 1
             run._fail(run._register(element, scope), "enter", _starved(missing))
             return True
     return False

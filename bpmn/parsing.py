@@ -150,6 +150,8 @@ class ProcessReader(ProcessParser):
         for item in links:
             if isinstance(item, events.IntermediateThrowEvent):
                 item.link_target = catching.get(item.event_definition.name)
+                if item.link_target is not None:
+                    item.link_target.links += (item,)
 
 
 class Parser(BpmnParser):

@@ -106,6 +106,12 @@ class Runtime(Journal):
         """Open an activity instance with the token that has come, or the body of its repetitions."""
         self._begin(self._register(element, scope, BODY if element.repetition is not None else ""))
 
+    def keep_back(self, token: Token, failure: StepFailure) -> None:
+        """A token that cannot arrive: it comes again when that is mended."""
+        node = self._register(token.element, token.scope)
+        node.index = token.position
+        self._fail(node, "arrive", failure)
+
     def finish_soon(self, node: Node) -> None:
         """The activity is done; it is left as soon as the present step is over."""
         self.finishing.append(node)
@@ -165,9 +171,9 @@ class Runtime(Journal):
         """Wait for an event at an activity instance or in a scope. Raises `StepFailure`."""
         catching.arm(self, node, event)
 
-    def throw_from_end(self, element: EndEvent, throw: Throw, scope: Node) -> None:
-        """An error end event. Raises `StepFailure` if nobody catches it."""
-        catching.throw_from_end(self, element, throw, scope)
+    def throw_from_end(self, element: EndEvent, throw: Throw, scope: Node, inside: Node) -> None:
+        """An error end event; `inside` sees what it throws. Raises `StepFailure` if nobody catches it."""
+        catching.throw_from_end(self, element, throw, scope, inside)
 
     def throw_signal(self, scope: Node, name: str, payload: dict[str, Value]) -> None:
         """Throw a signal to all who wait for it."""
@@ -190,12 +196,12 @@ class Runtime(Journal):
         if scope.parent is None and element.bpmn_id not in self.ends_reached:
             self.ends_reached.append(element.bpmn_id)
 
-    def terminate(self, element: EndEvent, scope: Node) -> None:
+    def terminate(self, scope: Node, spare: Node | None = None) -> None:
         """End everything else in a scope (BPMN 13.5.6, terminate)."""
         if scope.parent is None:
             self.end("terminated")
             return
-        self.cancel_inside(scope)
+        self.cancel_inside(scope, spare)
         scope.tokens = 1
 
     # --- the loop ---
@@ -298,7 +304,9 @@ class Runtime(Journal):
         if node.dead or node.number not in self.nodes:
             return
         element = node.element
-        if isinstance(element, AdHocSubprocess) and node.role in ("", RUN) and not node.phase:
+        if node.phase == "leave":
+            return
+        if isinstance(element, AdHocSubprocess) and node.role in ("", RUN):
             self._attempt(node, "leave", lambda: self._leave_ad_hoc(node, element))
         elif node.tokens and node.role != BODY:
             return

@@ -39,7 +39,7 @@ class Completed:
     """A completed activity that can be undone: with what was completed in it, and the variables it saw."""
 
     element: str
-    inner: tuple[Completed, ...] = ()
+    inner: Sequence[Completed] = ()
     variables: dict[str, Value] | None = None
 
 
@@ -69,9 +69,10 @@ class Node:
     results: list[Value] | None = None
     #: Of a run: its place among them.
     index = 0
-    #: What was completed in the scope and can be undone, in order; and what this node has still to undo.
-    compensable: tuple[Completed, ...] = ()
-    pending: tuple[Completed, ...] = ()
+    #: What was completed in the scope and can be undone, in order.
+    compensable: Sequence[Completed] = ()
+    #: What this node has still to do, the last one first: to undo, or of an ad-hoc subprocess to begin.
+    pending: Sequence[Completed] = ()
 
     def __init__(self, number: int, element: Element | None, parent: Node | None) -> None:
         self.number = number
@@ -82,6 +83,20 @@ class Node:
         self.children: dict[int, Node] = {}
         self.joins: dict[str, list[int]] = {}
         self.waits: dict[str, Wait] = {}
+
+    def remember(self, done: Completed) -> None:
+        """Something was completed in the scope that can be undone."""
+        if isinstance(self.compensable, list):
+            self.compensable.append(done)
+        else:
+            self.compensable = [*self.compensable, done]
+
+    def next_pending(self) -> Completed:
+        """What is to be done next; it is pending no more."""
+        if not isinstance(self.pending, list):
+            self.pending = list(self.pending)
+        done: Completed = self.pending.pop()
+        return done
 
     @property
     def visible(self) -> Mapping[str, Value]:

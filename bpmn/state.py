@@ -123,7 +123,7 @@ def _dump_node(node: Node) -> list[Any]:
 
 
 def _dump_more(node: Node) -> dict[str, Any]:
-    if not (node.role or node.compensable or node.pending or node.done):
+    if not (node.role or node.compensable or node.pending or node.done or node.index):
         return {}
     more: dict[str, Any] = {
         "r": node.role,
@@ -166,8 +166,8 @@ def _dump_completed(done: Completed) -> list[Any]:
     return [done.element, [_dump_completed(inner) for inner in done.inner], done.variables]
 
 
-def _restore_all(items: Iterable[list[Any]]) -> tuple[Completed, ...]:
-    return tuple(Completed(item[0], _restore_all(item[1]), item[2]) for item in items)
+def _restore_all(items: Iterable[list[Any]]) -> list[Completed]:
+    return [Completed(item[0], _restore_all(item[1]), item[2]) for item in items]
 
 
 def _dump_waits(node: Node) -> dict[str, list[Any]]:

@@ -27,7 +27,7 @@ class Cycle:
     cron: str | None
 
     def caught_up(self, previous: datetime, now: datetime) -> datetime:
-        """The occurrence to count on from after `previous`: those missed before `now` are not made up for one by one."""
+        """The occurrence to count on from after `previous`: those missed before `now` are passed over."""
         if self.cron is not None:
             return max(previous, now)
         if not isinstance(self.interval, timedelta) or previous + self.interval >= now:

@@ -19,17 +19,19 @@ def remember(node: Node) -> None:
     element, scope = node.element, node.parent
     assert element is not None
     assert scope is not None
+    if node.role == BODY:
+        return  # its runs were remembered one by one
     if node.role == RUN:
         assert scope.parent is not None
         scope = scope.parent
     if element.compensation_handler is not None:
-        scope.compensable += (Completed(element.bpmn_id),)
+        scope.remember(Completed(element.bpmn_id))
     elif isinstance(element, Subprocess) and _can_be_undone(node, element):
-        scope.compensable += (Completed(element.bpmn_id, node.compensable, dict(node.variables or {})),)
+        scope.remember(Completed(element.bpmn_id, node.compensable, dict(node.variables or {})))
 
 
 def _can_be_undone(node: Node, element: Subprocess) -> bool:
-    if isinstance(element, EventSubprocess) or node.role == BODY:
+    if isinstance(element, EventSubprocess):
         return False
     return bool(node.compensable) or element.body.undoing_subprocess() is not None
 
@@ -39,15 +41,28 @@ def compensate(run: Runtime, node: Node, throw: Throw | None) -> None:
     activity = None if throw is None else throw.definition.activity
     scope = _scope_of(node, activity)
     meant = [done for done in scope.compensable if activity is None or done.element == activity]
-    scope.compensable = tuple(done for done in scope.compensable if done not in meant)
-    node.pending = tuple(reversed(meant))
+    scope.compensable = [done for done in scope.compensable if activity is not None and done.element != activity]
+    if throw is not None and not throw.definition.waits:
+        _undo_beside(run, node, meant)
+    else:
+        node.pending = meant
     run.finish_soon(node)
+
+
+def _undo_beside(run: Runtime, node: Node, meant: list[Completed]) -> None:
+    """Undo while the throwing event goes on (waitForCompletion is false)."""
+    scope, element = node.parent, node.element
+    assert scope is not None
+    assert element is not None
+    scope.tokens += 1
+    beside = run._register(element, scope, UNDO)
+    beside.pending = meant
+    run.finish_soon(beside)
 
 
 def undo_next(run: Runtime, node: Node) -> None:
     """Undo the next of what `node` has to undo."""
-    done, *rest = node.pending
-    node.pending = tuple(rest)
+    done = node.next_pending()
     element = run.model.spec_of(done.element)
     node.tokens += 1
     if element.compensation_handler is not None:
@@ -62,7 +77,7 @@ def undo_next(run: Runtime, node: Node) -> None:
         inside.tokens = 1
         run.open(handler, inside)
     else:
-        inside.pending = tuple(reversed(done.inner))
+        inside.pending = done.inner
         run.finish_soon(inside)
 
 
@@ -72,7 +87,7 @@ def cancel_transaction(run: Runtime, node: Node) -> None:
     run.cancel_inside(transaction, spare=node)
     run.stop_listening(transaction)
     transaction.tokens = 1
-    node.pending = tuple(reversed(transaction.compensable))
+    node.pending = transaction.compensable
     transaction.compensable = ()
     run.finish_soon(node)
 

@@ -23,7 +23,9 @@ _LONGEST_ID = 255
 _PARTS_WITH_IDS = ("EventDefinition", "LoopCharacteristics", "Expression", "timeDate", "timeDuration", "timeCycle")
 _SHOWN = FLOW_NODES | {"sequenceFlow", "process"}
 #: Definitions that make no sense beside others.
-_ALONE = frozenset({"linkEventDefinition", "terminateEventDefinition", "cancelEventDefinition", "errorEventDefinition"})
+_ALONE = frozenset({"linkEventDefinition", "cancelEventDefinition"})
+#: What nobody waits for: it cannot be one of several events that must all have come.
+_NOT_AWAITED = frozenset({"errorEventDefinition", "escalationEventDefinition"})
 _REFERRED_TO = ("process", "message", "signal", "error", "escalation")
 
 
@@ -225,8 +227,11 @@ def _inspect_event(element: etree._Element, name: str, found: Inspection) -> Non
         refused_anyway = definition in ELEMENTS and ELEMENTS[definition].status is Status.REFUSED
         if definition not in DEFINITIONS[kind] and not refused_anyway:
             found.refuse(element, f"a {kind} with {definition or 'no definition'} is not executed")
-    if len(definitions) > 1 and (several := _ALONE.intersection(definitions)):
+    alone = _ALONE if name.endswith(("endEvent", "ThrowEvent")) else _ALONE | {"compensateEventDefinition"}
+    if len(definitions) > 1 and (several := alone.intersection(definitions)):
         found.refuse(element, f"{', '.join(sorted(several))} must be the only definition of its event")
+    if is_true(element.get("parallelMultiple", "")) and (sudden := _NOT_AWAITED.intersection(definitions)):
+        found.refuse(element, f"an event that waits for several cannot wait for {', '.join(sorted(sudden))}")
     if is_true(element.get("parallelMultiple", "")) and kind == "startEvent":
         found.refuse(element, "a start that waits for several events is not executed", "parallelMultiple")
     attribute = "cancelActivity" if name == "boundaryEvent" else "isInterrupting"

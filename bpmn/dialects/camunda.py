@@ -6,6 +6,7 @@ from bpmn.dialects.support import (
     MAPPED,
     NO_WORK,
     NOT_MAPPED,
+    WORKED,
     Family,
     Support,
     at_each,
@@ -23,6 +24,7 @@ _ANY_CHANGE = "the condition is looked at whenever any variable changes"
 _FORM = "kept with the definition for user interfaces"
 _JOB = "scheduling hint of another engine; every step is durable here"
 
+_EVALUATED = ("serviceTask", "businessRuleTask")
 _PLACES: dict[str, Support] = {
     # process
     "process@versionTag": executed("version_tag"),
@@ -86,12 +88,12 @@ _PLACES: dict[str, Support] = {
     "userTask/formProperty": documentation(_FORM),
     "userTask/taskListener": refused(_LISTENER),
     # service tasks
-    "serviceTask@type": executed("task_type", "external"),
-    "serviceTask@topic": executed("topic"),
-    "serviceTask@taskPriority": executed("task_priority"),
-    "serviceTask@expression": executed("expression"),
-    "serviceTask@resultVariable": executed("result_variable"),
-    "serviceTask@resultVariableName": executed("result_variable"),
+    **at_each(WORKED, "@type", executed("task_type", "external")),
+    **at_each(WORKED, "@topic", executed("topic")),
+    **at_each(WORKED, "@taskPriority", executed("task_priority")),
+    **at_each(_EVALUATED, "@expression", executed("expression")),
+    **at_each(_EVALUATED, "@resultVariable", executed("result_variable")),
+    **at_each(_EVALUATED, "@resultVariableName", executed("result_variable")),
     **at_each(
         ("*@type", "*@topic", "*@taskPriority", "*@expression", "*@resultVariable", "*@resultVariableName"),
         "",
@@ -158,12 +160,8 @@ _PLACES: dict[str, Support] = {
     "errorEventDefinition@errorMessageVariable": executed("error_message_variable"),
     "errorEventDefinition@errorVariableName": executed("error_code_variable"),
     "escalationEventDefinition@escalationCodeVariable": executed("escalation_code_variable"),
-    "conditionalEventDefinition@variableName": documentation(
-        "the condition is looked at whenever any variable changes"
-    ),
-    "conditionalEventDefinition@variableEvents": documentation(
-        "the condition is looked at whenever any variable changes"
-    ),
+    "conditionalEventDefinition@variableName": documentation(_ANY_CHANGE),
+    "conditionalEventDefinition@variableEvents": documentation(_ANY_CHANGE),
     "error@errorMessage": executed("error_message"),
     "signalEventDefinition@async": documentation("signals always reach others in transactions of their own"),
     "messageEventDefinition@correlationKey": refused("not executed"),

@@ -47,7 +47,9 @@ MAPPED = (
     "endEvent",
 )
 NOT_MAPPED = "mappings are executed at activities, intermediate events and end events only"
-NO_WORK = "executed at service tasks only"
+#: The elements whose work a program may fetch by topic.
+WORKED = ("serviceTask", "sendTask", "businessRuleTask", "messageEventDefinition")
+NO_WORK = "executed at service, send and business rule tasks only"
 
 
 def at_each(elements: Iterable[str], place: str, support: Support) -> dict[str, Support]:

@@ -112,6 +112,10 @@ class Element(BpmnSpecMixin):
         if flow.is_default:
             self.default_flow = flow
 
+    def comes_from(self) -> tuple[Element, ...]:
+        """The elements from which a token can come here other than over flows."""
+        return ()
+
     def prepare(self, compiler: Compiler) -> None:
         """Compile the texts; called once, when the whole process is read."""
         self.async_before = self.flag("async_before")

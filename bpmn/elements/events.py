@@ -35,6 +35,8 @@ class Trigger(Element):
     def prepare(self, compiler: Compiler) -> None:
         super().prepare(compiler)
         self.catches = catches_of(self, self.event_definition)
+        if self.text("topic") is not None:
+            compiler.problem(self, "topic", "an event that waits has no topic; a worker fetches what is thrown")
         self.all_needed = bool(getattr(self.event_definition, "parallel", False))
         for catch in self.catches:
             catch.prepare(compiler)
@@ -61,6 +63,12 @@ class StartEvent(Trigger, PassingElement, StockStartEvent):
 
 class IntermediateCatchEvent(Trigger, WaitingElement, StockCatchEvent):
     """Waits for its event; a catching link is passed at once (BPMN 10.5.4)."""
+
+    #: The throwing links that lead here.
+    links: tuple[Element, ...] = ()
+
+    def comes_from(self) -> tuple[Element, ...]:
+        return self.links
 
     @cached_property
     def opens(self) -> bool:
@@ -170,16 +178,19 @@ class EndEvent(Thrower, StockEndEvent):
 
     def act(self, run: Runtime, scope: Node) -> list[Flow]:
         if (error := self.thrown("error")) is not None:
-            run.throw_from_end(self, error, scope)
+            run.throw_from_end(self, error, scope, scope)
             return []
         run.reached_end(self, scope)
         self.throw_all(run, scope)
         if self.thrown("terminate") is not None and not scope.dead:
-            run.terminate(self, scope)
+            run.terminate(scope)
         return []
 
     def begin(self, run: Runtime, node: Node) -> None:
         assert node.parent is not None
+        if (error := self.thrown("error")) is not None:
+            run.throw_from_end(self, error, node.parent, node)
+            return
         run.reached_end(self, node.parent)
         if self.topic is not None:
             self.offer(run, node)
@@ -187,6 +198,8 @@ class EndEvent(Thrower, StockEndEvent):
         self.throw_all(run, node)
         if node.dead:
             return
+        if self.thrown("terminate") is not None:
+            run.terminate(node.parent, node)
         if self.cancels:
             run.cancel_transaction(node)
         elif self.compensation is not None:
@@ -202,6 +215,9 @@ class BoundaryEvent(Trigger, PassingElement, StockBoundaryEvent):
     """Catches what happens while an activity is open (BPMN 10.5.4, 13.5.3)."""
 
     attached_to: Element | None = None
+
+    def comes_from(self) -> tuple[Element, ...]:
+        return () if self.attached_to is None else (self.attached_to,)
 
     def error_variables(self, code: str, message: str | None) -> dict[str, Value]:
         """What the diagram wants to know of a caught error or escalation, by variable."""

@@ -15,17 +15,19 @@ from bpmn.elements.base import (
     Element,
     Flow,
     PassingElement,
+    StepFailure,
     WaitingElement,
     condition_holds,
     holds,
     no_way_out,
 )
+from bpmn.scopes import Visible
 
 if TYPE_CHECKING:
     from bpmn.runtime import Runtime
     from bpmn.scopes import Node, Token
     from bpmn.texts import Compiler
-    from bpmn.values import Variables
+    from bpmn.values import Value, Variables
 
 
 #: Behind a complex gateway's id, among the joins of a scope: which incoming flows were served in this round.
@@ -70,11 +72,41 @@ class ParallelGateway(PassingElement, StockParallelGateway):
         return self.outgoing
 
 
-class InclusiveGateway(PassingElement, StockInclusiveGateway):
-    """All ways out whose condition is true; as a join, waits while a token may still come (BPMN 13.4.3)."""
+class Join(PassingElement):
+    """A gateway that looks upstream before it goes on."""
 
     #: By incoming flow, where a token can come from; looked up when the gateway first joins.
     upstream: list[int] | None = None
+
+    def places(self) -> list[int]:
+        """By incoming flow, the places from which a token can still come to it, one bit for each."""
+        if self.upstream is None:
+            self.upstream = [self._reaching(flow) for flow in self.incoming]
+        return self.upstream
+
+    def is_awaited(self, scope: Node, places: int) -> bool:
+        """Whether there is a token in the scope, elsewhere than here, at one of these places."""
+        return any(places >> element.place & 1 for element in _places_of_tokens(scope, self))
+
+    def _reaching(self, flow: Flow) -> int:
+        """The places from which a token can come to this flow without passing through the gateway, one bit for each."""
+        found: set[Element] = set()
+        pending: list[Element] = [flow.source]
+        while pending:
+            element = pending.pop()
+            if element is self or element in found:
+                continue
+            found.add(element)
+            pending.extend(incoming.source for incoming in element.incoming)
+            pending.extend(element.comes_from())
+        places = bytearray(len(self._wf_spec.task_specs) // 8 + 1)
+        for element in found:
+            places[element.place // 8] |= 1 << element.place % 8
+        return int.from_bytes(places, "little")
+
+
+class InclusiveGateway(Join, StockInclusiveGateway):
+    """All ways out whose condition is true; as a join, waits while a token may still come (BPMN 13.4.3)."""
 
     @cached_property
     def is_join(self) -> bool:
@@ -88,41 +120,21 @@ class InclusiveGateway(PassingElement, StockInclusiveGateway):
 
     def is_activated(self, scope: Node) -> bool:
         """Whether no token elsewhere in the scope could still arrive over an empty flow only."""
-        if self.upstream is None:
-            self.upstream = [self._reaching(flow) for flow in self.incoming]
         empty = filled = 0
-        for places, count in zip(self.upstream, scope.joins[self.bpmn_id], strict=True):
+        for places, count in zip(self.places(), scope.joins[self.bpmn_id], strict=True):
             if count:
                 filled |= places
             else:
                 empty |= places
-        awaited = empty & ~filled
-        return not any(awaited >> element.place & 1 for element in _places_of_tokens(scope, self))
-
-    def _reaching(self, flow: Flow) -> int:
-        """The places from which a token can come to this flow without passing through the gateway, one bit for each."""
-        found: set[Element] = set()
-        pending: list[Element] = [flow.source]
-        while pending:
-            element = pending.pop()
-            if element is self or element in found:
-                continue
-            found.add(element)
-            pending.extend(incoming.source for incoming in element.incoming)
-            attached_to = getattr(element, "attached_to", None)
-            if attached_to is not None:
-                pending.append(attached_to)
-        places = bytearray(len(self._wf_spec.task_specs) // 8 + 1)
-        for element in found:
-            places[element.place // 8] |= 1 << element.place % 8
-        return int.from_bytes(places, "little")
+        return not self.is_awaited(scope, empty & ~filled)
 
 
-class ComplexGateway(PassingElement):
-    """Fires when its activation condition becomes true, then lets the tokens that are still to come vanish.
+class ComplexGateway(Join):
+    """Fires when its activation condition becomes true, then waits for the tokens still to come (BPMN 13.4.5).
 
-    As the standard has it (13.4.5) but for one thing: what comes later gives no tokens to flows without a condition.
-    `activationCount` is the number of tokens that wait.
+    These end the second phase. As the standard has it but for one thing: then only flows with a condition get tokens,
+    not those that are always open. Conditions see `activationCount`, the number of incoming flows on which a token
+    waits, and `waitingForStart`, false in the second phase.
     """
 
     activation: Text | None = None
@@ -135,32 +147,65 @@ class ComplexGateway(PassingElement):
         if len(self.incoming) < 2:
             run.pass_through(self, token.scope)
             return
-        scope, reset = token.scope, f"{self.bpmn_id}{RESET}"
-        seen = scope.joins.get(reset)
-        if seen is not None and not seen[token.position]:
-            self._swallow(run, scope, token, reset)
-            return
         counts = run.wait_at_join(self, token)
-        if seen is None and self._is_active(scope, counts):
-            arrived = [int(bool(count)) for count in counts]
-            if not all(arrived):
-                scope.joins[reset] = arrived
+        try:
+            self._begin(run, token.scope)
+        except StepFailure as failure:
+            counts[max(token.position, 0)] -= 1
+            if not any(counts):
+                del token.scope.joins[self.bpmn_id]
+            run.keep_back(token, failure)
+
+    def act(self, run: Runtime, scope: Node) -> list[Flow]:
+        return self.ways_out(self.seen(scope, waiting=True))
+
+    def _begin(self, run: Runtime, scope: Node) -> None:
+        """Fire, where this is the first phase and the condition holds. Raises `StepFailure`."""
+        counts = scope.joins.get(self.bpmn_id)
+        if counts is None or f"{self.bpmn_id}{RESET}" in scope.joins:
+            return
+        if self.condition is None:
+            is_active = all(counts)
+        else:
+            is_active = condition_holds(self.condition, self.seen(scope, waiting=True), "activation condition")
+        if is_active:
+            served = [int(bool(count)) for count in counts]
+            if not all(served):
+                scope.joins[f"{self.bpmn_id}{RESET}"] = served
             run.pass_through(self, scope, consumed=take_one_each(scope, self.bpmn_id))
 
-    def _is_active(self, scope: Node, counts: list[int]) -> bool:
-        if self.condition is None:
-            return all(counts)
-        variables = {**scope.visible, "activationCount": sum(bool(count) for count in counts)}
-        return condition_holds(self.condition, variables, "activation condition")
+    def is_over(self, scope: Node) -> bool:
+        """Whether no token can come any more over a flow that was not served yet: the second phase ends."""
+        missing = 0
+        for places, is_served, count in zip(self.places(), *self._phase(scope), strict=True):
+            if not is_served and not count:
+                missing |= places
+        return not self.is_awaited(scope, missing)
 
-    def _swallow(self, run: Runtime, scope: Node, token: Token, reset: str) -> None:
-        seen = scope.joins[reset]
-        seen[token.position] = 1
-        if all(seen):
-            del scope.joins[reset]
-        scope.tokens -= 1
-        if scope.tokens == 0:
-            run.finish_soon(scope)
+    def take_late(self, scope: Node) -> int:
+        """Begin the first phase again, and consume what came late; how many tokens these were."""
+        served, counts = self._phase(scope)
+        del scope.joins[f"{self.bpmn_id}{RESET}"]
+        late = [position for position, count in enumerate(counts) if count and not served[position]]
+        for position in late:
+            counts[position] -= 1
+        if late and not any(counts):
+            del scope.joins[self.bpmn_id]
+        return len(late)
+
+    def _phase(self, scope: Node) -> tuple[list[int], list[int]]:
+        served = scope.joins[f"{self.bpmn_id}{RESET}"]
+        return served, scope.joins.get(self.bpmn_id) or [0] * len(served)
+
+    def late_ways(self, variables: Variables) -> list[Flow]:
+        """The flows that get a token when the second phase ends. Raises `StepFailure`."""
+        return [flow for flow in self.outgoing if flow.condition is not None and holds(flow, variables)]
+
+    def seen(self, scope: Node, *, waiting: bool) -> Variables:
+        """The variables that its conditions see."""
+        counts = scope.joins.get(self.bpmn_id, [])
+        own: dict[str, Value] = {"activationCount": sum(bool(count) for count in counts), "waitingForStart": waiting}
+        return Visible([own, scope.visible])
 
     def ways_out(self, variables: Variables) -> list[Flow]:
         taken = [flow for flow in self.outgoing if not flow.is_default and holds(flow, variables)]

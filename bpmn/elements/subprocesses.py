@@ -85,7 +85,7 @@ class AdHocSubprocess(Subprocess):
             node.variables = {}
         entries = self.body.entry_points()
         if self.sequential:
-            node.pending = tuple(Completed(entry.bpmn_id) for entry in entries[1:])
+            node.pending = [Completed(entry.bpmn_id) for entry in reversed(entries[1:])]
             entries = entries[:1]
         run.enter_with(entries, self.body, node)
 
@@ -95,11 +95,9 @@ class AdHocSubprocess(Subprocess):
             node.pending = ()
             if self.cancel_remaining:
                 run.cancel_inside(node)
-                run.finish_soon(node)
+                node.tokens = 0
         elif node.pending and node.tokens == 0:
-            following, *rest = node.pending
-            node.pending = tuple(rest)
-            run.enter_next(self.body.task_specs[following.element], node)
+            run.enter_next(self.body.task_specs[node.next_pending().element], node)
 
 
 class CallActivity(WaitingElement, StockCallActivity):

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from bpmn.values import Value, Variables
 
 _DEFAULT_PRIORITY = 50
-#: What Camunda 7 and Flowable call work for a worker that fetches it.
-_EXTERNAL = ("external", "external-worker")
 
 
 class PassingTask(PassingElement):
@@ -125,11 +123,6 @@ class ServiceTask(ExternalWork, WaitingElement, StockServiceTask):
 
     def prepare(self, compiler: Compiler) -> None:
         super().prepare(compiler)
-        kind = self.text("task_type")
-        if kind is not None and kind.value not in _EXTERNAL:
-            compiler.problem(
-                self, "type", f"service tasks of type {kind.value!r} are not executed; use an external task"
-            )
         self.expression = None if self.topic else compiler.value(self, "expression", self.text("expression"))
         result = self.text("result_variable")
         self.result_variable = result.value if result is not None else None

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from bpmn.values import Value
 
 _LARGEST = 2**31 - 1
+#: What Camunda 7 and Flowable call work for a worker that fetches it.
+_EXTERNAL = ("external", "external-worker")
 
 
 class ExternalWork(Element):
@@ -25,6 +27,9 @@ class ExternalWork(Element):
 
     def prepare(self, compiler: Compiler) -> None:
         super().prepare(compiler)
+        kind = self.text("task_type")
+        if kind is not None and kind.value not in _EXTERNAL:
+            compiler.problem(self, "type", f"work of type {kind.value!r} is not executed; use an external task")
         self.topic = compiler.value(self, "topic", self.text("topic"))
         self.priority = compiler.value(self, "priority", self.text("task_priority"))
         self.retries = compiler.value(self, "retries", self.text("retries"))

@@ -101,9 +101,9 @@ def every_catcher_catches_all(monkeypatch: pytest.MonkeyPatch) -> None:
 def termination_leaves_others_alive(monkeypatch: pytest.MonkeyPatch) -> None:
     terminate = Runtime.terminate
 
-    def leave(self: Runtime, element: object, scope: Node) -> None:
+    def leave(self: Runtime, scope: Node, spare: Node | None = None) -> None:
         if scope.parent is None:
-            terminate(self, element, scope)  # type: ignore[arg-type]
+            terminate(self, scope, spare)
 
     monkeypatch.setattr(Runtime, "terminate", leave)
 

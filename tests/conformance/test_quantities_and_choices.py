@@ -1,0 +1,266 @@
+"""Token quantities (BPMN 10.3.1), complex gateways (13.4.5) and ad-hoc subprocesses (10.3.5.4)."""
+
+from __future__ import annotations
+
+import pytest
+
+from bpmn import facts as f
+from tests.bpmn.diagrams import diagram
+from tests.conformance.harness import complete, error, event, put, retry, story
+
+
+@pytest.mark.parametrize("kind", ["user", "service"])
+def test_given_a_start_quantity_when_so_many_tokens_came_then_it_is_done_once(kind: str) -> None:
+    work = ' camunda:type="external" camunda:topic="t"' if kind == "service" else ""
+    text = diagram(f"""start s; and f; user a; user b; {kind} q [startQuantity="2"{work}]; end e
+        s -> f; f -> a -> q; f -> b -> q; q -> e""")
+    assert story(text, complete("a")).open == ["b"]
+    assert story(text, complete("a"), complete("b")).open == ["q"]
+    done = story(text, complete("a"), complete("b"), complete("q"))
+    assert (done.ends, done.trace.count("q")) == (("e",), 1)
+
+
+def test_given_a_start_quantity_when_more_tokens_come_then_every_full_number_does_it_once() -> None:
+    flows = "; ".join(["f -> q"] * 4)
+    done = story(diagram(f'start s; and f; task q [startQuantity="2"]; end e; s -> f; {flows}; q -> e'))
+    assert (done.trace.count("q"), done.ends) == (2, ("e",))
+
+
+def test_given_a_start_quantity_when_tokens_are_missing_for_ever_then_it_is_an_incident_and_can_go_on() -> None:
+    text = diagram("""start s; and f; task q [startQuantity="3"]; end e; s -> f; f -> q; f -> q; q -> e""")
+    failed = story(text)
+    assert (failed.incidents, failed.open) == ({"q": "join-starved"}, ["q"])
+    assert story(text, retry("q")).ends == ("e",)
+
+
+def test_given_a_completion_quantity_when_done_then_so_many_tokens_leave() -> None:
+    text = diagram('start s; user a [completionQuantity="3"]; user b; end e; s -> a -> b -> e')
+    assert story(text, complete("a")).open == ["b", "b", "b"]
+    assert story(text, complete("a"), complete("b"), complete("b"), complete("b")).ends == ("e",)
+
+
+def test_given_a_completion_quantity_when_joined_later_then_excess_tokens_are_kept_and_reported() -> None:
+    text = diagram("""start s; and f; task a [completionQuantity="2"]; task b; and j; task c; end e
+        s -> f; f -> a -> j; f -> b -> j; j -> c -> e""")
+    done = story(text)
+    assert (done.trace.count("c"), done.incidents) == (1, {"j": "join-starved"})
+
+
+def test_given_a_quantity_in_a_subprocess_when_the_subprocess_is_interrupted_then_its_tokens_are_gone() -> None:
+    text = diagram("""start s; sub w; boundary b on=w message=m; user y; s -> w; b -> y
+        in w { start ws; and f; user a; task q [startQuantity="2"]; ws -> f; f -> q; f -> a -> q }""")
+    assert story(text, event("b"), complete("y")).outcome == "completed"
+    assert story(text, complete("a")).outcome == "completed"
+
+
+# --- complex gateways ---
+
+
+def gateway(condition: str | None, branches: int = 3) -> bytes:
+    inner = "" if condition is None else f"<activationCondition>{condition}</activationCondition>"
+    names = "abc"[:branches]
+    tasks = "; ".join(f"user {name}" for name in names)
+    flows = "; ".join(f"f -> {name} -> x" for name in names)
+    return diagram(f"start s; and f; {tasks}; complex x {inner}; user z; end e; s -> f; {flows}; x -> z -> e")
+
+
+TWO_OF_THREE = "${activationCount == 2}"
+
+
+def test_given_a_complex_gateway_when_its_condition_holds_then_it_fires_and_the_late_token_vanishes() -> None:
+    text = gateway(TWO_OF_THREE)
+    assert story(text, complete("b")).open == ["a", "c"]
+    assert story(text, complete("b"), complete("a")).open == ["c", "z"]
+    done = story(text, complete("b"), complete("a"), complete("c"), complete("z"))
+    assert (done.ends, done.trace.count("z")) == (("e",), 1)
+    assert story(text, complete("b"), complete("a"), complete("z"), complete("c")).outcome == "completed"
+
+
+def test_given_a_complex_gateway_without_condition_when_all_have_come_then_it_fires() -> None:
+    text = gateway(None)
+    assert story(text, complete("a"), complete("b")).open == ["c"]
+    assert story(text, complete("a"), complete("b"), complete("c")).open == ["z"]
+
+
+def test_given_a_condition_on_data_when_it_holds_at_a_token_then_the_gateway_fires() -> None:
+    text = gateway("${good}")
+    assert story(text, complete("a", good=False)).open == ["b", "c"]
+    assert story(text, complete("a", good=False), complete("b", good=True)).open == ["c", "z"]
+
+
+def test_given_a_condition_that_cannot_be_evaluated_when_mended_then_the_token_arrives_again() -> None:
+    text = gateway("${good}")
+    failed = story(text, complete("a"))
+    assert (failed.incidents, failed.open) == ({"x": "condition-failed"}, ["b", "c", "x"])
+    assert story(text, complete("a"), put(good=True), retry("x")).open == ["b", "c", "z"]
+    waiting = story(text, complete("a"), put(good=False), retry("x"))
+    assert (waiting.open, waiting.incidents) == (["b", "c"], {})
+    assert story(text, complete("a"), put(good=False), retry("x"), complete("b", good=True)).open == ["c", "z"]
+
+
+def test_given_a_condition_that_never_holds_when_all_have_come_then_it_is_an_incident() -> None:
+    text = gateway("${activationCount == 5}")
+    assert story(text, complete("a"), complete("b"), complete("c")).incidents == {"x": "join-starved"}
+
+
+ONE = "<activationCondition>${activationCount == 1}</activationCondition>"
+
+
+def test_given_a_complex_gateway_in_a_loop_when_a_round_is_over_then_it_begins_anew() -> None:
+    text = diagram(f"""start s; xor m; and f; user a; user b; complex x {ONE}; user z; xor g; end e
+        s -> m -> f; f -> a -> x; f -> b -> x; x -> z -> g; g -> m : ${{again}}; g -> e : default""")
+    round_one = [complete("a"), complete("b"), complete("z", again=True)]
+    assert story(text, *round_one, complete("b")).open == ["a", "z"]
+    assert story(text, *round_one, complete("b"), complete("a"), complete("z", again=False)).ends == ("e",)
+
+
+def test_given_a_branch_that_never_comes_when_nothing_is_on_its_way_then_the_gateway_begins_anew() -> None:
+    text = diagram(f"""start s; xor m; or f; user a; user b; complex x {ONE}; user z; xor g; end e
+        s -> m -> f; f -> a; f -> b : ${{both}}; a -> x; b -> x; x -> z -> g; g -> m : ${{again}}; g -> e : default""")
+    done = story(
+        text,
+        complete("a"),
+        complete("z", again=True, both=True),
+        complete("b"),
+        complete("a"),
+        complete("z", again=False),
+        variables={"both": False},
+    )
+    assert (done.ends, done.trace.count("x")) == (("e",), 2)
+
+
+def test_given_flows_with_conditions_when_the_second_phase_ends_then_they_tell_what_came_late() -> None:
+    text = diagram(
+        """start s; and f; user a; user b; complex x ONE; user first; user late
+        s -> f; f -> a -> x; f -> b -> x; x -> first : ${waitingForStart}; x -> late : ${!waitingForStart}""".replace(
+            "ONE", ONE
+        )
+    )
+    assert story(text, complete("a")).open == ["b", "first"]
+    assert story(text, complete("a"), complete("b")).open == ["first", "late"]
+
+
+def test_given_a_complex_gateway_as_a_split_when_reached_then_all_flows_whose_condition_holds_are_taken() -> None:
+    text = diagram("""start s; complex x; user a; user b; user c; s -> x; x -> a : ${n>1}; x -> b : ${n>2}
+        x -> c : default""")
+    assert story(text, variables={"n": 3}).open == ["a", "b"]
+    assert story(text, variables={"n": 0}).open == ["c"]
+
+
+def test_given_a_discriminator_in_a_subprocess_when_one_came_then_the_subprocess_waits_for_the_rest() -> None:
+    text = diagram(
+        """start s; sub w; user z; s -> w -> z
+        in w { start ws; and f; user a; user b; complex x ONE; end we; ws -> f; f -> a -> x; f -> b -> x
+        x -> we }""".replace("ONE", ONE)
+    )
+    assert story(text, complete("a")).open == ["b", "w"]
+    assert story(text, complete("a"), complete("b")).open == ["z"]
+
+
+# --- ad-hoc subprocesses ---
+
+
+def adhoc(condition: str | None = None, attributes: str = "", inside: str = "user a; user b; user c") -> bytes:
+    inner = "" if condition is None else f"<completionCondition>{condition}</completionCondition>"
+    return diagram(f"start s; adhoc w [{attributes}] {inner}; user z; s -> w -> z; in w {{ {inside} }}")
+
+
+def test_given_an_ad_hoc_subprocess_when_entered_then_its_activities_are_open_at_once_and_in_any_order() -> None:
+    assert story(adhoc()).open == ["a", "b", "c", "w"]
+    assert story(adhoc(), complete("b"), complete("a"), complete("c")).open == ["z"]
+
+
+def test_given_sequential_ordering_when_entered_then_one_activity_is_open_at_a_time() -> None:
+    text = adhoc(attributes='ordering="Sequential"')
+    assert story(text).open == ["a", "w"]
+    assert story(text, complete("a")).open == ["b", "w"]
+    assert story(text, complete("a"), complete("b"), complete("c")).open == ["z"]
+
+
+def test_given_flows_inside_when_an_activity_is_done_then_its_followers_come() -> None:
+    text = adhoc(inside="user a; user b; user c; a -> b")
+    assert story(text).open == ["a", "c", "w"]
+    assert story(text, complete("a"), complete("c")).open == ["b", "w"]
+    assert story(text, complete("a"), complete("c"), complete("b")).open == ["z"]
+
+
+@pytest.mark.parametrize("attributes", ["", 'cancelRemainingInstances="true"'])
+def test_given_a_completion_condition_when_it_holds_after_an_activity_then_the_rest_is_canceled(
+    attributes: str,
+) -> None:
+    text = adhoc("${enough}", attributes)
+    assert story(text, complete("a", enough=False)).open == ["b", "c", "w"]
+    done = story(text, complete("a", enough=False), complete("b", enough=True))
+    assert (done.open, len(done.facts(f.ActivityCanceled))) == (["z"], 1)
+
+
+def test_given_remaining_instances_are_kept_when_the_condition_holds_then_it_waits_for_them() -> None:
+    text = adhoc("${enough}", 'cancelRemainingInstances="false"')
+    assert story(text, complete("a", enough=True)).open == ["b", "c", "w"]
+    assert story(text, complete("a", enough=True), complete("b"), complete("c")).open == ["z"]
+
+
+def test_given_sequential_ordering_when_the_condition_holds_then_no_further_activity_opens() -> None:
+    text = adhoc("${enough}", 'ordering="Sequential"')
+    assert story(text, complete("a", enough=True)).open == ["z"]
+    kept = adhoc("${enough}", 'ordering="Sequential" cancelRemainingInstances="false"')
+    assert story(kept, complete("a", enough=False), complete("b", enough=True)).open == ["z"]
+
+
+def test_given_a_condition_that_cannot_be_evaluated_when_mended_then_it_is_asked_again() -> None:
+    text = adhoc("${enough}")
+    failed = story(text, complete("a"))
+    assert (failed.incidents, failed.open) == ({"w": "condition-failed"}, ["b", "c", "w"])
+    assert story(text, complete("a"), complete("b"), complete("c")).open == ["w"]
+    assert story(text, complete("a"), put(enough=True), retry("w")).open == ["z"]
+    assert story(text, complete("a"), put(enough=False), retry("w")).open == ["b", "c", "w"]
+    assert story(text, complete("a"), complete("b"), complete("c"), put(enough=False), retry("w")).open == ["z"]
+
+
+def test_given_a_failed_condition_in_sequence_when_mended_then_the_next_activity_opens() -> None:
+    text = adhoc("${enough}", 'ordering="Sequential"')
+    assert story(text, complete("a")).open == ["w"]
+    assert story(text, complete("a"), put(enough=False), retry("w")).open == ["b", "w"]
+
+
+def test_given_an_empty_ad_hoc_subprocess_when_entered_then_it_is_left() -> None:
+    assert story(adhoc(inside="")).open == ["z"]
+
+
+def test_given_activities_that_pass_when_entered_then_all_are_done() -> None:
+    done = story(adhoc(inside="task a; task b; task c"))
+    assert (done.open, done.trace) == (["z"], ["s", "a", "b", "c", "w"])
+
+
+def test_given_an_error_inside_when_caught_at_the_border_then_the_rest_is_canceled() -> None:
+    inside = 'user a; service b [camunda:type="external" camunda:topic="t"]'
+    text = adhoc(inside=inside).replace(
+        b"</process>",
+        b'<boundaryEvent id="b1" attachedToRef="w"><errorEventDefinition/></boundaryEvent><userTask id="y"/>'
+        b'<sequenceFlow id="fy" sourceRef="b1" targetRef="y"/></process>',
+    )
+    assert story(text, error("b", "E")).open == ["y"]
+
+
+def test_given_a_repeated_ad_hoc_subprocess_when_run_then_each_run_is_whole() -> None:
+    text = diagram("start s; adhoc w times=2; user z; s -> w -> z; in w { user a; user b }")
+    assert story(text).open == ["a", "a", "b", "b", "w", "w", "w"]
+    assert story(text, complete("a"), complete("a"), complete("b"), complete("b")).open == ["z"]
+
+
+def test_given_a_handler_inside_when_its_event_comes_then_it_ends_what_is_open_and_what_was_to_come() -> None:
+    text = adhoc(
+        attributes='ordering="Sequential"',
+        inside="user a; user b; handler h; in h { start hs message=m; user x; hs -> x }",
+    )
+    assert story(text, event("hs")).open == ["h", "w", "x"]
+    assert story(text, event("hs"), complete("x")).open == ["z"]
+
+
+def test_given_a_compensated_ad_hoc_subprocess_when_undone_then_its_activities_are_undone_in_reverse() -> None:
+    undo = '[isForCompensation="true"]'
+    text = diagram(f"""start s; adhoc w; throw t compensate; end e; s -> w -> t -> e
+        in w {{ user a; boundary ab on=a compensate; ab ~> ua; task ua {undo}; user b; boundary bb on=b compensate
+            bb ~> ub; task ub {undo} }}""")
+    done = story(text, complete("b"), complete("a"))
+    assert done.trace[-5:] == ["ua", "ub", "w", "t", "e"]
