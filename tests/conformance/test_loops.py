@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bpmn import facts as f
+from bpmn.execution import Context
 from tests.bpmn.diagrams import diagram
-from tests.conformance.harness import MONDAY, Context, complete, error, event, put, retry, story
+from tests.conformance.harness import MONDAY, complete, error, event, put, retry, story
 
 
 def loop(condition: str | None = "${again}", attributes: str = "") -> str:
