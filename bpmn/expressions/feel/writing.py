@@ -1,0 +1,170 @@
+"""FEEL values as text (`string(...)`, DMN 1.5, 10.3.4.1) and as JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from typing import Any
+
+from bpmn.expressions.feel.temporal import (
+    DAY,
+    HOUR,
+    MINUTE,
+    SECOND,
+    Date,
+    DateTime,
+    DaysDuration,
+    MonthsDuration,
+    Time,
+    Zone,
+    offset_of,
+)
+from bpmn.expressions.feel.values import Function, Range
+from bpmn.expressions.kinds import Unfit, as_text
+from bpmn.expressions.limits import MAX_LENGTH, MAX_NESTING
+
+_PLAIN_KEY = re.compile(r"[^\W\d]\w*(?: \w+)*")
+_NESTED_TOO_DEEPLY = Unfit("is nested too deeply to be written as text")
+
+
+def text_of(value: Any) -> str:
+    """The text of any value but null; raises `Unfit` for what is too large or has none."""
+    return value if isinstance(value, str) else _literal(value, 0)
+
+
+def _literal(value: Any, depth: int) -> str:
+    """A value as it could stand within a list or context."""
+    if depth > MAX_NESTING:
+        raise _NESTED_TOO_DEEPLY
+    if value is None:
+        return "null"
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if isinstance(value, bool | int | Decimal):
+        return as_text(value)
+    if isinstance(value, list):
+        return _joined("[", [_literal(item, depth + 1) for item in value], "]")
+    if isinstance(value, dict):
+        return _joined("{", [f"{_key(key)}: {_literal(item, depth + 1)}" for key, item in value.items()], "}")
+    if isinstance(value, Range):
+        return _range(value, depth)
+    return temporal_text(value)
+
+
+def _joined(opening: str, parts: list[str], closing: str) -> str:
+    if sum(map(len, parts)) > MAX_LENGTH:
+        raise Unfit(f"makes a text of more than {MAX_LENGTH:,} characters")
+    return opening + ", ".join(parts) + closing
+
+
+def _key(key: str) -> str:
+    return key if _PLAIN_KEY.fullmatch(key) else _literal(key, 0)
+
+
+def _range(value: Range, depth: int) -> str:
+    if value.unbounded:
+        return (
+            f"({'>=' if value.start_included else '>'} {_literal(value.start, depth + 1)})"
+            if value.end is None
+            else f"({'<=' if value.end_included else '<'} {_literal(value.end, depth + 1)})"
+        )
+    opening, closing = "[" if value.start_included else "(", "]" if value.end_included else ")"
+    return f"{opening}{_literal(value.start, depth + 1)}..{_literal(value.end, depth + 1)}{closing}"
+
+
+def temporal_text(value: Any) -> str:
+    """The ISO form of a date, time or duration."""
+    if isinstance(value, Date):
+        return f"{'-' if value.year < 0 else ''}{abs(value.year):04}-{value.month:02}-{value.day:02}"
+    if isinstance(value, Time):
+        return _clock(value.nanos) + zone_text(value.zone)
+    if isinstance(value, DateTime):
+        return f"{temporal_text(value.date)}T{_clock(value.nanos)}{zone_text(value.zone)}"
+    if isinstance(value, MonthsDuration):
+        return _months(value.months)
+    if isinstance(value, DaysDuration):
+        return _days(value.nanos)
+    if isinstance(value, Function):
+        return "<function>"
+    raise Unfit("cannot write this as text")
+
+
+def zone_text(zone: Zone) -> str:
+    if zone is None:
+        return ""
+    if isinstance(zone, str):
+        return f"@{zone}"
+    if zone == 0:
+        return "Z"
+    minutes, seconds = divmod(abs(zone), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{'-' if zone < 0 else '+'}{hours:02}:{minutes:02}" + (f":{seconds:02}" if seconds else "")
+
+
+def _clock(nanos: int) -> str:
+    hours, minutes = nanos // HOUR, nanos % HOUR // MINUTE
+    return f"{hours:02}:{minutes:02}:{nanos % MINUTE // SECOND:02}{_fraction(nanos)}"
+
+
+def _fraction(nanos: int) -> str:
+    rest = nanos % SECOND
+    return "." + f"{rest:09}".rstrip("0") if rest else ""
+
+
+def _months(months: int) -> str:
+    years, rest = divmod(abs(months), 12)
+    text = (f"{years}Y" if years else "") + (f"{rest}M" if rest or not years else "")
+    return ("-P" if months < 0 else "P") + text
+
+
+def _days(nanos: int) -> str:
+    size = abs(nanos)
+    days, hours, minutes = size // DAY, size % DAY // HOUR, size % HOUR // MINUTE
+    seconds = f"{size % MINUTE // SECOND}{_fraction(size)}"
+    clock = (
+        (f"{hours}H" if hours else "") + (f"{minutes}M" if minutes else "") + (f"{seconds}S" if seconds != "0" else "")
+    )
+    text = (f"{days}D" if days else "") + (f"T{clock}" if clock else "")
+    return ("-P" if nanos < 0 else "P") + (text or "T0S")
+
+
+def as_json(value: Any, depth: int = 0) -> Any:
+    """The same value made of JSON's kinds: temporal values and ranges are their texts, functions are null.
+
+    What is made of these kinds already is returned as it is. Raises `Unfit` where it is nested too deeply.
+    """
+    if value is None or isinstance(value, bool | int | str | Decimal):
+        return value
+    if depth > MAX_NESTING:
+        raise Unfit("is nested too deeply")
+    if isinstance(value, list):
+        items = [as_json(item, depth + 1) for item in value]
+        return value if all(map(_is, items, value)) else items
+    if isinstance(value, dict):
+        entries = {key: as_json(item, depth + 1) for key, item in value.items()}
+        return value if all(map(_is, entries.values(), value.values())) else entries
+    return None if isinstance(value, Function) else text_of(value)
+
+
+def _is(one: Any, other: Any) -> bool:
+    return one is other
+
+
+def json_text(value: Any, depth: int = 0) -> str:
+    """The JSON text of a value, with exact numbers; zones are written as Java and Camunda 8 do."""
+    if depth > MAX_NESTING:
+        raise _NESTED_TOO_DEEPLY
+    if isinstance(value, list):
+        return "[" + ",".join(json_text(item, depth + 1) for item in value) + "]"
+    if isinstance(value, dict):
+        parts = [f"{json.dumps(key, ensure_ascii=False)}:{json_text(item, depth + 1)}" for key, item in value.items()]
+        return "{" + ",".join(parts) + "}"
+    if value is None or isinstance(value, Function):
+        return "null"
+    if isinstance(value, bool | int | Decimal):
+        return as_text(value)
+    if isinstance(value, DateTime) and isinstance(value.zone, str):
+        text = temporal_text(DateTime(value.date, value.nanos, offset_of(value))) + f"[{value.zone}]"
+        return json.dumps(text, ensure_ascii=False)
+    return json.dumps(text_of(value), ensure_ascii=False)
