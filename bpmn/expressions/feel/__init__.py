@@ -38,20 +38,20 @@ _NO_NAMES: frozenset[str] = frozenset()
 class Compiled:
     """An expression made ready to be evaluated as often as needed, from any thread."""
 
-    __slots__ = ("_makes", "_run", "names", "text")
+    __slots__ = ("_makes", "names", "run", "text")
 
     def __init__(self, text: str, names: frozenset[str], run: Run, makes: bool) -> None:
         self.text = text
         self.names = names
         """The variables that it reads, as far as the text tells."""
-        self._run = run
+        self.run = run
         self._makes = makes
 
     def evaluate(self, variables: Variables, settings: Settings | None = None) -> Value:
         """The value as JSON's kinds, temporal values as texts; raises `EvaluationFailed` beyond the budget."""
         made = runtime(settings) if settings is not None else Runtime()
         try:
-            value = self._run(variables, made)
+            value = self.run(variables, made)
         except RecursionError:
             raise EvaluationFailed("the expression is nested too deeply to be evaluated here") from None
         return _as_value(value) if self._makes else value
@@ -59,7 +59,7 @@ class Compiled:
     def evaluate_in(self, variables: Any, made: Runtime) -> Any:
         """The value as FEEL has it, within an evaluation that is under way, which collects the warnings."""
         try:
-            return self._run(variables, made)
+            return self.run(variables, made)
         except RecursionError:
             raise EvaluationFailed("the expression is nested too deeply to be evaluated here") from None
 
@@ -73,12 +73,12 @@ class Compiled:
 class UnaryTests:
     """The tests of an input entry of a decision table, made ready."""
 
-    __slots__ = ("_run", "names", "text")
+    __slots__ = ("names", "run", "text")
 
     def __init__(self, text: str, names: frozenset[str], run: Run) -> None:
         self.text = text
         self.names = names
-        self._run = run
+        self.run = run
 
     def evaluate(self, value: Any, variables: Variables, settings: Settings | None = None) -> bool | None:
         """Whether the input value meets them; None where that cannot be said; raises `EvaluationFailed`."""
@@ -89,7 +89,7 @@ class UnaryTests:
         scope = within(variables)
         scope[INPUT] = value
         try:
-            answer: bool | None = self._run(scope, made)
+            answer: bool | None = self.run(scope, made)
         except RecursionError:
             raise EvaluationFailed("the tests are nested too deeply to be evaluated here") from None
         return answer

@@ -55,6 +55,8 @@ class Runtime:
     deadline: float = 0.0
     calls: int = 0
     warnings: tuple[str, ...] | list[str] = ()
+    records: list[Any] | None = None
+    """What decisions note on the way, where somebody wants to know."""
 
     def spend(self, steps: int = 1) -> None:
         """Take steps off the budget; raises `EvaluationFailed` where it is used up."""

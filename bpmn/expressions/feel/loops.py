@@ -99,10 +99,11 @@ def _source(compiler: Compiler, source: nodes.Node | nodes.Span, depth: int) -> 
         start, end = compiler.of(source.start, depth), compiler.of(source.end, depth)
         return lambda variables, runtime: span(start(variables, runtime), end(variables, runtime))
     run = compiler.of(source, depth)
-    return lambda variables, runtime: _items(run(variables, runtime))
+    return lambda variables, runtime: items_of(run(variables, runtime))
 
 
-def _items(value: Any) -> Iterable[Any]:
+def items_of(value: Any) -> Iterable[Any]:
+    """What a loop goes through; raises `Unfit` for anything but lists and ranges."""
     if isinstance(value, list):
         return value
     if isinstance(value, Range):

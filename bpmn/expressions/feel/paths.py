@@ -95,12 +95,12 @@ def _filter(compiler: Compiler, step: nodes.Filter, depth: int) -> _Taken:
         if value is None:
             runtime.warn("null cannot be filtered")
             return None
-        return _kept(items, condition, variables, runtime)
+        return kept(items, condition, variables, runtime)
 
     return taken
 
 
-def _kept(items: list[Any], condition: Run, variables: Any, runtime: Runtime) -> Any:
+def kept(items: list[Any], condition: Run, variables: Any, runtime: Runtime) -> Any:
     """The items for which the condition is true, or the one at the position that it is."""
     kept: list[Any] = []
     runtime.spend(len(items))
