@@ -1,8 +1,8 @@
 """Decisions: DMN 1.1 to 1.5, read and evaluated.
 
-    decisions = load({"loan.dmn": data})
-    outcome = decisions.evaluate("eligibility", {"age": 40, "income": 3000})
-    outcome.value, outcome.records, outcome.warnings
+decisions = load({"loan.dmn": data})
+outcome = decisions.evaluate("eligibility", {"age": 40, "income": 3000})
+outcome.value, outcome.records, outcome.warnings
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from bpmn.decisions.drg import DecisionRecord, Graph, Node
 from bpmn.decisions.itemtypes import Types
 from bpmn.decisions.logic import Logic
 from bpmn.decisions.model import Decision, Definitions, InputData, Key, Knowledge, Place, Service
-from bpmn.decisions.naming import names_in, paths_to
+from bpmn.decisions.naming import names_in, names_of, paths_to
 from bpmn.decisions.reader import read_definitions
 from bpmn.decisions.tables import TableRecord
 from bpmn.errors import EvaluationFailed, UnusableModel
@@ -82,7 +82,7 @@ class Decisions:
         return tuple(one for file in self.files for one in file.decisions)
 
     def evaluate(self, decision: str, variables: Variables, settings: Settings | None = None) -> Outcome:
-        """Evaluate a decision, named by id or name; raises `EvaluationFailed` beyond the budget or for an unknown one."""
+        """Evaluate a decision, named by id or name; raises `EvaluationFailed` beyond the budget or if there is none."""
         node = self._found(decision, Decision)
         made = _recording(settings)
         return _outcome(lambda: self._graph.evaluate(node.element.key, _normal(variables), made, {}), made)
@@ -101,7 +101,7 @@ class Decisions:
             if node.element.key[1] == wanted:
                 return node
         for node in nodes:
-            if node.element.variable.name == wanted or getattr_name(node) == wanted:
+            if node.element.variable.name == wanted or _name(node) == wanted:
                 return node
         raise EvaluationFailed(f"there is no {kind.__name__.lower()} '{wanted[:60]}'")
 
@@ -126,15 +126,16 @@ class Decisions:
 
     def _nodes(self, definitions: Definitions) -> Iterable[tuple[Key, Node]]:
         types = self._types_of(definitions)
-        logic = Logic(self._names, types, self._problem)
         names = self._names_for(definitions)
         for element in definitions.elements:
             type_ = types.of(element.variable.type_ref, element.place)
+            own = names_of(element)
+            logic = Logic(self._names | own if own else self._names, types, self._problem)
             yield element.key, Node(element, type_, _run(element, logic, type_), names)
 
     def _names_for(self, definitions: Definitions) -> dict[Key, tuple[str, ...]]:
         """The names of all elements that a file can see."""
-        names = {element.key: (element.variable.name,) for element in definitions.elements}
+        names: dict[Key, tuple[str, ...]] = {one.key: (one.variable.name,) for one in definitions.elements}
         for namespace, prefix in definitions.imports:
             other = self._by_namespace.get(namespace)
             for element in other.elements if other is not None else ():
@@ -167,8 +168,8 @@ class Decisions:
         return variables.get(name)
 
 
-def getattr_name(node: Node) -> str:
-    """The element's own name, which may differ from its variable's."""
+def _name(node: Node) -> str:
+    """The element's own name, which may differ from that of its variable."""
     return node.element.name if isinstance(node.element, Decision) else node.element.variable.name
 
 

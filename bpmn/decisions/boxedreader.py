@@ -113,14 +113,13 @@ class BoxedReader:
         return Invocation(function, tuple(bindings), self._source.place(element))
 
     def _list(self, element: etree._Element) -> Boxed:
-        return BoxedList(tuple(self.of(item) for item in children(element, *self._readers)), self._source.place(element))
+        return BoxedList(
+            tuple(self.of(item) for item in children(element, *self._readers)), self._source.place(element)
+        )
 
     def _relation(self, element: etree._Element) -> Boxed:
         columns = [self.variable(column) for column in children(element, "column")]
-        rows = [
-            tuple(self.of(cell) for cell in children(row, *self._readers))
-            for row in children(element, "row")
-        ]
+        rows = [tuple(self.of(cell) for cell in children(row, *self._readers)) for row in children(element, "row")]
         return Relation(tuple(one for one in columns if one), tuple(rows), self._source.place(element))
 
     def _conditional(self, element: etree._Element) -> Boxed:

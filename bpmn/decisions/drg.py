@@ -43,9 +43,7 @@ class Graph:
     def __init__(self, nodes: Mapping[Key, Node], find_input: Callable[[Mapping[str, Any], InputData], Any]) -> None:
         self.nodes = nodes
         self._find_input = find_input
-        self._own_names = frozenset(
-            node.element.variable.name for node in nodes.values()
-        )
+        self._own_names = frozenset(node.element.variable.name for node in nodes.values())
 
     def evaluate(self, key: Key, variables: Mapping[str, Any], runtime: Runtime, known: Mapping[Key, Any]) -> Any:
         """The value of a decision; `known` are values that are not to be decided here."""

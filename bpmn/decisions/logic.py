@@ -42,7 +42,7 @@ class Logic:
         self.types = types
         self.problem = problem
         self._builders: Mapping[type, Callable[[Any], Run]] = {
-            Text: self.text,
+            Text: self._literal,
             Table: lambda table: tables.compile_table(self, table),
             BoxedContext: self._context,
             Invocation: self._invocation,
@@ -62,14 +62,21 @@ class Logic:
         """A literal expression in FEEL, or in JUEL where a Camunda 7 file says so."""
         try:
             language = language_of(text.language, "feel", "zeebe")
-            if language is Language.FEEL:
-                return feel.compile(text.text.strip(), self.names, self.types.all).run
-            return _foreign(expressions.compile(_juel(text.text), language))
+            if language is not Language.FEEL:
+                return _foreign(expressions.compile(_juel(text.text), language))
+            return feel.compile(text.text.strip(), self.names, self.types.all).run
         except ExpressionInvalid as invalid:
             at = "" if invalid.position is None else f" (at character {invalid.position + 1})"
             self.problem(text.place, f"{invalid}{at}: {text.text.strip()[:80]}")
             message = f"{text.place.type} {text.place.id or ''}: {invalid}"
             return lambda _variables, runtime: runtime.warn(message)
+
+    def _literal(self, text: Text) -> Run:
+        """A literal expression, whose value is of its own type."""
+        run, type_ = self.text(text), self.types.of(text.type_ref, text.place)
+        if type_ is ANY:
+            return run
+        return lambda variables, runtime: fitted(run(variables, runtime), type_, runtime, text.text.strip())
 
     def function(self, node: FunctionDefinition, result: Type = ANY) -> Run:
         """A function over the variables it is defined in."""
@@ -79,7 +86,11 @@ class Logic:
 
     def _context(self, node: BoxedContext) -> Run:
         entries = [
-            (variable.name if variable else "", self.of(value), self.types.of(variable and variable.type_ref, node.place))
+            (
+                variable.name if variable else "",
+                self.of(value),
+                self.types.of(variable.type_ref if variable else None, node.place),
+            )
             for variable, value in node.entries
         ]
 
@@ -121,9 +132,14 @@ class Logic:
 
     def _conditional(self, node: Conditional) -> Run:
         test, then, otherwise = self.of(node.test), self.of(node.then), self.of(node.otherwise)
-        return lambda variables, runtime: (
-            then(variables, runtime) if test(variables, runtime) is True else otherwise(variables, runtime)
-        )
+
+        def decide(variables: Any, runtime: Runtime) -> Any:
+            holds = test(variables, runtime)
+            if not isinstance(holds, bool | None):
+                return runtime.warn(f"'if' needs true or false, not {described(holds)}")
+            return then(variables, runtime) if holds else otherwise(variables, runtime)
+
+        return decide
 
     def _filter(self, node: Filter) -> Run:
         source, match = self.of(node.source), self.of(node.match)
@@ -138,7 +154,7 @@ class Logic:
 
     def _iteration(self, node: Iteration) -> Run:
         source, body, name = self.of(node.source), self.of(node.body), node.variable
-        finish = {"for": list, "some": _some, "every": _every}[node.kind]
+        finish = _FINISH[node.kind]
 
         def iterate(variables: Any, runtime: Runtime) -> Any:
             made: list[Any] = []
@@ -177,6 +193,10 @@ def _every(answers: list[Any]) -> bool | None:
     return True if all(answer is True for answer in answers) else None
 
 
+_FINISH: Mapping[str, Callable[[list[Any]], Any]] = {"for": lambda made: made, "some": _some, "every": _every}
+"""What an iteration makes of the values of its body."""
+
+
 def _juel(text: str) -> str:
     return text.strip() if text.strip().startswith(("${", "#{")) else "${" + text.strip() + "}"
 
@@ -191,6 +211,3 @@ def _foreign(expression: expressions.Expression) -> Run:
             return runtime.warn(f"{expression.text[:60]}: {failed}")
 
     return run
-
-
-__all__ = ["Logic", "described", "fitted"]

@@ -11,6 +11,7 @@ from bpmn.decisions.model import (
     Conditional,
     Decision,
     Definitions,
+    Element,
     Filter,
     FunctionDefinition,
     Invocation,
@@ -23,17 +24,21 @@ from bpmn.decisions.model import (
 
 
 def names_in(files: Iterable[Definitions]) -> frozenset[str]:
-    """All names of elements, entries, parameters and components."""
+    """All names of elements, imports and components of items, which any text may use."""
     found: set[str] = set()
     for definitions in files:
         found.update(name for _, name in definitions.imports)
+        found.update(element.variable.name for element in definitions.elements)
         for item in definitions.items:
             found.update(_of_item(item))
-        for element in definitions.elements:
-            found.add(element.variable.name)
-            if isinstance(element, Decision | Knowledge) and element.logic is not None:
-                found.update(_of_boxed(element.logic))
     return frozenset(found - {""})
+
+
+def names_of(element: Element) -> frozenset[str]:
+    """The names of entries, parameters and columns, which the element's own texts may use."""
+    if not isinstance(element, Decision | Knowledge) or element.logic is None:
+        return frozenset()
+    return frozenset(_of_boxed(element.logic)) - {""}
 
 
 def _of_item(item: ItemDefinition) -> Iterator[str]:

@@ -27,7 +27,9 @@ def read_definitions(data: bytes, file: str) -> tuple[Definitions, list[ReportEn
     """What the file says, and its problems; raises `SourceRefused` where it is no DMN file."""
     root = read(data, file)
     if not is_dmn(root) or local(root) != "definitions":
-        entry = ReportEntry(file, line_of(root), None, "file", Status.REFUSED, "not a DMN file: <definitions> is missing")
+        entry = ReportEntry(
+            file, line_of(root), None, "file", Status.REFUSED, "not a DMN file: <definitions> is missing"
+        )
         raise SourceRefused(entry)
     source = Source(file, root.get("expressionLanguage"))
     reader = _Reader(source, root.get("namespace") or "")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import reduce
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bpmn.decisions.itemtypes import typed
@@ -226,14 +225,10 @@ _FUNCTIONS: Mapping[Aggregation, str] = {Aggregation.SUM: "sum", Aggregation.MIN
 def _aggregated(aggregation: Aggregation, values: list[Any], runtime: Runtime) -> Any:
     """What COLLECT makes of the values."""
     if aggregation is Aggregation.COUNT:
-        return len(reduce(_with, values, []))
+        return len(values)
     if not values:
         return None
     try:
         return BUILTINS[_FUNCTIONS[aggregation]].call(runtime, [values])
     except Unfit as unfit:
         return runtime.warn(f"the aggregation {aggregation} {unfit}")
-
-
-def _with(kept: list[Any], value: Any) -> list[Any]:
-    return [*kept, value]

@@ -101,14 +101,19 @@ def compile(text: str, names: Iterable[str] = (), types: Mapping[str, Type] = _N
     `names` are those of variables and functions in scope; only names with other things than words and blanks, and
     functions, must be among them to be understood. `types` are the ones beyond FEEL's own.
     """
-    known = frozenset(normal(name) for name in names)
+    known = _normal(names)
     return _compile(text, known) if types is _NO_TYPES else _compile_now(text, known, types)
 
 
 def compile_unary_tests(text: str, names: Iterable[str] = (), types: Mapping[str, Type] = _NO_TYPES) -> UnaryTests:
     """Read the tests of an input entry, such as `-`, `< 5`, `"a", "b"` or `not([1..3])`; raises `ExpressionInvalid`."""
-    known = frozenset(normal(name) for name in names)
+    known = _normal(names)
     return _compile_tests(text, known) if types is _NO_TYPES else _compile_tests_now(text, known, types)
+
+
+def _normal(names: Iterable[str]) -> frozenset[str]:
+    """The names with single blanks; a frozenset is taken to have them already."""
+    return names if isinstance(names, frozenset) else frozenset(normal(name) for name in names)
 
 
 def odd_names(value: Any) -> set[str]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import TypeAlias
 
 from bpmn.expressions.feel import nodes, reading
-from bpmn.expressions.feel.names import FURTHER, PART, START, Known, normal
+from bpmn.expressions.feel.names import FURTHER, PART, START, Known, known, normal
 from bpmn.expressions.feel.nodes import Node, Test
 from bpmn.expressions.feel.scanner import Scanner
 from bpmn.expressions.feel.typenames import TypeNames
@@ -28,7 +27,7 @@ class Boxed:
     """What a parser knows while it reads, and the operands; the rest of the grammar is in `Parser`."""
 
     def __init__(
-        self, text: str, start: int, names: Iterable[str], functions: frozenset[str], types: Mapping[str, Type]
+        self, text: str, start: int, names: frozenset[str], functions: frozenset[str], types: Mapping[str, Type]
     ) -> None:
         self.scanner = Scanner(text, start)
         self.read: set[str] = set()
@@ -39,13 +38,13 @@ class Boxed:
         """Whether a value may come of it that is not JSON."""
         self.depth = 0
         self.at_range_end = False
-        self._outside = frozenset(names)
-        self._scope = Known(self._outside)
-        self._members = Known(self._outside)
+        self._outside = names
+        self._scope = Known(beside=known(names))
+        self._members = Known(beside=known(names))
         self._local: list[str] = []
         self._filters = 0
         self._functions = functions
-        self._odd_functions = _known_functions(functions)
+        self._odd_functions = known(functions)
         self._types = TypeNames(self.scanner, types)
 
     # What `Parser` has
@@ -82,8 +81,7 @@ class Boxed:
         before = len(self._local)
         yield
         for name in self._local[before:]:
-            if name not in self._outside:
-                self._scope.remove(name)
+            self._scope.remove(name)
         del self._local[before:]
 
     def _declare(self, name: str) -> None:
@@ -278,6 +276,9 @@ class Boxed:
         start = self.scanner.at
         tests = self.group()
         only = tests[0].node
+        if isinstance(only, nodes.Compare) and only.sign == "=" and len(tests) == 1:
+            self.makes = True
+            return nodes.RangeOf(only.operand, only.operand, True, True, False, start)
         if len(tests) > 1 or isinstance(only, nodes.Compare):
             raise self.scanner.fault("several values in parentheses are no expression; write a list: [a, b]", start)
         return only
@@ -387,8 +388,3 @@ class Boxed:
     def type(self) -> Type:
         """The name of a type."""
         return self._types.take()
-
-
-@lru_cache(maxsize=8)
-def _known_functions(functions: frozenset[str]) -> Known:
-    return Known(functions)

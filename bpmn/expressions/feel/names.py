@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 START = (
     r"A-Za-z_\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u02FF\u0370-\u037D\u037F-\u1FFF\u200C\u200D\u2070-\u218F\u2C00-\u2FEF"
@@ -35,10 +36,11 @@ def is_odd(name: str) -> bool:
 
 
 class Known:
-    """A set of odd names, found at a place of a text; the longest wins."""
+    """A set of odd names and those `beside` it, found at a place of a text; the longest wins."""
 
-    def __init__(self, names: Iterable[str] = ()) -> None:
+    def __init__(self, names: Iterable[str] = (), beside: Known | None = None) -> None:
         self._by_first: dict[str, list[tuple[list[str], str]]] = {}
+        self._beside = beside
         for name in names:
             self.add(name)
 
@@ -59,8 +61,11 @@ class Known:
 
     def at(self, text: str, position: int) -> tuple[str, int] | None:
         """The name that stands there and the offset of its end."""
-        if not self._by_first:
-            return None
+        found = self._own(text, position) if self._by_first else None
+        other = self._beside.at(text, position) if self._beside is not None else None
+        return other if found is None or (other is not None and other[1] > found[1]) else found
+
+    def _own(self, text: str, position: int) -> tuple[str, int] | None:
         first = PART.match(text, position)
         if first is None:
             return None
@@ -69,6 +74,12 @@ class Known:
             if end is not None:
                 return name, end
         return None
+
+
+@lru_cache(maxsize=200)
+def known(names: frozenset[str]) -> Known:
+    """The same set for the same names, not to be added to."""
+    return Known(names)
 
 
 def _matched(text: str, position: int, parts: list[str]) -> int | None:

@@ -74,12 +74,8 @@ class Parser(Boxed):
     def test(self) -> Test:
         """`< 5`, `= 5`, or an expression: a value, range, list, or a condition of `?`."""
         start, asked = self.scanner.at, self.questions
-        node: Node | nodes.Compare
         sign = next((sign for sign in ("!=", "<=", ">=", "=", "<", ">") if self.scanner.sees(sign)), "")
-        if sign:
-            node = self._comparing_test(sign)
-        else:
-            node = self.expression()
+        node = self._comparing_test(sign) if sign else self.expression()
         return Test(node, self.questions > asked, start)
 
     def _comparing_test(self, sign: str) -> Node | nodes.Compare:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from bpmn.expressions.feel.names import Known, normal
+from bpmn.expressions.feel.names import known, normal
 from bpmn.expressions.feel.scanner import Scanner
 from bpmn.expressions.feel.types import ANY, SIMPLE, Type
 from bpmn.expressions.lexer import shown
@@ -23,7 +23,7 @@ class TypeNames:
     def __init__(self, scanner: Scanner, types: Mapping[str, Type]) -> None:
         self._scanner = scanner
         self._types = types
-        self._known = Known(types)
+        self._known = known(frozenset(types))
         self._depth = 0
 
     def take(self) -> Type:

@@ -34,28 +34,36 @@ class Mistyped(Exception):
     """A value that does not conform to the type it must have."""
 
 
-def conforms(value: Any, type_: Type) -> bool:
-    """Whether a value is of a type; null is of any (but no instance of one, see `is_instance`)."""
+def conforms(value: Any, type_: Type, *, constrained: bool = True) -> bool:
+    """Whether a value is of a type; null is of any (but no instance of one, see `is_instance`).
+
+    Allowed values are asked for only where `constrained`.
+    """
     if value is None or type_ is ANY:
         return True
+
+    def fits(inner: Any, wanted: Type | None) -> bool:
+        return wanted is None or conforms(inner, wanted, constrained=constrained)
+
     if type_.name == "Any":
         allowed = True
     elif type_.name == "list":
-        allowed = isinstance(value, list) and (type_.of is None or all(conforms(item, type_.of) for item in value))
+        allowed = isinstance(value, list) and (type_.of is None or all(fits(item, type_.of) for item in value))
     elif type_.name == "context":
-        allowed = isinstance(value, dict) and _has_entries(value, type_.entries or {})
+        entries = (type_.entries or {}).items()
+        allowed = isinstance(value, dict) and all(name in value and fits(value[name], one) for name, one in entries)
     elif type_.name == "range":
-        allowed = isinstance(value, Range) and (type_.of is None or _is_range_of(value, type_.of))
+        allowed = isinstance(value, Range) and fits(value.start, type_.of) and fits(value.end, type_.of)
     elif type_.name == "function":
         allowed = isinstance(value, Function) and _is_function_of(value, type_)
     else:
         allowed = kind(value) == type_.name
-    return allowed and (type_.allows is None or type_.allows(value))
+    return allowed and (type_.allows is None or not constrained or type_.allows(value))
 
 
 def is_instance(value: Any, type_: Type) -> bool:
-    """`value instance of type`: null is an instance of Null alone."""
-    return type_.name == "Null" if value is None else type_.name != "Null" and conforms(value, type_)
+    """`value instance of type`: null is an instance of Null alone, and constraints do not matter."""
+    return type_.name == "Null" if value is None else type_.name != "Null" and conforms(value, type_, constrained=False)
 
 
 def converted(value: Any, type_: Type) -> Any:
@@ -79,14 +87,6 @@ def described(type_: Type) -> str:
     if type_.entries is not None:
         return "context<" + ", ".join(f"{name}: {described(one)}" for name, one in type_.entries.items()) + ">"
     return f"{type_.name}<{described(type_.of)}>" if type_.of is not None else type_.name
-
-
-def _has_entries(value: dict[str, Any], entries: Mapping[str, Type]) -> bool:
-    return all(name in value and conforms(value[name], one) for name, one in entries.items())
-
-
-def _is_range_of(value: Range, type_: Type) -> bool:
-    return conforms(value.start, type_) and conforms(value.end, type_)
 
 
 def _is_function_of(value: Function, wanted: Type) -> bool:

@@ -46,7 +46,7 @@ def _date_from_day(_: Runtime, value: Date | DateTime) -> Date:
     return day_of(value)
 
 
-@FUNCTIONS.add("date", "year: integer, month: integer, day: integer")
+@FUNCTIONS.add("date", "year: whole, month: whole, day: whole")
 def _date_from_numbers(_: Runtime, year: int, month: int, day: int) -> Date:
     if not is_date(year, month, day):
         raise Unfit("has no such day")
@@ -85,7 +85,7 @@ def _time_from_date(_: Runtime, _date: Date) -> Time:
     return Time(0, 0)
 
 
-@FUNCTIONS.add("time", "hour: integer, minute: integer, second: number, offset?: days or null")
+@FUNCTIONS.add("time", "hour: whole, minute: whole, second: number, offset?: days or null")
 def _time_from_numbers(_: Runtime, hour: int, minute: int, second: Number, offset: DaysDuration | None = None) -> Time:
     if not (0 <= hour < 24 and 0 <= minute < 60 and 0 <= second < 60):
         raise Unfit("has no such time")

@@ -2,15 +2,16 @@
 
     @FUNCTIONS.add("substring", "string: text, start position: integer, length?: integer")
 
-A `?` marks a parameter that may be left out, `or null` one that may be null. A single `*items: list` takes a list or
-any number of arguments. Functions get the evaluation and the arguments, and raise `Unfit` where they have no result.
+An `integer` is what is left of a number without its fraction, a `whole` must have none. A `?` marks a parameter that
+may be left out, `or null` one that may be null. A single `*items: list` takes a list or any number of arguments.
+Functions get the evaluation and the arguments, and raise `Unfit` where they have no result.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Any, TypeAlias, TypeVar
 
 from bpmn.expressions.feel.budget import Runtime
@@ -63,8 +64,10 @@ class _Parameter:
 def _of_type(value: Any, type_: str) -> Any:
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
-    if type_ == "integer":
+    if type_ == "whole":
         return as_index(value)
+    if type_ == "integer":
+        return as_index(value.to_integral_value(ROUND_DOWN) if isinstance(value, Decimal) else value)
     return value if type(value) in _TYPES[type_] else None
 
 
@@ -76,7 +79,9 @@ class _Overload:
 
     def accepts(self, count: int) -> bool:
         required = sum(not parameter.optional for parameter in self.parameters)
-        return self.variadic or required <= count <= len(self.parameters)
+        if self.variadic:
+            return count >= max(len(self.parameters) - 1, 1)
+        return required <= count <= len(self.parameters)
 
     def accepts_names(self, names: Mapping[str, Any]) -> bool:
         mine = {parameter.name for parameter in self.parameters}
