@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -10,9 +10,11 @@ from bpmn.decisions.itemtypes import typed
 from bpmn.decisions.model import Aggregation, HitPolicy, InputClause, OutputClause, Rule, Table, Text
 from bpmn.errors import ExpressionInvalid
 from bpmn.expressions import feel
+from bpmn.expressions.feel import UnaryTests
 from bpmn.expressions.feel.budget import Run, Runtime
 from bpmn.expressions.feel.builtins import BUILTINS
 from bpmn.expressions.feel.comparing import same
+from bpmn.expressions.feel.constanttests import Quick
 from bpmn.expressions.feel.scope import Scope
 from bpmn.expressions.feel.testing import INPUT
 from bpmn.expressions.feel.types import Mistyped, Type
@@ -35,9 +37,24 @@ class TableRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class _Column:
+    """The tests of one input, by rule: those of the value alone, and others."""
+
+    quick: tuple[Quick | None, ...]
+    others: Mapping[int, Run]
+
+    def kept(self, rules: Iterable[int], scope: Scope, runtime: Runtime) -> list[int]:
+        """The rules whose test is true."""
+        value, quick = scope[INPUT], self.quick
+        found = [rule for rule in rules if (test := quick[rule]) is None or test(value) is True]
+        if not self.others:
+            return found
+        return [rule for rule in found if rule not in self.others or self.others[rule](scope, runtime) is True]
+
+
+@dataclass(frozen=True, slots=True)
 class _Rule:
     id: str
-    tests: tuple[tuple[int, Run], ...]
     outputs: tuple[_Output, ...]
 
 
@@ -45,18 +62,17 @@ def compile_table(logic: Logic, table: Table) -> Run:
     """The function of a table."""
     inputs = [_input(logic, clause) for clause in table.inputs]
     rules = [_rule(logic, table, number, rule) for number, rule in enumerate(table.rules, 1)]
+    columns = [_column(logic, [rule.tests[at : at + 1] for rule in table.rules]) for at in range(len(inputs))]
     decide = _policy(logic, table)
     labels = [clause.label for clause in table.inputs]
 
     def run(variables: Any, runtime: Runtime) -> Any:
         runtime.spend(1 + len(rules) // 8)
-        scopes: list[Scope] = []
-        for read in inputs:
-            scope = Scope()
-            scope[INPUT] = read(variables, runtime)
-            scope.parent = variables
-            scopes.append(scope)
-        matched = [rule for rule in rules if all(test(scopes[at], runtime) is True for at, test in rule.tests)]
+        scopes = [_asking(read(variables, runtime), variables) for read in inputs]
+        alive: Iterable[int] = range(len(rules))
+        for column, scope in zip(columns, scopes, strict=True):
+            alive = column.kept(alive, scope, runtime)
+        matched = [rules[at] for at in alive]
         result = decide(matched, variables, runtime)
         if runtime.records is not None:
             values = tuple((label, scope[INPUT]) for label, scope in zip(labels, scopes, strict=True))
@@ -81,35 +97,56 @@ def _input(logic: Logic, clause: InputClause) -> Run:
         except Mistyped as mistyped:
             return runtime.warn(f"the input '{clause.label[:60]}' does not fit: {mistyped}")
         if allowed is not None:
-            scope = Scope()
-            scope[INPUT] = value
-            scope.parent = variables
-            if allowed(scope, runtime) is False:
+            if allowed.evaluate_in(value, variables, runtime) is False:
                 return runtime.warn(f"the input '{clause.label[:60]}' is none of the allowed values")
         return value
 
     return read
 
 
-def _tests(logic: Logic, text: Text) -> Run:
+def _asking(value: Any, variables: Any) -> Scope:
+    """The variables, and the input that is asked about."""
+    scope = Scope()
+    scope[INPUT] = value
+    scope.parent = variables
+    return scope
+
+
+def _tests(logic: Logic, text: Text) -> UnaryTests | None:
     try:
-        return feel.compile_unary_tests(text.text.strip(), logic.names, logic.types.all).run
+        return feel.compile_unary_tests(text.text.strip(), logic.names, logic.types.all)
     except ExpressionInvalid as invalid:
         logic.problem(text.place, f"no unary tests: {invalid}: {text.text.strip()[:80]}")
-        return lambda _variables, _runtime: None
+        return None
+
+
+def _column(logic: Logic, entries: list[tuple[Text, ...]]) -> _Column:
+    """The tests of one input; what is no test is never met."""
+    quick: list[Quick | None] = []
+    others: dict[int, Run] = {}
+    for rule, texts in enumerate(entries):
+        if not texts or texts[0].text.strip() == "-":
+            quick.append(None)
+            continue
+        tests = _tests(logic, texts[0])
+        quick.append(tests.quick if tests is not None else _never)
+        if tests is not None and tests.quick is None:
+            others[rule] = tests.run
+    return _Column(tuple(quick), others)
+
+
+def _never(_value: Any) -> bool | None:
+    return None
 
 
 def _rule(logic: Logic, table: Table, number: int, rule: Rule) -> _Rule:
     if len(rule.tests) != len(table.inputs) or len(rule.outputs) != len(table.outputs):
         logic.problem(table.place, f"rule {number} has not as many entries as the table has inputs and outputs")
-    tests = [
-        (at, _tests(logic, text)) for at, text in enumerate(rule.tests[: len(table.inputs)]) if text.text.strip() != "-"
-    ]
     outputs = [
         _typed_output(logic.text(text), logic.types.of(clause.type_ref), clause)
         for text, clause in zip(rule.outputs, table.outputs, strict=False)
     ]
-    return _Rule(rule.id or str(number), tuple(tests), tuple(outputs))
+    return _Rule(rule.id or str(number), tuple(outputs))
 
 
 def _typed_output(run: Run, type_: Type, clause: OutputClause) -> _Output:

@@ -17,6 +17,7 @@ from bpmn.errors import EvaluationFailed, ExpressionInvalid
 from bpmn.expressions.feel.budget import DEFAULTS, Budget, Run, Runtime, Settings, runtime
 from bpmn.expressions.feel.builtins import BUILTINS
 from bpmn.expressions.feel.compiler import Compiler
+from bpmn.expressions.feel.constanttests import Quick, constant_tests
 from bpmn.expressions.feel.names import is_odd, normal
 from bpmn.expressions.feel.nodes import Node, Tests
 from bpmn.expressions.feel.parser import Parser
@@ -73,12 +74,14 @@ class Compiled:
 class UnaryTests:
     """The tests of an input entry of a decision table, made ready."""
 
-    __slots__ = ("names", "run", "text")
+    __slots__ = ("names", "quick", "run", "text")
 
-    def __init__(self, text: str, names: frozenset[str], run: Run) -> None:
+    def __init__(self, text: str, names: frozenset[str], run: Run, quick: Quick | None) -> None:
         self.text = text
         self.names = names
         self.run = run
+        self.quick = quick
+        """The answer for an input alone, where the tests need nothing else."""
 
     def evaluate(self, value: Any, variables: Variables, settings: Settings | None = None) -> bool | None:
         """Whether the input value meets them; None where that cannot be said; raises `EvaluationFailed`."""
@@ -143,7 +146,7 @@ def _compile_tests_now(text: str, names: frozenset[str], types: Mapping[str, Typ
     if tests is None:
         parser = _parser(text, names, types)
         tests = parser.whole_tests()
-    return UnaryTests(text, frozenset(parser.read - _FUNCTIONS), _run_of(text, tests))
+    return UnaryTests(text, frozenset(parser.read - _FUNCTIONS), _run_of(text, tests), constant_tests(tests))
 
 
 def _negated_tests(text: str, names: frozenset[str], types: Mapping[str, Type]) -> tuple[Tests | None, Parser]:

@@ -30,11 +30,11 @@ def compile_test(compiler: Compiler, test: nodes.Test, depth: int) -> Asked:
         return compare
     run = compiler.of(test.node, depth)
     if test.asks:
-        return lambda value, variables, runtime: _met(value, run(_with_input(variables, value), runtime), asks=True)
+        return lambda value, variables, runtime: met(value, run(_with_input(variables, value), runtime), asks=True)
     if isinstance(test.node, nodes.Literal):
         literal = test.node.value
-        return lambda value, _variables, _runtime: _met(value, literal, asks=False)
-    return lambda value, variables, runtime: _met(value, run(variables, runtime), asks=False)
+        return lambda value, _variables, _runtime: met(value, literal, asks=False)
+    return lambda value, variables, runtime: met(value, run(variables, runtime), asks=False)
 
 
 def compile_tests(compiler: Compiler, tests: nodes.Tests, depth: int) -> Run:
@@ -69,7 +69,7 @@ def _with_input(variables: Any, value: Any) -> Any:
     return scope
 
 
-def _met(value: Any, found: Any, *, asks: bool) -> bool | None:
+def met(value: Any, found: Any, *, asks: bool) -> bool | None:
     """Whether the input meets what a test evaluates to.
 
     A condition of `?` answers by itself; so does another condition, unless the input is a boolean to be equal to.
