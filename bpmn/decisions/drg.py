@@ -78,7 +78,7 @@ class Graph:
     def _input(self, node: Node, element: InputData, variables: Mapping[str, Any], runtime: Runtime) -> Any:
         value = self._find_input(variables, element)
         try:
-            return None if value is None else typed(value, node.type)
+            return None if value is None else typed(value, node.type, runtime)
         except Mistyped as mistyped:
             return runtime.warn(f"the input data '{element.variable.name[:60]}' does not fit: {mistyped}")
 
@@ -176,6 +176,6 @@ class Graph:
     def _argument(self, node: Node, variables: Mapping[str, Any], runtime: Runtime) -> Any:
         name = node.element.variable.name
         try:
-            return None if variables.get(name) is None else typed(variables[name], node.type)
+            return None if variables.get(name) is None else typed(variables[name], node.type, runtime)
         except Mistyped as mistyped:
             return runtime.warn(f"the input '{name[:60]}' does not fit: {mistyped}")

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 from bpmn.decisions.model import ItemDefinition, Place, Text
-from bpmn.errors import EvaluationFailed, ExpressionInvalid
+from bpmn.errors import ExpressionInvalid
 from bpmn.expressions import feel
 from bpmn.expressions.feel import reading
+from bpmn.expressions.feel.budget import Runtime
 from bpmn.expressions.feel.types import ANY, SIMPLE, Mistyped, Type, converted
+
+_Allows: TypeAlias = Callable[[Any, Runtime], bool]
 
 _ALIASES: Mapping[str, str] = {
     "dateTime": "date and time",
@@ -108,29 +111,23 @@ class Types:
             return Type("context", entries={one.name: self._item(one) for one in item.components})
         return self.of(item.type_ref, item.place)
 
-    def _allows(self, text: Text) -> Callable[[Any], bool]:
+    def _allows(self, text: Text) -> Callable[[Any, Runtime], bool]:
         try:
             tests = feel.compile_unary_tests(text.text, self._names)
         except ExpressionInvalid as invalid:
             self._problem(text.place, f"the allowed values are no unary tests: {invalid}")
-            return lambda _value: True
+            return lambda _value, _runtime: True
 
-        def allows(value: Any) -> bool:
-            try:
-                return tests.evaluate(value, {}) is True
-            except EvaluationFailed:
-                return False
-
-        return allows
+        return lambda value, runtime: tests.evaluate_in(value, {}, runtime) is True
 
 
-def _all_of(one: Callable[[Any], bool] | None, other: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return other if one is None else lambda value: one(value) and other(value)
+def _all_of(one: _Allows | None, other: _Allows) -> _Allows:
+    return other if one is None else lambda value, runtime: one(value, runtime) and other(value, runtime)
 
 
-def typed(value: Any, type_: Type) -> Any:
+def typed(value: Any, type_: Type, runtime: Runtime) -> Any:
     """A JSON value as a type: texts become dates, times and durations; raises `Mistyped` where it does not conform."""
-    return converted(_read(value, type_), type_)
+    return converted(_read(value, type_), type_, runtime)
 
 
 def _read(value: Any, type_: Type) -> Any:

@@ -176,7 +176,7 @@ def fitted(value: Any, type_: Type, runtime: Runtime, name: str) -> Any:
     if type_ is ANY or value is None:
         return value
     try:
-        return converted(value, type_)
+        return converted(value, type_, runtime)
     except Mistyped as mistyped:
         return runtime.warn(f"the value of '{name[:60]}' does not fit: {mistyped}")
 

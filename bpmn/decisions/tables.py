@@ -93,12 +93,11 @@ def _input(logic: Logic, clause: InputClause) -> Run:
         if value is None:
             return None
         try:
-            value = typed(value, type_)
+            value = typed(value, type_, runtime)
         except Mistyped as mistyped:
             return runtime.warn(f"the input '{clause.label[:60]}' does not fit: {mistyped}")
-        if allowed is not None:
-            if allowed.evaluate_in(value, variables, runtime) is False:
-                return runtime.warn(f"the input '{clause.label[:60]}' is none of the allowed values")
+        if allowed is not None and allowed.evaluate_in(value, variables, runtime) is False:
+            return runtime.warn(f"the input '{clause.label[:60]}' is none of the allowed values")
         return value
 
     return read
@@ -153,7 +152,7 @@ def _typed_output(run: Run, type_: Type, clause: OutputClause) -> _Output:
     def output(variables: Any, runtime: Runtime) -> Any:
         value = run(variables, runtime)
         try:
-            return typed(value, type_)
+            return typed(value, type_, runtime)
         except Mistyped as mistyped:
             return runtime.warn(f"the output '{clause.name[:60]}' does not fit: {mistyped}")
 

@@ -54,7 +54,7 @@ class Compiled:
         try:
             value = self.run(variables, made)
         except RecursionError:
-            raise EvaluationFailed("the expression is nested too deeply to be evaluated here") from None
+            raise EvaluationFailed("the expression is nested too deeply to be evaluated here", 0) from None
         return _as_value(value) if self._makes else value
 
     def evaluate_in(self, variables: Any, made: Runtime) -> Any:
@@ -136,17 +136,23 @@ def odd_names(value: Any) -> set[str]:
 
 
 def _compile_now(text: str, names: frozenset[str], types: Mapping[str, Type]) -> Compiled:
-    parser = _parser(text, names, types)
-    node = parser.whole()
-    return Compiled(text, frozenset(parser.read - _FUNCTIONS), _run_of(text, node), parser.makes)
+    try:
+        parser = _parser(text, names, types)
+        node = parser.whole()
+        return Compiled(text, frozenset(parser.read - _FUNCTIONS), _run_of(text, node), parser.makes)
+    except RecursionError:
+        raise ExpressionInvalid("the expression is nested too deeply to be read here", text, 0) from None
 
 
 def _compile_tests_now(text: str, names: frozenset[str], types: Mapping[str, Type]) -> UnaryTests:
-    tests, parser = _negated_tests(text, names, types)
-    if tests is None:
-        parser = _parser(text, names, types)
-        tests = parser.whole_tests()
-    return UnaryTests(text, frozenset(parser.read - _FUNCTIONS), _run_of(text, tests), constant_tests(tests))
+    try:
+        tests, parser = _negated_tests(text, names, types)
+        if tests is None:
+            parser = _parser(text, names, types)
+            tests = parser.whole_tests()
+        return UnaryTests(text, frozenset(parser.read - _FUNCTIONS), _run_of(text, tests), constant_tests(tests))
+    except RecursionError:
+        raise ExpressionInvalid("the tests are nested too deeply to be read here", text, 0) from None
 
 
 def _negated_tests(text: str, names: frozenset[str], types: Mapping[str, Type]) -> tuple[Tests | None, Parser]:
@@ -183,7 +189,7 @@ def _as_value(value: Any) -> Value:
             bounded([value])
         return as_json(value)  # type: ignore[no-any-return]
     except Unfit as unfit:
-        raise EvaluationFailed(f"the result {unfit}") from None
+        raise EvaluationFailed(f"the result {unfit}", 0) from None
 
 
 assert DEFAULTS.budget.steps == Runtime.left

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from bpmn.errors import EvaluationFailed
 from bpmn.expressions.limits import MAX_CALLS, MAX_LENGTH, MAX_SECONDS, MAX_STEPS, MAX_WARNINGS
 
-_LOOK_EVERY = 5_000
+_LOOK_EVERY = 200
 """Steps between two looks at the clock."""
 
 
@@ -75,8 +75,18 @@ class Runtime:
             raise EvaluationFailed(f"the expression takes longer than {budget.seconds:g} seconds")
         self.look_at = max(self.left - _LOOK_EVERY, 0)
 
-    def warn(self, message: str) -> Any:
+    def weigh(self, value: Any) -> Any:
+        """Take the size of a value that was made off the budget, and give the value."""
+        if type(value) in (str, list, dict):
+            self.spend(len(value) >> 6)
+        elif type(value) is int and value.bit_length() > 1_000:
+            self.spend(value.bit_length() >> 9)
+        return value
+
+    def warn(self, message: str, position: int | None = None) -> Any:
         """Say why something is null, and give that null; the first `MAX_WARNINGS` are kept."""
+        if position is not None:
+            message = f"{message} (at character {position + 1})"
         if not self.warnings:
             self.warnings = []
         if isinstance(self.warnings, list) and len(self.warnings) < MAX_WARNINGS:
@@ -103,6 +113,13 @@ def runtime(settings: Settings | None) -> Runtime:
         made.look_at = max(made.left - _LOOK_EVERY, 0)
         made.deadline = 0.0
     return made
+
+
+def located(failed: EvaluationFailed, position: int) -> EvaluationFailed:
+    """The failure with the place it comes from, unless it has one already."""
+    if failed.position is None:
+        failed.position = position
+    return failed
 
 
 def sized(length: int, what: str) -> None:

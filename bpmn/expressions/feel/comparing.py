@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
+from bpmn.expressions.feel.budget import Runtime
 from bpmn.expressions.feel.temporal import Date, DateTime, DaysDuration, MonthsDuration, Time, instant
 from bpmn.expressions.feel.values import Function, Range, kind
 from bpmn.expressions.kinds import is_number
@@ -11,7 +12,7 @@ from bpmn.expressions.kinds import is_number
 _Pairs: TypeAlias = list[tuple[Any, Any]]
 
 
-def equal(left: Any, right: Any) -> bool | None:
+def equal(left: Any, right: Any, runtime: Runtime | None = None) -> bool | None:
     """Whether two values are equal; None where their kinds differ. A list of one equals what it holds."""
     if left is None or right is None:
         return left is right
@@ -21,14 +22,21 @@ def equal(left: Any, right: Any) -> bool | None:
         return left is right
     if kind(left) != kind(right):
         return None
-    return same(left, right)
+    return same(left, right, runtime)
 
 
-def same(left: Any, right: Any) -> bool:
-    """Deep equality; values of different kinds are not the same. Not recursive, since data may be deep."""
+def same(left: Any, right: Any, runtime: Runtime | None = None) -> bool:
+    """Deep equality; values of different kinds are not the same. Not recursive, since data may be deep.
+
+    What is compared within lists and contexts is charged to the evaluation.
+    """
+    if left is right:
+        return True
     pending: _Pairs = [(left, right)]
     while pending:
         one, other = pending.pop()
+        if runtime is not None and type(one) in (list, dict):
+            runtime.spend(len(one) >> 3)
         if one is other:
             continue
         if kind(one) != kind(other) or not _alike(one, other, pending):
@@ -114,18 +122,20 @@ def in_range(value: Any, range_: Range) -> bool | None:
     return both(above, below)
 
 
-def is_in(value: Any, wanted: Any) -> bool | None:
+def is_in(value: Any, wanted: Any, runtime: Runtime | None = None) -> bool | None:
     """`value in wanted`, where that is a range, a list of values and ranges, or a value to be equal to."""
     if isinstance(wanted, Range):
         return same(value, wanted) if isinstance(value, Range) else in_range(value, wanted)
     if not isinstance(wanted, list):
-        return equal(value, wanted)
-    if isinstance(value, list) and same(value, wanted):
+        return equal(value, wanted, runtime)
+    if runtime is not None:
+        runtime.spend(len(wanted) >> 2)
+    if isinstance(value, list) and same(value, wanted, runtime):
         return True
     answer: bool | None = False
     for item in wanted:
         found = in_range(value, item) if isinstance(item, Range) and not isinstance(value, Range) else None
-        if found or same(value, item):
+        if found or same(value, item, runtime):
             return True
         if isinstance(item, Range) and found is None:
             answer = None

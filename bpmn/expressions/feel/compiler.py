@@ -10,9 +10,9 @@ import operator as python
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from bpmn.errors import ExpressionInvalid
+from bpmn.errors import EvaluationFailed, ExpressionInvalid
 from bpmn.expressions.feel import comparing, loops, nodes, paths
-from bpmn.expressions.feel.budget import Run, Runtime
+from bpmn.expressions.feel.budget import Run, Runtime, located
 from bpmn.expressions.feel.operators import OPERATORS, negate
 from bpmn.expressions.feel.scope import Scope
 from bpmn.expressions.feel.testing import compile_test, compile_tests
@@ -88,7 +88,7 @@ class Compiler:
             if variables.knows(name) if type(variables) is Scope else name in variables:
                 return None
             if builtin is None:
-                runtime.warn(f"there is no variable '{name[:40]}'")
+                runtime.warn(f"there is no variable '{name[:40]}'", node.position)
             return builtin
 
         return read
@@ -104,7 +104,7 @@ class Compiler:
             try:
                 return negate(operand(variables, runtime))
             except Unfit as unfit:
-                return runtime.warn(f"'-' {unfit}")
+                return runtime.warn(f"'-' {unfit}", node.position)
 
         return negated
 
@@ -126,11 +126,8 @@ class Compiler:
     def _operation(self, operation: Any, depth: int) -> _Taken:
         if isinstance(operation, nodes.Operate):
             operand = self.of(operation.operand, depth)
-            return (
-                _comparison(operation.sign, operand)
-                if operation.sign in _AT_ONCE
-                else _arithmetic(operation.sign, operand)
-            )
+            make = _comparison if operation.sign in _AT_ONCE else _arithmetic
+            return make(operation.sign, operand, operation.position)
         if isinstance(operation, nodes.Between):
             low, high = self.of(operation.low, depth), self.of(operation.high, depth)
             return lambda value, variables, runtime: comparing.between(
@@ -138,7 +135,7 @@ class Compiler:
             )
         if isinstance(operation, nodes.InstanceOf):
             type_ = operation.type
-            return lambda value, _variables, _runtime: is_instance(value, type_)
+            return lambda value, _variables, runtime: is_instance(value, type_, runtime)
         tests = [compile_test(self, test, depth) for test in operation.tests]
         return lambda value, variables, runtime: any_of(test(value, variables, runtime) for test in tests)
 
@@ -171,7 +168,14 @@ class Compiler:
 
     def _list(self, node: nodes.ListOf, depth: int) -> Run:
         items = [self.of(item, depth) for item in node.items]
-        return lambda variables, runtime: [item(variables, runtime) for item in items]
+        cost = len(items) >> 2
+
+        def make(variables: Any, runtime: Runtime) -> Any:
+            if cost:
+                runtime.spend(cost)
+            return [item(variables, runtime) for item in items]
+
+        return make
 
     def _range(self, node: nodes.RangeOf, depth: int) -> Run:
         start = self.of(node.start, depth) if node.start is not None else _null
@@ -186,8 +190,10 @@ class Compiler:
 
     def _context(self, node: nodes.ContextOf, depth: int) -> Run:
         entries = [(key, self.of(value, depth)) for key, value in node.entries]
+        cost = 1 + len(entries)
 
         def make(variables: Any, runtime: Runtime) -> Any:
+            runtime.spend(cost)
             scope = Scope()
             scope.parent = variables
             for key, value in entries:
@@ -219,7 +225,7 @@ def _negated(value: Any) -> Any:
         return None
 
 
-def _comparison(sign: str, operand: Run) -> _Taken:
+def _comparison(sign: str, operand: Run, position: int) -> _Taken:
     at_once = _AT_ONCE[sign]
     slowly = _equality(sign == "=") if sign in ("=", "!=") else _ordering(sign)
 
@@ -227,33 +233,33 @@ def _comparison(sign: str, operand: Run) -> _Taken:
         other = operand(variables, runtime)
         if type(value) is type(other) and type(value) in _PLAINLY_COMPARED:
             return at_once(value, other)
-        answer = slowly(value, other)
+        answer = slowly(value, other, runtime)
         if answer is None:
-            runtime.warn(f"'{sign}' cannot compare {described(value)} and {described(other)}")
+            runtime.warn(f"'{sign}' cannot compare {described(value)} and {described(other)}", position)
         return answer
 
     return compared
 
 
-def _equality(wanted: bool) -> Callable[[Any, Any], bool | None]:
-    def compare(left: Any, right: Any) -> bool | None:
-        answer = comparing.equal(left, right)
+def _equality(wanted: bool) -> Callable[[Any, Any, Runtime], bool | None]:
+    def compare(left: Any, right: Any, runtime: Runtime) -> bool | None:
+        answer = comparing.equal(left, right, runtime)
         return None if answer is None else answer is wanted
 
     return compare
 
 
-def _ordering(sign: str) -> Callable[[Any, Any], bool | None]:
+def _ordering(sign: str) -> Callable[[Any, Any, Runtime], bool | None]:
     holds = _COMPARISONS[sign]
 
-    def compare(left: Any, right: Any) -> bool | None:
+    def compare(left: Any, right: Any, _runtime: Runtime) -> bool | None:
         found = comparing.order(left, right)
         return None if found is None else holds(found)
 
     return compare
 
 
-def _arithmetic(sign: str, operand: Run) -> _Taken:
+def _arithmetic(sign: str, operand: Run, position: int) -> _Taken:
     operate, plainly = OPERATORS[sign], _PLAINLY_COMPUTED.get(sign)
 
     def computed(value: Any, variables: Any, runtime: Runtime) -> Any:
@@ -266,8 +272,10 @@ def _arithmetic(sign: str, operand: Run) -> _Taken:
         ):
             return plainly(value, other)
         try:
-            return operate(value, other)
+            return runtime.weigh(operate(value, other))
         except Unfit as unfit:
-            return runtime.warn(f"'{sign}' {unfit}")
+            return runtime.warn(f"'{sign}' {unfit}", position)
+        except EvaluationFailed as failed:
+            raise located(failed, position) from None
 
     return computed

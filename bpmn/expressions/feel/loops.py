@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from bpmn.errors import EvaluationFailed
 from bpmn.expressions.feel import nodes
-from bpmn.expressions.feel.budget import Run, Runtime
+from bpmn.expressions.feel.budget import Run, Runtime, located
 from bpmn.expressions.feel.scope import Scope, within
 from bpmn.expressions.feel.temporal import Date, date_of
 from bpmn.expressions.feel.values import Range, described
@@ -38,7 +39,9 @@ def compile_for(compiler: Compiler, node: nodes.For, depth: int) -> Run:
         try:
             loop(variables, runtime, round_)
         except Unfit as unfit:
-            return runtime.warn(f"'for' {unfit}")
+            return runtime.warn(f"'for' {unfit}", node.position)
+        except EvaluationFailed as failed:
+            raise located(failed, node.position) from None
         return made
 
     return run
@@ -65,7 +68,9 @@ def compile_quantified(compiler: Compiler, node: nodes.Quantified, depth: int) -
         try:
             loop(variables, runtime, round_)
         except Unfit as unfit:
-            return runtime.warn(f"'{'some' if decisive else 'every'}' {unfit}")
+            return runtime.warn(f"'{'some' if decisive else 'every'}' {unfit}", node.position)
+        except EvaluationFailed as failed:
+            raise located(failed, node.position) from None
         return result
 
     return run

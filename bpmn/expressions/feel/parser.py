@@ -11,7 +11,6 @@ import re
 from bpmn.expressions.feel import nodes
 from bpmn.expressions.feel.boxed import Boxed
 from bpmn.expressions.feel.nodes import Node, Test, Tests
-from bpmn.expressions.limits import MAX_DEPTH
 
 OR, AND, COMPARISON, INSTANCE, SUM, PRODUCT, POWER = range(1, 8)
 _SYMBOLS = {
@@ -220,9 +219,3 @@ class Parser(Boxed):
             arguments.append(self.expression())
             if not self.scanner.take(","):
                 return (tuple(names) if named else None), tuple(arguments)
-
-    def deeper(self) -> None:
-        """One level of nesting more; raises `ExpressionInvalid` beyond the limit."""
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise self.scanner.fault(f"the expression is nested more deeply than {MAX_DEPTH} levels")

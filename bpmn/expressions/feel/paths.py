@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from bpmn.errors import EvaluationFailed
 from bpmn.expressions.feel import nodes
-from bpmn.expressions.feel.budget import Run, Runtime
+from bpmn.expressions.feel.budget import Run, Runtime, located
 from bpmn.expressions.feel.scope import Scope
 from bpmn.expressions.feel.values import PROPERTIES, Function, described
 from bpmn.expressions.kinds import Unfit, as_index, is_number
@@ -48,28 +49,30 @@ def compile_path(compiler: Compiler, node: nodes.Path, depth: int) -> Run:
 def _step(compiler: Compiler, step: Any, depth: int, name: str = "") -> _Taken:
     if isinstance(step, nodes.Member):
         member = step.name
-        return lambda value, _variables, runtime: member_of(value, member, runtime)
+        position = step.position
+        return lambda value, _variables, runtime: member_of(value, member, runtime, position)
     if isinstance(step, nodes.Filter):
         return _filter(compiler, step, depth)
     arguments = _arguments(compiler, step, depth)
-    return lambda value, variables, runtime: call(value, arguments(variables, runtime), runtime, name)
+    at = step.position
+    return lambda value, variables, runtime: call(value, arguments(variables, runtime), runtime, name, at)
 
 
 # Properties
 
 
-def member_of(value: Any, name: str, runtime: Runtime, depth: int = 0) -> Any:
+def member_of(value: Any, name: str, runtime: Runtime, position: int | None = None, depth: int = 0) -> Any:
     """The entry of a context, the property of a temporal value or range; of a list, the list of its items'."""
     if isinstance(value, dict):
         if name not in value:
-            runtime.warn(f"a context has no entry '{name[:40]}'")
+            runtime.warn(f"a context has no entry '{name[:40]}'", position)
         return value.get(name)
     if isinstance(value, list) and depth < _MAX_PROJECTIONS:
         runtime.spend(len(value))
-        return [member_of(item, name, runtime, depth + 1) for item in value]
+        return [member_of(item, name, runtime, position, depth + 1) for item in value]
     read = PROPERTIES.get(type(value), {}).get(name)
     if read is None:
-        runtime.warn(f"{described(value)} has no property '{name[:40]}'")
+        runtime.warn(f"{described(value)} has no property '{name[:40]}'", position)
         return None
     return read(value)
 
@@ -105,6 +108,8 @@ def kept(items: list[Any], condition: Run, variables: Any, runtime: Runtime) -> 
     kept: list[Any] = []
     runtime.spend(len(items))
     for item in items:
+        if type(item) is dict and len(item) > 20:
+            runtime.spend(len(item) >> 4)
         holds = condition(_item_scope(item, variables), runtime)
         if holds is True:
             kept.append(item)
@@ -163,21 +168,21 @@ def _builtin_call(compiler: Compiler, base: Any, builtin: Function, step: nodes.
     def run(variables: Any, runtime: Runtime) -> Any:
         found = variables[name] if type(variables) is Scope else variables.get(name)
         given = arguments(variables, runtime)
-        return call(found if isinstance(found, Function) else builtin, given, runtime, name)
+        return call(found if isinstance(found, Function) else builtin, given, runtime, name, base.position)
 
     return run
 
 
-def call(function: Any, arguments: Any, runtime: Runtime, name: str = "") -> Any:
+def call(function: Any, arguments: Any, runtime: Runtime, name: str = "", position: int | None = None) -> Any:
     """The result of a function; null, with a warning, where it has none."""
-    called = f"the function {name}()" if name else "the function"
     if not isinstance(function, Function):
-        runtime.warn(f"{described(function)} cannot be called")
-        return None
+        return runtime.warn(f"{described(function)} cannot be called", position)
     try:
         if isinstance(arguments, dict):
             return function.call_named(runtime, arguments)
         return function.call(runtime, arguments)
     except Unfit as unfit:
-        runtime.warn(f"{called} {unfit}")
-        return None
+        called = f"the function {name}()" if name else "the function"
+        return runtime.warn(f"{called} {unfit}", position)
+    except EvaluationFailed as failed:
+        raise failed if position is None else located(failed, position) from None

@@ -24,17 +24,19 @@ def compile_test(compiler: Compiler, test: nodes.Test, depth: int) -> Asked:
         operand, wanted = compiler.of(test.node.operand, depth), test.node.sign == "="
 
         def compare(value: Any, variables: Any, runtime: Runtime) -> bool | None:
-            answer = comparing.equal(value, operand(variables, runtime))
+            answer = comparing.equal(value, operand(variables, runtime), runtime)
             return None if answer is None else answer is wanted
 
         return compare
     run = compiler.of(test.node, depth)
     if test.asks:
-        return lambda value, variables, runtime: met(value, run(_with_input(variables, value), runtime), asks=True)
+        return lambda value, variables, runtime: met(
+            value, run(_with_input(variables, value), runtime), runtime, asks=True
+        )
     if isinstance(test.node, nodes.Literal):
         literal = test.node.value
-        return lambda value, _variables, _runtime: met(value, literal, asks=False)
-    return lambda value, variables, runtime: met(value, run(variables, runtime), asks=False)
+        return lambda value, _variables, runtime: met(value, literal, runtime, asks=False)
+    return lambda value, variables, runtime: met(value, run(variables, runtime), runtime, asks=False)
 
 
 def compile_tests(compiler: Compiler, tests: nodes.Tests, depth: int) -> Run:
@@ -69,7 +71,7 @@ def _with_input(variables: Any, value: Any) -> Any:
     return scope
 
 
-def met(value: Any, found: Any, *, asks: bool) -> bool | None:
+def met(value: Any, found: Any, runtime: Runtime | None = None, *, asks: bool) -> bool | None:
     """Whether the input meets what a test evaluates to.
 
     A condition of `?` answers by itself; so does another condition, unless the input is a boolean to be equal to.
@@ -80,5 +82,5 @@ def met(value: Any, found: Any, *, asks: bool) -> bool | None:
     if found is None:
         return None if asks else value is None
     if isinstance(value, list) and not isinstance(found, list | Range):
-        return comparing.equal(value, found)
-    return comparing.is_in(value, found)
+        return comparing.equal(value, found, runtime)
+    return comparing.is_in(value, found, runtime)

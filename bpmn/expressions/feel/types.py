@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bpmn.expressions.feel.budget import Runtime
 from bpmn.expressions.feel.temporal import Date, at_midnight
 from bpmn.expressions.feel.values import KINDS, Function, Range, kind
 
@@ -24,7 +25,7 @@ class Type:
     of: Type | None = None
     entries: Mapping[str, Type] | None = None
     parameters: tuple[Type, ...] | None = None
-    allows: Callable[[Any], bool] | None = field(default=None, compare=False)
+    allows: Callable[[Any, Runtime], bool] | None = field(default=None, compare=False)
 
 
 ANY = Type("Any")
@@ -34,16 +35,17 @@ class Mistyped(Exception):
     """A value that does not conform to the type it must have."""
 
 
-def conforms(value: Any, type_: Type, *, constrained: bool = True) -> bool:
+def conforms(value: Any, type_: Type, runtime: Runtime, *, constrained: bool = True) -> bool:
     """Whether a value is of a type; null is of any (but no instance of one, see `is_instance`).
 
-    Allowed values are asked for only where `constrained`.
+    Allowed values are asked for only where `constrained`. Every item costs a step of the evaluation.
     """
     if value is None or type_ is ANY:
         return True
 
     def fits(inner: Any, wanted: Type | None) -> bool:
-        return wanted is None or conforms(inner, wanted, constrained=constrained)
+        runtime.spend()
+        return wanted is None or conforms(inner, wanted, runtime, constrained=constrained)
 
     if type_.name == "Any":
         allowed = True
@@ -58,21 +60,23 @@ def conforms(value: Any, type_: Type, *, constrained: bool = True) -> bool:
         allowed = isinstance(value, Function) and _is_function_of(value, type_)
     else:
         allowed = kind(value) == type_.name
-    return allowed and (type_.allows is None or not constrained or type_.allows(value))
+    return allowed and (type_.allows is None or not constrained or type_.allows(value, runtime))
 
 
-def is_instance(value: Any, type_: Type) -> bool:
+def is_instance(value: Any, type_: Type, runtime: Runtime) -> bool:
     """`value instance of type`: null is an instance of Null alone, and constraints do not matter."""
-    return type_.name == "Null" if value is None else type_.name != "Null" and conforms(value, type_, constrained=False)
+    if value is None:
+        return type_.name == "Null"
+    return type_.name != "Null" and conforms(value, type_, runtime, constrained=False)
 
 
-def converted(value: Any, type_: Type) -> Any:
+def converted(value: Any, type_: Type, runtime: Runtime) -> Any:
     """The value as that type, after the implicit conversions; raises `Mistyped` where it does not conform."""
-    if conforms(value, type_):
+    if conforms(value, type_, runtime):
         return value
-    if isinstance(value, list) and len(value) == 1 and type_.name != "list" and conforms(value[0], type_):
+    if isinstance(value, list) and len(value) == 1 and type_.name != "list" and conforms(value[0], type_, runtime):
         return value[0]
-    if type_.name == "list" and not isinstance(value, list) and conforms([value], type_):
+    if type_.name == "list" and not isinstance(value, list) and conforms([value], type_, runtime):
         return [value]
     if isinstance(value, Date) and type_.name == "date and time":
         return at_midnight(value)

@@ -30,19 +30,19 @@ def closure(parameters: list[tuple[str, Type]], body: Run, variables: Any, resul
         scope = Scope()
         scope.parent = variables
         for (name, type_), argument in zip(parameters, arguments, strict=True):
-            scope[name] = of_type(argument, type_, f"is given an argument '{name[:40]}' that does not fit")
+            scope[name] = of_type(argument, type_, runtime, f"is given an argument '{name[:40]}' that does not fit")
         runtime.enter()
         found = body(scope, runtime)
         runtime.leave()
-        return of_type(found, result, "has a result that does not fit")
+        return of_type(found, result, runtime, "has a result that does not fit")
 
     declared = Type("function", of=result, parameters=tuple(type_ for _, type_ in parameters))
     return Function(names, invoke, type=declared)
 
 
-def of_type(value: Any, type_: Type, complaint: str) -> Any:
+def of_type(value: Any, type_: Type, runtime: Runtime, complaint: str) -> Any:
     """The value as that type; raises `Unfit` with the complaint."""
     try:
-        return value if type_ is ANY else converted(value, type_)
+        return value if type_ is ANY else converted(value, type_, runtime)
     except Mistyped as mistyped:
         raise Unfit(f"{complaint}: {mistyped}") from None

@@ -36,7 +36,7 @@ def _index(items: list[Any], position: int, room: int = 0) -> int:
 
 @FUNCTIONS.add("list contains", "list: list, element: any")
 def _list_contains(runtime: Runtime, items: list[Any], element: Any) -> bool:
-    return any(same(item, element) for item in _charged(runtime, items))
+    return any(same(item, element, runtime) for item in _charged(runtime, items))
 
 
 @FUNCTIONS.add("sublist", "list: list, start position: integer, length?: integer")
@@ -70,7 +70,7 @@ def _distinct(runtime: Runtime, items: list[Any]) -> list[Any]:
     kept: list[Any] = []
     for item in items:
         runtime.spend(1 + len(kept) // 4)
-        if not any(same(item, other) for other in kept):
+        if not any(same(item, other, runtime) for other in kept):
             kept.append(item)
     return kept
 
@@ -78,7 +78,7 @@ def _distinct(runtime: Runtime, items: list[Any]) -> list[Any]:
 @FUNCTIONS.add("duplicate values", "list: list")
 def _duplicates(runtime: Runtime, items: list[Any]) -> list[Any]:
     runtime.spend(len(items) * len(items) // 4)
-    return [one for one in _distinct(runtime, items) if sum(same(one, item) for item in items) > 1]
+    return [one for one in _distinct(runtime, items) if sum(same(one, item, runtime) for item in items) > 1]
 
 
 @FUNCTIONS.add("insert before", "list: list, position: integer, newItem: any")
@@ -113,7 +113,7 @@ def _truth(value: Any) -> bool:
 
 @FUNCTIONS.add("index of", "list: list, match: any")
 def _index_of(runtime: Runtime, items: list[Any], match: Any) -> list[int]:
-    return [at for at, item in enumerate(_charged(runtime, items), 1) if same(item, match)]
+    return [at for at, item in enumerate(_charged(runtime, items), 1) if same(item, match, runtime)]
 
 
 @FUNCTIONS.add("flatten", "list: list")

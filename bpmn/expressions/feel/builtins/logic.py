@@ -46,13 +46,13 @@ def _decide(runtime: Runtime, items: list[Any], *, decisive: bool) -> bool | Non
 
 
 @FUNCTIONS.add("is", "value1?: any, value2?: any")
-def _is(_: Runtime, value1: Any = None, value2: Any = None) -> bool:
+def _is(runtime: Runtime, value1: Any = None, value2: Any = None) -> bool:
     """Whether two values are the same element of the domain: times in different zones are not (DMN 1.5, table 79)."""
     if kind(value1) != kind(value2):
         return False
     if isinstance(value1, Time | DateTime):
         return bool(value1 == value2)
-    return same(value1, value2)
+    return same(value1, value2, runtime)
 
 
 @FUNCTIONS.add("is defined", "value: any")

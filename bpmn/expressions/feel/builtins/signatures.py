@@ -40,6 +40,9 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 }
 
 
+_SIZED = frozenset({str, list, dict})
+
+
 @dataclass(frozen=True, slots=True)
 class _Parameter:
     name: str
@@ -145,18 +148,23 @@ def _parameter(text: str) -> _Parameter:
 
 
 def _function(overloads: list[_Overload]) -> Function:
+    fitting_by_count = {count: [one for one in overloads if one.accepts(count)] for count in range(6)}
+
     def invoke(runtime: Runtime, arguments: list[Any]) -> Any:
-        runtime.left -= 1
-        fitting = [one for one in overloads if one.accepts(len(arguments))]
+        fitting = fitting_by_count.get(len(arguments)) or [one for one in overloads if one.accepts(len(arguments))]
+        runtime.spend(1 + sum(len(one) >> 6 for one in arguments if type(one) in _SIZED))
+        if len(fitting) == 1:
+            return runtime.weigh(fitting[0].implementation(runtime, *fitting[0].positional(arguments)))
         if not fitting:
             raise Unfit(f"does not take {len(arguments)} argument(s); it takes {_counts(overloads)}")
-        return _first(fitting, lambda one: one.implementation(runtime, *one.positional(arguments)))
+        return runtime.weigh(_first(fitting, lambda one: one.implementation(runtime, *one.positional(arguments))))
 
     def invoke_named(runtime: Runtime, arguments: dict[str, Any]) -> Any:
         fitting = [one for one in overloads if one.accepts_names(arguments)]
         if not fitting:
             raise Unfit(f"has no parameters {', '.join(name[:40] for name in arguments)}")
-        return _first(fitting, lambda one: one.implementation(runtime, *one.named(arguments)))
+        runtime.spend(1 + sum(len(one) >> 6 for one in arguments.values() if type(one) in _SIZED))
+        return runtime.weigh(_first(fitting, lambda one: one.implementation(runtime, *one.named(arguments))))
 
     return Function(None, invoke, invoke_named)
 

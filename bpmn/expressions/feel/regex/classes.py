@@ -63,7 +63,7 @@ def one(wanted: str, *, ignoring_case: bool = False) -> Chars:
     if not ignoring_case:
         return wanted.__eq__
     variants = _cases(wanted)
-    return lambda character: character in variants
+    return lambda character: character in variants or not variants.isdisjoint(_cases(character))
 
 
 def between(low: str, high: str, *, ignoring_case: bool = False) -> Chars:
