@@ -198,7 +198,7 @@ def _outcome(evaluate: Any, made: Runtime) -> Outcome:
         value = evaluate()
         bounded([value])
         records = tuple(one for one in made.records or () if isinstance(one, DecisionRecord))
-        return Outcome(as_json(value), records, tuple(made.warnings))
+        return Outcome(as_json(value, made), records, tuple(made.warnings))
     except Unfit as unfit:
         raise EvaluationFailed(f"the result {unfit}") from None
     except RecursionError:

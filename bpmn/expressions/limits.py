@@ -30,7 +30,7 @@ MAX_NESTING = 200
 MAX_STEPS = 500_000
 """Steps of one FEEL evaluation: rounds of loops, items that functions visit, calls of functions."""
 
-MAX_SECONDS = 5
+MAX_SECONDS = 2
 """Seconds of one FEEL evaluation."""
 
 MAX_CALLS = 60

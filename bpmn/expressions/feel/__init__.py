@@ -55,7 +55,7 @@ class Compiled:
             value = self.run(variables, made)
         except RecursionError:
             raise EvaluationFailed("the expression is nested too deeply to be evaluated here", 0) from None
-        return _as_value(value) if self._makes else value
+        return _as_value(value, made) if self._makes else value
 
     def evaluate_in(self, variables: Any, made: Runtime) -> Any:
         """The value as FEEL has it, within an evaluation that is under way, which collects the warnings."""
@@ -67,7 +67,7 @@ class Compiled:
     def explain(self, variables: Variables, settings: Settings | None = None) -> tuple[Value, tuple[str, ...]]:
         """The value, and why parts of it are null."""
         made = runtime(settings)
-        value = _as_value(self.evaluate_in(variables, made))
+        value = _as_value(self.evaluate_in(variables, made), made)
         return value, tuple(made.warnings)
 
 
@@ -181,15 +181,15 @@ def _run_of(text: str, node: Node) -> Run:
         raise ExpressionInvalid(str(invalid), text, invalid.position) from None
 
 
-def _as_value(value: Any) -> Value:
+def _as_value(value: Any, made: Runtime) -> Value:
     if value is None or type(value) in (bool, int, str):
         return value  # type: ignore[no-any-return]
     try:
         if isinstance(value, list | dict):
             bounded([value])
-        return as_json(value)  # type: ignore[no-any-return]
+        return as_json(value, made)  # type: ignore[no-any-return]
     except Unfit as unfit:
-        raise EvaluationFailed(f"the result {unfit}", 0) from None
+        raise EvaluationFailed(f"the {'list' if isinstance(value, list) else 'result'} {unfit}", 0) from None
 
 
 assert DEFAULTS.budget.steps == Runtime.left

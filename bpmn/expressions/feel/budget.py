@@ -123,9 +123,10 @@ def located(failed: EvaluationFailed, position: int) -> EvaluationFailed:
 
 
 def sized(length: int, what: str) -> None:
-    """Refuse a text or list that grows too large; raises `EvaluationFailed`."""
+    """Refuse a "text" or "list" that grows too large; raises `EvaluationFailed`."""
     if length > MAX_LENGTH:
-        raise EvaluationFailed(f"{what} becomes longer than {MAX_LENGTH:,}")
+        parts = "characters" if what == "text" else "items"
+        raise EvaluationFailed(f"the expression makes a {what} of more than {MAX_LENGTH:,} {parts}")
 
 
 Run: TypeAlias = Callable[[Any, Runtime], Any]

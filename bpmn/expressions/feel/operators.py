@@ -33,7 +33,7 @@ _Table: TypeAlias = dict[tuple[type, type], Operator]
 
 
 def _texts(left: str, right: str) -> str:
-    sized(len(left) + len(right), "a text")
+    sized(len(left) + len(right), "text")
     return left + right
 
 

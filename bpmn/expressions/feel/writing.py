@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from bpmn.expressions.feel.budget import Runtime, sized
 from bpmn.expressions.feel.temporal import (
     DAY,
     HOUR,
@@ -22,55 +24,59 @@ from bpmn.expressions.feel.temporal import (
 )
 from bpmn.expressions.feel.values import Function, Range
 from bpmn.expressions.kinds import Unfit, as_text
-from bpmn.expressions.limits import MAX_LENGTH, MAX_NESTING
+from bpmn.expressions.limits import MAX_NESTING
 
 _PLAIN_KEY = re.compile(r"[^\W\d]\w*(?: \w+)*")
 _NESTED_TOO_DEEPLY = Unfit("is nested too deeply to be written as text")
 
 
-def text_of(value: Any) -> str:
-    """The text of any value but null; raises `Unfit` for what is too large or has none."""
-    return value if isinstance(value, str) else _literal(value, 0)
+def text_of(value: Any, runtime: Runtime) -> str:
+    """The text of any value but null; raises `Unfit` for what has none, `EvaluationFailed` for what is too large."""
+    return value if isinstance(value, str) else _literal(value, runtime, 0)
 
 
-def _literal(value: Any, depth: int) -> str:
+def _literal(value: Any, runtime: Runtime, depth: int) -> str:
     """A value as it could stand within a list or context."""
     if depth > MAX_NESTING:
         raise _NESTED_TOO_DEEPLY
     if value is None:
         return "null"
     if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        return quoted(value)
     if isinstance(value, bool | int | Decimal):
         return as_text(value)
     if isinstance(value, list):
-        return _joined("[", [_literal(item, depth + 1) for item in value], "]")
+        runtime.spend(len(value) >> 2)
+        return _joined("[", [_literal(item, runtime, depth + 1) for item in value], "]")
     if isinstance(value, dict):
-        return _joined("{", [f"{_key(key)}: {_literal(item, depth + 1)}" for key, item in value.items()], "}")
+        runtime.spend(len(value) >> 2)
+        return _joined("{", [f"{_key(key)}: {_literal(item, runtime, depth + 1)}" for key, item in value.items()], "}")
     if isinstance(value, Range):
-        return _range(value, depth)
+        return _range(value, lambda end: _literal(end, runtime, depth + 1))
     return temporal_text(value)
 
 
 def _joined(opening: str, parts: list[str], closing: str) -> str:
-    if sum(map(len, parts)) > MAX_LENGTH:
-        raise Unfit(f"makes a text of more than {MAX_LENGTH:,} characters")
+    sized(sum(map(len, parts)), "text")
     return opening + ", ".join(parts) + closing
 
 
 def _key(key: str) -> str:
-    return key if _PLAIN_KEY.fullmatch(key) else _literal(key, 0)
+    return key if _PLAIN_KEY.fullmatch(key) else quoted(key)
 
 
-def _range(value: Range, depth: int) -> str:
+def quoted(text: str) -> str:
+    """A text as it is written in an expression."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _range(value: Range, literal: Callable[[Any], str]) -> str:
+    if value.unbounded and value.end is None:
+        return f"({'>=' if value.start_included else '>'} {literal(value.start)})"
     if value.unbounded:
-        return (
-            f"({'>=' if value.start_included else '>'} {_literal(value.start, depth + 1)})"
-            if value.end is None
-            else f"({'<=' if value.end_included else '<'} {_literal(value.end, depth + 1)})"
-        )
+        return f"({'<=' if value.end_included else '<'} {literal(value.end)})"
     opening, closing = "[" if value.start_included else "(", "]" if value.end_included else ")"
-    return f"{opening}{_literal(value.start, depth + 1)}..{_literal(value.end, depth + 1)}{closing}"
+    return f"{opening}{literal(value.start)}..{literal(value.end)}{closing}"
 
 
 def temporal_text(value: Any) -> str:
@@ -129,7 +135,7 @@ def _days(nanos: int) -> str:
     return ("-P" if nanos < 0 else "P") + (text or "T0S")
 
 
-def as_json(value: Any, depth: int = 0) -> Any:
+def as_json(value: Any, runtime: Runtime, depth: int = 0) -> Any:
     """The same value made of JSON's kinds: temporal values and ranges are their texts, functions are null.
 
     What is made of these kinds already is returned as it is. Raises `Unfit` where it is nested too deeply.
@@ -139,26 +145,31 @@ def as_json(value: Any, depth: int = 0) -> Any:
     if depth > MAX_NESTING:
         raise Unfit("is nested too deeply")
     if isinstance(value, list):
-        items = [as_json(item, depth + 1) for item in value]
+        items = [as_json(item, runtime, depth + 1) for item in value]
         return value if all(map(_is, items, value)) else items
     if isinstance(value, dict):
-        entries = {key: as_json(item, depth + 1) for key, item in value.items()}
+        entries = {key: as_json(item, runtime, depth + 1) for key, item in value.items()}
         return value if all(map(_is, entries.values(), value.values())) else entries
-    return None if isinstance(value, Function) else text_of(value)
+    return None if isinstance(value, Function) else text_of(value, runtime)
 
 
 def _is(one: Any, other: Any) -> bool:
     return one is other
 
 
-def json_text(value: Any, depth: int = 0) -> str:
+def json_text(value: Any, runtime: Runtime, depth: int = 0) -> str:
     """The JSON text of a value, with exact numbers; zones are written as Java and Camunda 8 do."""
     if depth > MAX_NESTING:
         raise _NESTED_TOO_DEEPLY
+    if isinstance(value, list | dict):
+        runtime.spend(len(value) >> 2)
     if isinstance(value, list):
-        return "[" + ",".join(json_text(item, depth + 1) for item in value) + "]"
+        return "[" + ",".join(json_text(item, runtime, depth + 1) for item in value) + "]"
     if isinstance(value, dict):
-        parts = [f"{json.dumps(key, ensure_ascii=False)}:{json_text(item, depth + 1)}" for key, item in value.items()]
+        parts = [
+            f"{json.dumps(key, ensure_ascii=False)}:{json_text(item, runtime, depth + 1)}"
+            for key, item in value.items()
+        ]
         return "{" + ",".join(parts) + "}"
     if value is None or isinstance(value, Function):
         return "null"
@@ -167,4 +178,4 @@ def json_text(value: Any, depth: int = 0) -> str:
     if isinstance(value, DateTime) and isinstance(value.zone, str):
         text = temporal_text(DateTime(value.date, value.nanos, offset_of(value))) + f"[{value.zone}]"
         return json.dumps(text, ensure_ascii=False)
-    return json.dumps(text_of(value), ensure_ascii=False)
+    return json.dumps(text_of(value, runtime), ensure_ascii=False)

@@ -127,8 +127,8 @@ def _same_number(_: Runtime, value: Number) -> Number:
 
 
 @FUNCTIONS.add("string", "from: any")
-def _string(_: Runtime, value: Any) -> str | None:
-    return None if value is None else text_of(value)
+def _string(runtime: Runtime, value: Any) -> str | None:
+    return None if value is None else text_of(value, runtime)
 
 
 @FUNCTIONS.add("range", "from: text")
@@ -145,5 +145,5 @@ def _in_zone(_: Runtime, value: DateTime, timezone: str) -> DateTime:
 
 
 @FUNCTIONS.add("to json", "value: any")
-def _to_json(_: Runtime, value: Any) -> str:
-    return json_text(value)
+def _to_json(runtime: Runtime, value: Any) -> str:
+    return json_text(value, runtime)

@@ -21,7 +21,7 @@ FUNCTIONS.add("reverse", "list: list")(lambda runtime, items: _charged(runtime, 
 
 def _charged(runtime: Runtime, items: list[Any]) -> list[Any]:
     """The list itself, after it is charged to the budget."""
-    sized(len(items), "a list")
+    sized(len(items), "list")
     runtime.spend(len(items))
     return items
 
@@ -56,7 +56,7 @@ def _append(runtime: Runtime, items: list[Any], more: list[Any]) -> list[Any]:
 def _concatenate(runtime: Runtime, lists: list[Any]) -> list[Any]:
     if any(one is None for one in lists):
         raise Unfit("takes lists, not null")
-    sized(sum(len(one) if isinstance(one, list) else 1 for one in lists), "a list")
+    sized(sum(len(one) if isinstance(one, list) else 1 for one in lists), "list")
     return _charged(runtime, [item for one in lists for item in (one if isinstance(one, list) else [one])])
 
 

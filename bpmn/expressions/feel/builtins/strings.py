@@ -54,7 +54,7 @@ def _string_join(
         raise Unfit(f"takes texts, not {described(strange)}")
     texts = [item for item in items if item is not None]
     runtime.spend(len(items))
-    sized(sum(map(len, texts)) + len(texts) * len(delimiter or ""), "a text")
+    sized(sum(map(len, texts)) + len(texts) * len(delimiter or ""), "text")
     return prefix + (delimiter or "").join(texts) + suffix
 
 
@@ -80,7 +80,7 @@ def _extract(runtime: Runtime, text: str, pattern: str) -> list[str]:
 
 @FUNCTIONS.add("to base64", "value: text")
 def _to_base64(_: Runtime, value: str) -> str:
-    sized(len(value) * 2, "a text")
+    sized(len(value) * 2, "text")
     return base64.b64encode(value.encode("utf-8", "replace")).decode("ascii")
 
 

@@ -54,7 +54,7 @@ class Pattern:
         for found in self._finds(runtime, text):
             parts += [text[at : found[0]], write(text, found)]
             size += len(parts[-1]) + len(parts[-2])
-            sized(size, "a text")
+            sized(size, "text")
             at = found[1]
         return "".join([*parts, text[at:]])
 

@@ -11,13 +11,15 @@ Captures: TypeAlias = tuple[int, ...]
 """Start and end of the match, then of each group; -1 where a group matched nothing."""
 
 _CHARGE_EVERY = 256
-_STEPS_EACH = 32
+_STEPS_EACH = 8
 """Instructions that cost one step of the budget, which is about a round of a loop in FEEL."""
 
 
 def search(program: Program, text: str, start: int, runtime: Runtime) -> Captures | None:
     """The first match from `start` on; raises `EvaluationFailed` where the budget is used up."""
     for at in range(start, len(text) + 1):
+        if at % _STEPS_EACH == 0:
+            runtime.spend()
         found = _match(program, text, at, runtime)
         if found is not None:
             return found
