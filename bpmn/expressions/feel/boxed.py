@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from bpmn.expressions.feel import nodes, reading
-from bpmn.expressions.feel.names import FURTHER, PART, normal
+from bpmn.expressions.feel.names import FURTHER, PART, START, normal
 from bpmn.expressions.feel.nodes import Node, Test
 from bpmn.expressions.feel.readingscope import ReadingScope
 from bpmn.expressions.feel.types import Type
 from bpmn.expressions.lexer import shown
 
-_KEY = re.compile(rf"([{FURTHER}\s./'+*?-]++):")
+_KEY = re.compile(rf"([{START}?][{FURTHER}\s./'+*?-]*+):")
+_ITERATOR = re.compile(rf"([{START}][{FURTHER}./'+*-]*+(?:\s+(?!in\b)[{FURTHER}./'+*-]++)*)\s+(?=in\b)")
 _PARAMETER = re.compile(r"[^:,()\[\]{}\"=<>!@]+")
 _LOOP = re.compile(r"\w+\s+[^\s=<>!,()\[\]{}.+*/-].*?\sin\b", re.DOTALL)
 _LITERALS = {"true": True, "false": False, "null": None}
@@ -128,14 +129,19 @@ class Boxed(ReadingScope):
     def _iterators(self) -> tuple[nodes.Iterator, ...]:
         found: list[nodes.Iterator] = []
         while True:
-            name = self._quoted() or self.scanner.take_name(self._scope)
-            if not name:
-                raise self.scanner.unexpected("a name")
+            name = self._quoted() or self._iterator_name()
             self.scanner.expect_word("in")
             found.append(nodes.Iterator(name, self._source()))
             self._declare(name)
             if not self.scanner.take(","):
                 return tuple(found)
+
+    def _iterator_name(self) -> str:
+        found = _ITERATOR.match(self.scanner.text, self.scanner.at)
+        if found is None:
+            raise self.scanner.unexpected("a name and 'in'")
+        self.scanner.at = found.end()
+        return normal(found.group(1))
 
     def _source(self) -> Node | nodes.Span:
         start = self.scanner.at
