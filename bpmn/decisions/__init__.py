@@ -24,7 +24,7 @@ from bpmn.expressions.feel.budget import Run, Runtime, runtime
 from bpmn.expressions.feel.names import normal
 from bpmn.expressions.feel.types import ANY, Type
 from bpmn.expressions.feel.writing import as_json
-from bpmn.expressions.kinds import Unfit, bounded
+from bpmn.expressions.kinds import Unfit
 from bpmn.report import Report, ReportEntry, Status
 from bpmn.values import Value, Variables
 from bpmn.xmlsource import SourceRefused
@@ -196,7 +196,6 @@ def _recording(settings: Settings | None) -> Runtime:
 def _outcome(evaluate: Any, made: Runtime) -> Outcome:
     try:
         value = evaluate()
-        bounded([value])
         records = tuple(one for one in made.records or () if isinstance(one, DecisionRecord))
         return Outcome(as_json(value, made), records, tuple(made.warnings))
     except Unfit as unfit:

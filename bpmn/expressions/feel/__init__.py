@@ -19,13 +19,13 @@ from bpmn.expressions.feel.builtins import BUILTINS
 from bpmn.expressions.feel.compiler import Compiler
 from bpmn.expressions.feel.constanttests import Quick, constant_tests
 from bpmn.expressions.feel.names import is_odd, normal
-from bpmn.expressions.feel.nodes import Node, Tests
+from bpmn.expressions.feel.nodes import Member, Name, Node, Path, Tests
 from bpmn.expressions.feel.parser import Parser
 from bpmn.expressions.feel.scope import within
 from bpmn.expressions.feel.testing import INPUT
 from bpmn.expressions.feel.types import Type
 from bpmn.expressions.feel.writing import as_json
-from bpmn.expressions.kinds import Unfit, bounded
+from bpmn.expressions.kinds import Unfit
 from bpmn.expressions.limits import MAX_TEXT
 from bpmn.values import Value, Variables
 
@@ -33,20 +33,20 @@ __all__ = ["BUILTINS", "Budget", "Compiled", "Settings", "UnaryTests", "compile"
 
 _FUNCTIONS = frozenset(BUILTINS)
 _NO_TYPES: Mapping[str, Type] = MappingProxyType({})
-_NO_NAMES: frozenset[str] = frozenset()
+_SCALARS = frozenset({type(None), bool, int, str})
 
 
 class Compiled:
     """An expression made ready to be evaluated as often as needed, from any thread."""
 
-    __slots__ = ("_makes", "names", "run", "text")
+    __slots__ = ("_reads", "names", "run", "text")
 
-    def __init__(self, text: str, names: frozenset[str], run: Run, makes: bool) -> None:
+    def __init__(self, text: str, names: frozenset[str], run: Run, reads: bool) -> None:
         self.text = text
         self.names = names
         """The variables that it reads, as far as the text tells."""
         self.run = run
-        self._makes = makes
+        self._reads = reads
 
     def evaluate(self, variables: Variables, settings: Settings | None = None) -> Value:
         """The value as JSON's kinds, temporal values as texts; raises `EvaluationFailed` beyond the budget."""
@@ -55,7 +55,7 @@ class Compiled:
             value = self.run(variables, made)
         except RecursionError:
             raise EvaluationFailed("the expression is nested too deeply to be evaluated here", 0) from None
-        return _as_value(value, made) if self._makes else value
+        return value if self._reads or type(value) in _SCALARS else _as_value(value, made)
 
     def evaluate_in(self, variables: Any, made: Runtime) -> Any:
         """The value as FEEL has it, within an evaluation that is under way, which collects the warnings."""
@@ -101,8 +101,8 @@ class UnaryTests:
 def compile(text: str, names: Iterable[str] = (), types: Mapping[str, Type] = _NO_TYPES) -> Compiled:
     """Read an expression; raises `ExpressionInvalid` with the 0-based position of the fault.
 
-    `names` are those of variables and functions in scope; only names with other things than words and blanks, and
-    functions, must be among them to be understood. `types` are the ones beyond FEEL's own.
+    `names` are those of variables and functions in scope; only names that are more than a word, and functions, must be
+    among them to be understood. `types` are the ones beyond FEEL's own.
     """
     known = _normal(names)
     return _compile(text, known) if types is _NO_TYPES else _compile_now(text, known, types)
@@ -139,7 +139,7 @@ def _compile_now(text: str, names: frozenset[str], types: Mapping[str, Type]) ->
     try:
         parser = _parser(text, names, types)
         node = parser.whole()
-        return Compiled(text, frozenset(parser.read - _FUNCTIONS), _run_of(text, node), parser.makes)
+        return Compiled(text, frozenset(parser.read - _FUNCTIONS), _run_of(text, node), _only_reads(node))
     except RecursionError:
         raise ExpressionInvalid("the expression is nested too deeply to be read here", text, 0) from None
 
@@ -181,12 +181,15 @@ def _run_of(text: str, node: Node) -> Run:
         raise ExpressionInvalid(str(invalid), text, invalid.position) from None
 
 
+def _only_reads(node: Node) -> bool:
+    """Whether the value is a variable or part of one, which is JSON already and returned as it is."""
+    if isinstance(node, Path):
+        return _only_reads(node.base) and all(isinstance(step, Member) for step in node.steps)
+    return isinstance(node, Name) and node.name not in _FUNCTIONS
+
+
 def _as_value(value: Any, made: Runtime) -> Value:
-    if value is None or type(value) in (bool, int, str):
-        return value  # type: ignore[no-any-return]
     try:
-        if isinstance(value, list | dict):
-            bounded([value])
         return as_json(value, made)  # type: ignore[no-any-return]
     except Unfit as unfit:
         raise EvaluationFailed(f"the {'list' if isinstance(value, list) else 'result'} {unfit}", 0) from None

@@ -87,7 +87,6 @@ class Boxed(ReadingScope):
         value = reading.read_any(text)
         if value is None:
             raise self.scanner.fault(f"{shown(text)} is no date, time or duration", start)
-        self.makes = True
         return nodes.Literal(value, start)
 
     def _question(self) -> Node:
@@ -107,7 +106,6 @@ class Boxed(ReadingScope):
 
     def _for(self) -> Node:
         start = self.scanner.at
-        self.makes = True
         self.scanner.expect_word("for")
         with self.scope():
             iterators = self._iterators()
@@ -157,7 +155,6 @@ class Boxed(ReadingScope):
         tests = self.group()
         only = tests[0].node
         if isinstance(only, nodes.Compare) and only.sign == "=" and len(tests) == 1:
-            self.makes = True
             return nodes.RangeOf(only.operand, only.operand, True, True, False, start)
         if len(tests) > 1 or isinstance(only, nodes.Compare):
             raise self.scanner.fault("several values in parentheses are no expression; write a list: [a, b]", start)
@@ -190,7 +187,6 @@ class Boxed(ReadingScope):
                 return self._range(items[0], not opens, start)
             while self.scanner.take(","):
                 items.append(self.expression())
-        self.makes = True
         self.scanner.expect("]")
         return nodes.ListOf(tuple(items), start)
 
@@ -198,7 +194,7 @@ class Boxed(ReadingScope):
         """The end of a range and what closes it."""
         if isinstance(first, nodes.Compare):
             raise self.scanner.fault("a comparison is no end of a range", start)
-        self.makes = self.at_range_end = True
+        self.at_range_end = True
         end = self.expression()
         self.at_range_end = False
         end_included = self.scanner.sees("]")
@@ -208,7 +204,6 @@ class Boxed(ReadingScope):
 
     def _context(self) -> Node:
         start = self.scanner.at
-        self.makes = True
         self.scanner.take("{")
         entries: list[tuple[str, Node]] = []
         with self.nested(), self.scope():
@@ -242,7 +237,6 @@ class Boxed(ReadingScope):
         start = self.scanner.at
         self.scanner.expect_word("function")
         self.scanner.expect("(")
-        self.makes = True
         with self.nested(), self.scope():
             parameters = self._parameters()
             self.scanner.expect(")")

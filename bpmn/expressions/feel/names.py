@@ -1,7 +1,7 @@
 """Names of FEEL: with spaces, and where a name is known, with `. / - ' + *` and words of the language in it.
 
-DMN 1.5, 10.3.1.4 reads a text against the names in scope. Names that are plain words apart by blanks need not be known
-to be read, since two words beside each other mean nothing else.
+DMN 1.5, 10.3.1.4 reads a text against the names in scope: a name that is not known is a single word, or written in
+backquotes, so that a forgotten operator between two words is not taken for a name.
 """
 
 from __future__ import annotations
@@ -30,9 +30,8 @@ def normal(name: str) -> str:
 
 
 def is_odd(name: str) -> bool:
-    """Whether a name must be known to be read."""
-    words = name.split(" ")
-    return any(WORD.fullmatch(word) is None or word in _RESERVED for word in words)
+    """Whether a name must be known to be read: it is more than a word."""
+    return WORD.fullmatch(name) is None or name in _RESERVED
 
 
 class Known:

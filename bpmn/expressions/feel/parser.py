@@ -197,7 +197,6 @@ class Parser(Boxed):
     def _call(self, called: Node | None, start: int) -> nodes.Call:
         if isinstance(called, nodes.Name):
             self.check_function(called)
-        self.makes = True
         self.scanner.take("(")
         with self.nested():
             names, arguments = self._arguments()

@@ -7,15 +7,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from bpmn.expressions.feel import nodes
-from bpmn.expressions.feel.names import FURTHER, START, Known, known, normal
+from bpmn.expressions.feel.names import FURTHER, START, STOPS, Known, known, normal
 from bpmn.expressions.feel.nodes import Node, Test
 from bpmn.expressions.feel.scanner import Scanner
 from bpmn.expressions.feel.typenames import TypeNames
 from bpmn.expressions.feel.types import Type
+from bpmn.expressions.feel.values import PROPERTIES
 from bpmn.expressions.lexer import shown
 from bpmn.expressions.limits import MAX_DEPTH
 
 _ARGUMENT = re.compile(rf"([{START}][{FURTHER}\s./'+*-]*+):")
+_PROPERTIES = frozenset(name for properties in PROPERTIES.values() for name in properties)
 
 
 class ReadingScope:
@@ -29,13 +31,11 @@ class ReadingScope:
         """Names that are read from outside."""
         self.questions = 0
         """How often `?` was read."""
-        self.makes = False
-        """Whether a value may come of it that is not JSON."""
         self.depth = 0
         self.at_range_end = False
         self._outside = names
         self._scope = Known(beside=known(names))
-        self._members = Known(beside=known(names))
+        self._members = Known(beside=known(names | _PROPERTIES))
         self._local: list[str] = []
         self._filters = 0
         self._functions = functions
@@ -102,7 +102,7 @@ class ReadingScope:
         quoted = self._quoted()
         if quoted is not None:
             return quoted
-        name = self.scanner.take_name(self._members)
+        name = self.scanner.take_name(self._members, joining=bool(self._outside))
         if not name:
             raise self.scanner.unexpected("a name")
         return name
@@ -132,17 +132,29 @@ class ReadingScope:
         return normal(found.group(1))
 
     def _name(self, start: int) -> Node:
-        name = self._quoted() or self._odd_function() or self.scanner.take_name(self._scope)
+        name = self._quoted() or self._odd_function() or self._word_or_known()
         if not name:
             raise self.scanner.unexpected()
         if name not in self._local:
             self.read.add(name)
         return nodes.Name(name, start)
 
+    def _word_or_known(self) -> str:
+        """A name; in a filter, where items have entries that nobody knows, words beside each other are one."""
+        name = self.scanner.take_name(self._scope, joining=self._filters > 0 and bool(self._outside))
+        more = self.scanner.word()
+        if name and more and more not in STOPS:
+            joined = f"`{name} {more}`"
+            raise self.scanner.fault(f"unexpected {shown(more)}; a name that has blanks is written {joined[:80]}")
+        return name
+
     def _odd_function(self) -> str:
-        """A call of a function whose name has a word of the language in it, such as `date and time(`."""
+        """A function whose name is more than a word; one with a word of the language in it must be called."""
         found = self._odd_functions.at(self.scanner.text, self.scanner.at)
-        if found is None or not self.scanner.text[found[1] :].lstrip().startswith("("):
+        if found is None or self._scope.at(self.scanner.text, self.scanner.at) is not None:
+            return ""
+        called = self.scanner.text[found[1] :].lstrip().startswith("(")
+        if not called and not STOPS.isdisjoint(found[0].split()):
             return ""
         name, self.scanner.at = found
         self.scanner.skip()

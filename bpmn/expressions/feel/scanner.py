@@ -77,8 +77,8 @@ class Scanner:
         if not self.take_word(word):
             raise self.unexpected(f"'{word}'")
 
-    def take_name(self, known: Known) -> str:
-        """A known name, or words beside each other up to one of the language; empty where there is none."""
+    def take_name(self, known: Known, *, joining: bool = False) -> str:
+        """A known name or a word, or where `joining` words up to one of the language; empty where there is none."""
         found = known.at(self.text, self.at)
         if found is not None:
             name, self.at = found
@@ -86,7 +86,7 @@ class Scanner:
             name = self.word()
             self.at += len(name)
         self.skip()
-        while name and (more := self.word()) and more not in STOPS:
+        while joining and name and (more := self.word()) and more not in STOPS:
             name += " " + more
             self.at += len(more)
             self.skip()

@@ -23,7 +23,7 @@ from bpmn.expressions.feel.temporal import (
     offset_of,
 )
 from bpmn.expressions.feel.values import Function, Range
-from bpmn.expressions.kinds import Unfit, as_text
+from bpmn.expressions.kinds import Unfit, as_text, bounded
 from bpmn.expressions.limits import MAX_NESTING
 
 _PLAIN_KEY = re.compile(r"[^\W\d]\w*(?: \w+)*")
@@ -135,26 +135,42 @@ def _days(nanos: int) -> str:
     return ("-P" if nanos < 0 else "P") + (text or "T0S")
 
 
-def as_json(value: Any, runtime: Runtime, depth: int = 0) -> Any:
+_PLAIN = frozenset({type(None), bool, int, Decimal, str, list, dict})
+
+
+def as_json(value: Any, runtime: Runtime) -> Any:
     """The same value made of JSON's kinds: temporal values and ranges are their texts, functions are null.
 
-    What is made of these kinds already is returned as it is. Raises `Unfit` where it is nested too deeply.
+    What is made of these kinds already is returned as it is. Raises `Unfit` where it holds or nests too much.
     """
+    if isinstance(value, list | dict):
+        bounded([value])
+    return value if _is_plain(value) else _plain(value, runtime, 0)
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value of bounded size is made of JSON's kinds; level by level, since it is asked of every result."""
+    level: list[Any] = [value]
+    while level:
+        kinds = set(map(type, level))
+        if not kinds <= _PLAIN:
+            return False
+        level = [inner for one in level if type(one) is list for inner in one] + [
+            inner for one in level if type(one) is dict for inner in one.values()
+        ]
+    return True
+
+
+def _plain(value: Any, runtime: Runtime, depth: int) -> Any:
     if value is None or isinstance(value, bool | int | str | Decimal):
         return value
     if depth > MAX_NESTING:
         raise Unfit("is nested too deeply")
     if isinstance(value, list):
-        items = [as_json(item, runtime, depth + 1) for item in value]
-        return value if all(map(_is, items, value)) else items
+        return [_plain(item, runtime, depth + 1) for item in value]
     if isinstance(value, dict):
-        entries = {key: as_json(item, runtime, depth + 1) for key, item in value.items()}
-        return value if all(map(_is, entries.values(), value.values())) else entries
+        return {key: _plain(item, runtime, depth + 1) for key, item in value.items()}
     return None if isinstance(value, Function) else text_of(value, runtime)
-
-
-def _is(one: Any, other: Any) -> bool:
-    return one is other
 
 
 def json_text(value: Any, runtime: Runtime, depth: int = 0) -> str:

@@ -25,9 +25,9 @@ def test_a_decision_sees_neither_inputs_nor_decisions_that_it_does_not_require_b
     parts = [
         input_data("income"),
         decision("a", text("1")),
-        decision("d", text("[income, a, process variable]")),
+        decision("d", text("[income, a, customer]")),
     ]
-    assert decide("d", {"income": 1, "a": 2, "process variable": 3}, *parts) == [None, None, 3]
+    assert decide("d", {"income": 1, "a": 2, "customer": 3}, *parts) == [None, None, 3]
 
 
 def test_a_decision_is_evaluated_once_for_all_that_require_it() -> None:

@@ -65,7 +65,7 @@ from bpmn.values import Variables
 )
 def test_a_test_is_met_or_not_or_neither(text: str, value: Any, expected: bool | None) -> None:
     variables: Variables = {"limit": 7, "allowed": ["x", "y"], "is vip": True}
-    assert compile_unary_tests(text).evaluate(value, variables) is expected
+    assert compile_unary_tests(text, variables).evaluate(value, variables) is expected
 
 
 @pytest.mark.parametrize("text", ["", "5 5", "< ", "not(", "not(1) 2", "1,", "[1..", "-, 1", "? ? ?"])
