@@ -36,6 +36,10 @@ class Drawings:
             raise DrawingMissing(definition_id)
         return found
 
+    def has(self, definition_id: str) -> bool:
+        """Whether the drawing is in memory."""
+        return definition_id in self._drawings
+
     def ensure(self, definition_id: str) -> None:
         """Have the drawing in memory; outside of transactions."""
         if definition_id not in self._drawings:

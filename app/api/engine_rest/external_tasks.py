@@ -201,7 +201,7 @@ async def fetch_and_lock(ask: Ask) -> Any:
     else:
         await fetch()
     wanted = {topic.name: one for topic, one in zip(topics, asked, strict=True)}
-    for definition_id in {task.definition_id for task in fetched}:
+    for definition_id in {task.definition_id for task in fetched if not ask.drawings.has(task.definition_id)}:
         await ask.server.in_thread(partial(ask.drawings.ensure, definition_id))
     return [_locked(task, ask, wanted[task.topic], worker_id) for task in fetched]
 

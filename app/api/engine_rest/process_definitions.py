@@ -116,11 +116,11 @@ def offer(prefix: str, find: Find) -> None:
         "POST", f"{prefix}/start", body=START, note="startInstructions: startBeforeActivity of one start event only"
     )
     def start(tx: Work, ask: Ask, **named: str) -> Any:
-        return _start(tx, find(tx, **named), ask.body, ask.body.flag("withVariablesInReturn") or False)
+        return _start(tx, find, named, ask.body, ask.body.flag("withVariablesInReturn") or False)
 
     @routes.write("POST", f"{prefix}/submit-form", body=fields("businessKey variables"))
     def submit(tx: Work, ask: Ask, **named: str) -> Any:
-        return _start(tx, find(tx, **named), ask.body, False)
+        return _start(tx, find, named, ask.body, False)
 
     @routes.write("PUT", f"{prefix}/suspended", body=SUSPENSION)
     def suspend(tx: Work, ask: Ask, **named: str) -> None:
@@ -135,18 +135,27 @@ for _prefix, _find in (
     offer(_prefix, _find)
 
 
-def _start(tx: Work, definition: Definition, given: Given, with_variables: bool) -> Any:
-    START.check(given.values)
+def _start(tx: Work, find: Find, named: dict[str, str], given: Given, with_variables: bool) -> Any:
+    if "tenant_id" in named:
+        find(tx, **named)
     typed = given.variables("variables")
-    started = instance_commands.start(
-        tx,
-        definition_id=definition.id,
-        business_key=given.text("businessKey") or None,
-        start_event=_start_event(given.objects("startInstructions")),
-        variables=typed.declare(tx),
-    )
+    try:
+        started = instance_commands.start(
+            tx,
+            definition_id=named.get("id"),
+            key=named.get("key"),
+            business_key=given.text("businessKey") or None,
+            start_event=_start_event(given.objects("startInstructions")),
+            variables=typed.declare(tx),
+        )
+    except NotFound:
+        # Said again in the words that clients know.
+        find(tx, **named)
+        raise
     files.keep(tx, started.id, typed.files)
-    shape = instance_shapes.instance(started.id, definition.id, definition.key, started.business_key, started.status)
+    shape = instance_shapes.instance(
+        started.id, started.definition_id, started.definition_key, started.business_key, started.status
+    )
     if not with_variables:
         return shape
     return Then(lambda reading: {**shape, "variables": _variables(reading, started.id)})
