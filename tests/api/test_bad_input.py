@@ -32,7 +32,7 @@ def started(sqlite_api: Api) -> Iterator[Api]:
 def refused(api: Api, content: bytes, headers: dict[str, str] | None = None, path: str = "/process-instances") -> Any:
     began = time.monotonic()
     answer = api.client.post(path, content=content, headers=JSON if headers is None else headers)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10
     assert 400 <= answer.status_code < 500, answer.text
     return answer.json()
 
@@ -188,7 +188,7 @@ def test_given_large_and_odd_values_when_they_are_kept_then_they_come_back_as_th
 def deploy(api: Api, *files: tuple[str, bytes], **data: str) -> Any:
     began = time.monotonic()
     answer = api.client.post("/deployments", files=[("files", file) for file in files], data=data)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10
     return answer.json()
 
 

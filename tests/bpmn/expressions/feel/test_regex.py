@@ -112,10 +112,10 @@ def test_a_delimiter_must_have_characters() -> None:
     ],
 )
 def test_a_pattern_that_would_take_for_ever_is_stopped(text: str, pattern: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(EvaluationFailed, match=r"takes (more|longer) than"):
         ask("matches(text, pattern)", {"text": text, "pattern": pattern})
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 10
 
 
 ATOMS = st.sampled_from(["a", "b", ".", "[ab]", "[^a]", "(a)", "(a|b)", "(?:ab|a)", "^", "$"])
