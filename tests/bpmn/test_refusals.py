@@ -224,12 +224,12 @@ LEVELS: dict[str, tuple[str, str, str]] = {
         "association with its handler",
     ),
     "flow out of a compensation boundary": (
-        'start s; user a; boundary x on=a compensate; task h [isForCompensation="true"]; task t; s -> a; x ~> h; x -> t',
+        'start s; user a; boundary x on=a compensate; task h [isForCompensation="1"]; task t; s -> a; x ~> h; x -> t',
         "p_1",
         "compensation",
     ),
     "flow out of a compensation handler": (
-        'start s; user a; boundary b on=a compensate; task h [isForCompensation="true"]; task t; s -> a; b ~> h; h -> t',
+        'start s; user a; boundary b on=a compensate; task h [isForCompensation="1"]; task t; s -> a; b ~> h; h -> t',
         "p_1",
         "begins by its event only",
     ),

@@ -107,7 +107,8 @@ def test_given_a_handler_when_it_undoes_then_it_sees_the_variables_of_its_subpro
 
 def test_given_a_subprocess_with_a_handler_of_its_own_when_compensated_then_that_one_runs_instead() -> None:
     text = diagram(f"""start s; sub w; boundary wb on=w compensate; wb ~> uw; task uw {UNDO}; throw t compensate; end e
-        s -> w -> t -> e; in w {{ start ws; task a; boundary ab on=a compensate; ab ~> ua; task ua {UNDO}; ws -> a }}""")
+        s -> w -> t -> e
+        in w {{ start ws; task a; boundary ab on=a compensate; ab ~> ua; task ua {UNDO}; ws -> a }}""")
     assert story(text).trace == ["s", "ws", "a", "w", "uw", "t", "e"]
 
 
@@ -121,7 +122,8 @@ def test_given_a_compensation_handler_that_is_a_subprocess_when_run_then_all_of_
 def test_given_a_compensation_event_subprocess_when_its_level_is_undone_then_it_decides_what_is_done() -> None:
     text = diagram(f"""start s; sub w; throw t compensate; end e; s -> w -> t -> e
         in w {{ start ws; task a; boundary ab on=a compensate; ab ~> ua; task ua {UNDO}; ws -> a; handler h
-            in h {{ start hs compensate; user first; throw rest compensate; user last; hs -> first -> rest -> last }} }}""")
+            in h {{ start hs compensate; user first; throw rest compensate; user last
+                hs -> first -> rest -> last }} }}""")
     assert story(text).open == ["first", "h", "t", "w"]
     done = story(text, complete("first"))
     assert (done.open, done.trace[-2:]) == (["h", "last", "t", "w"], ["ua", "rest"])
@@ -159,8 +161,8 @@ def test_given_a_canceled_subprocess_when_compensation_is_thrown_then_it_is_not_
 
 
 def test_given_a_repeated_activity_when_compensated_then_every_run_is_undone() -> None:
-    text = diagram(f"""start s; task a times=3; boundary ab on=a compensate; ab ~> ua; task ua {UNDO}; throw t compensate
-        end e; s -> a -> t -> e""")
+    text = diagram(f"""start s; task a times=3; boundary ab on=a compensate; ab ~> ua; task ua {UNDO}
+        throw t compensate; end e; s -> a -> t -> e""")
     assert story(text).trace.count("ua") == 3
 
 
@@ -194,7 +196,8 @@ def test_given_an_error_in_a_handler_when_thrown_then_the_scope_of_the_thrower_c
 
 
 def test_given_an_error_while_a_completed_subprocess_is_undone_when_it_had_catchers_then_they_are_gone() -> None:
-    text = diagram(f"""start s; sub w; boundary wb on=w error=E1; user never; throw t compensate; s -> w -> t; wb -> never
+    text = diagram(f"""start s; sub w; boundary wb on=w error=E1; user never; throw t compensate
+        s -> w -> t; wb -> never
         in w {{ start ws; task a; boundary ab on=a compensate; ab ~> ua
             service ua {UNDO[:-1]} camunda:type="external" camunda:topic="t"]; ws -> a }}""")
     done = story(text, error("ua", "E1"))
@@ -243,7 +246,8 @@ def test_given_a_completed_transaction_when_compensated_from_outside_then_it_is_
 def test_given_a_transaction_with_an_error_when_caught_then_nothing_is_undone() -> None:
     text = diagram(f"""start s; transaction w; boundary eb on=w error=E1; boundary cb on=w cancel; user y; user z
         s -> w; eb -> y; cb -> z
-        in w {{ start ws; task a; boundary ab on=a compensate; ab ~> ua; task ua {UNDO}; end bad error=E1; ws -> a -> bad }}""")
+        in w {{ start ws; task a; boundary ab on=a compensate; ab ~> ua; task ua {UNDO}; end bad error=E1
+            ws -> a -> bad }}""")
     done = story(text)
     assert (done.open, "ua" in done.trace) == (["y"], False)
 
@@ -258,7 +262,8 @@ def test_given_a_repeated_transaction_when_one_run_is_canceled_then_the_whole_is
 def test_given_a_transaction_being_undone_when_its_timer_comes_then_it_is_interrupted() -> None:
     text = diagram(f"""start s; transaction w; boundary c on=w cancel; boundary t on=w timer=PT1H; user y; user z
         s -> w; c -> y; t -> z
-        in w {{ start ws; task a; boundary ab on=a compensate; ab ~> ua; user ua {UNDO}; end no cancel; ws -> a -> no }}""")
+        in w {{ start ws; task a; boundary ab on=a compensate; ab ~> ua; user ua {UNDO}; end no cancel
+            ws -> a -> no }}""")
     assert story(text).open == ["no", "ua", "w"]
     assert story(text, event("t")).open == ["z"]
 
