@@ -111,6 +111,11 @@ def alive(dumped: bytes) -> list[tuple[int, str, int]]:
     return [(number, element, scope) for number, element, scope, *_ in _decode(dumped).a]
 
 
+def behind_borders(dumped: bytes) -> list[tuple[str, int]]:
+    """Element and scope of the tokens of a dumped state that wait at a transaction border."""
+    return [(element, scope) for element, _, scope, *_ in _decode(dumped).d]
+
+
 def _dump_node(node: Node) -> list[Any]:
     assert node.element is not None
     assert node.parent is not None
