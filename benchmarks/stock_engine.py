@@ -126,9 +126,8 @@ def main() -> None:
     for number in (1, 6):
         xml = blocks(number)
         started = Execution.start(load(xml.replace(b"manualTask", b"userTask"), "p"), CONTEXT)
-        print(
-            f"saved state at the start, {number} blocks: stock {saved_bytes_of_stock(xml)} B, ours {len(started.dump())} B"
-        )
+        sizes = f"stock {saved_bytes_of_stock(xml)} B, ours {len(started.dump())} B"
+        print(f"saved state at the start, {number} blocks: {sizes}")
 
 
 if __name__ == "__main__":
