@@ -27,7 +27,7 @@ from sqlalchemy.sql.elements import ClauseElement
 
 from app.errors import Busy
 from app.postgresql import PostgresSession, open_pipeline
-from app.sqlite import SqliteSession
+from app.sqlite import SqlitePart, SqliteSession
 from app.statements import (
     POSTGRESQL,
     SQLITE,
@@ -54,15 +54,12 @@ __all__ = [
 ]
 
 _NOTHING: Parameters = {}
-# One transaction writes to SQLite at a time, and one more is ready to be the next; others would be in its way.
-_SQLITE_WRITERS = 2
 
 
 class Database:
     """Connections to one database. Commands write through `Transaction(database, writes=True)`.
 
-    `busy_seconds` is how long a transaction waits for a connection, a lock or the writer's turn. `writers` is how many
-    threads should write at once.
+    `busy_seconds` is how long a transaction waits for a connection, a lock or the writer's turn.
     """
 
     def __init__(
@@ -73,7 +70,7 @@ class Database:
         if self.dialect not in (SQLITE, POSTGRESQL):
             raise ValueError(f"THROUGHLINE_DATABASE_URL must name sqlite or postgresql, not {self.dialect!r}")
         self.busy_seconds = busy_seconds
-        self.writers = connections if self.dialect == POSTGRESQL else _SQLITE_WRITERS
+        self.is_postgresql = self.dialect == POSTGRESQL
         self._turn = threading.Lock()
         self._writer: PoolProxiedConnection | None = None
         arguments: dict[str, Any] = {"autocommit": True}
@@ -137,23 +134,34 @@ class Transaction:
     Writes that nobody reads in the same transaction go by `later`, and are sent together just before the commit.
     """
 
-    def __init__(self, database: Database, *, writes: bool) -> None:
+    def __init__(self, database: Database, *, writes: bool, within: Transaction | None = None) -> None:
+        """`within` is a transaction of SQLite that this one is a part of: undone alone, committed with it."""
         self.database = database
         self.writes = writes
-        self.is_postgresql = database.dialect == POSTGRESQL
+        self.is_postgresql = database.is_postgresql
         self._dialect = database.dialect
+        self._within = within
         self._later: dict[Statement, list[Parameters]] = {}
 
     def __enter__(self) -> Self:
+        self._session: PostgresSession | SqliteSession
+        self._connection: PoolProxiedConnection
+        if self._within is not None:
+            self._session = SqlitePart(self._within._connection)
+            return self
         self._has_turn = self.writes and not self.is_postgresql
         self._connection = self.database.take_turn() if self._has_turn else self.database.connect()
-        session = PostgresSession if self.is_postgresql else SqliteSession
         try:
-            self._session: PostgresSession | SqliteSession = session(self._connection, writes=self.writes)
+            self._session = self._begun()
         except BaseException:
             self._release()
             raise
         return self
+
+    def _begun(self) -> PostgresSession | SqliteSession:
+        if self.is_postgresql:
+            return PostgresSession(self._connection, writes=self.writes)
+        return SqliteSession(self._connection, begin="BEGIN IMMEDIATE" if self.writes else "BEGIN")
 
     def __exit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
@@ -180,6 +188,8 @@ class Transaction:
                     yield statement.compiled(self._dialect), rows
 
     def _release(self) -> None:
+        if self._within is not None:
+            return
         if self._has_turn:
             self.database.end_turn()
         else:

@@ -9,7 +9,12 @@ from typing import cast
 from sqlalchemy.pool import PoolProxiedConnection
 
 from app.errors import Busy, InvalidRequest
-from app.statements import Call, Compiled, Duplicate, Parameters, Result, Row
+from app.statements import Call, Compiled, Conflict, Duplicate, Parameters, Result, Row
+
+
+class AllUndone(Conflict):
+    """The transaction of which this was a part is gone with all its parts."""
+
 
 # Besides its own, the driver raises these for text and numbers that no column can hold.
 _ERRORS = (sqlite3.Error, UnicodeEncodeError, OverflowError)
@@ -18,9 +23,9 @@ _ERRORS = (sqlite3.Error, UnicodeEncodeError, OverflowError)
 class SqliteSession:
     """One transaction on a connection; a writing one holds the database from its beginning."""
 
-    def __init__(self, connection: PoolProxiedConnection, *, writes: bool) -> None:
-        self._cursor = connection.cursor()
-        self._run("BEGIN IMMEDIATE" if writes else "BEGIN", {})
+    def __init__(self, connection: PoolProxiedConnection, *, begin: str) -> None:
+        self._cursor = cast(sqlite3.Cursor, connection.cursor())
+        self._run(begin, {})
 
     def ask(self, calls: Iterable[Call]) -> list[Result]:
         """Run statements, one after the other."""
@@ -33,20 +38,47 @@ class SqliteSession:
 
     def commit(self, writes: Iterable[tuple[Compiled, list[Parameters]]]) -> None:
         """Run statements with their rows, and commit."""
-        for compiled, rows in writes:
-            for row in rows:
-                self._run(compiled.text, {**compiled.constants, **row} if compiled.constants else row)
+        self._write(writes)
         self._run("COMMIT", {})
 
     def roll_back(self) -> None:
         """Undo everything."""
-        self._run("ROLLBACK", {})
+        if self._is_open():
+            self._run("ROLLBACK", {})
+
+    def _is_open(self) -> bool:
+        """False where SQLite has undone everything by itself, because its disk is full or broken."""
+        return bool(self._cursor.connection.in_transaction)
+
+    def _write(self, writes: Iterable[tuple[Compiled, list[Parameters]]]) -> None:
+        for compiled, rows in writes:
+            for row in rows:
+                self._run(compiled.text, {**compiled.constants, **row} if compiled.constants else row)
 
     def _run(self, text: str, parameters: Parameters) -> None:
         try:
             self._cursor.execute(text, parameters)
         except _ERRORS as problem:
             raise _translated(problem) from problem
+
+
+class SqlitePart(SqliteSession):
+    """A part of an open transaction that can be undone alone."""
+
+    def __init__(self, connection: PoolProxiedConnection) -> None:
+        super().__init__(connection, begin="SAVEPOINT part")
+
+    def commit(self, writes: Iterable[tuple[Compiled, list[Parameters]]]) -> None:
+        """Run statements with their rows; they are committed with the rest."""
+        self._write(writes)
+        self._run("RELEASE part", {})
+
+    def roll_back(self) -> None:
+        """Undo this part; raises `AllUndone` where it is too late for that."""
+        if not self._is_open():
+            raise AllUndone("SQLite has undone more than what failed")
+        self._run("ROLLBACK TO part", {})
+        self._run("RELEASE part", {})
 
 
 def _translated(problem: Exception) -> Exception:

@@ -127,7 +127,8 @@ def main() -> None:
         xml = blocks(number)
         started = Execution.start(load(xml.replace(b"manualTask", b"userTask"), "p"), CONTEXT)
         print(
-            f"saved state at the start, {number} blocks: stock {saved_bytes_of_stock(xml)} B, ours {len(started.dump())} B"
+            f"saved state at the start, {number} blocks: "
+            f"stock {saved_bytes_of_stock(xml)} B, ours {len(started.dump())} B"
         )
 
 

@@ -47,7 +47,7 @@ def _arm_one(run: Runtime, node: Node, catch: Catch) -> None:
 
 
 def _arm_timer(run: Runtime, node: Node, catch: Catch, since: datetime, repetition: int) -> None:
-    due = catch.due(node.visible, since, repetition)
+    due = catch.due(node.visible, since, repetition, run.context.now)
     if due is not None:
         due = due.replace(microsecond=due.microsecond // 1000 * 1000)  # as exact as what is saved
         node.waits[catch.key] = Wait("timer", repetition, due)

@@ -86,7 +86,11 @@ class Execution(Runtime):
         """A user task or service task is done. Raises `NotWaiting`."""
         node = self._open_node(activity, ("user-task", "service"))
         self._stimulus()
-        element_of(node).accept(self, node, variables or {})
+        element = element_of(node)
+        element.accept(self, node, variables or {})
+        # Nobody is to do it again, also where the way out fails and waits for help.
+        element.closed(self, node, canceled=False)
+        node.done = True
         self.finish_soon(node)
         self._advance()
 

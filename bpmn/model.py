@@ -80,13 +80,17 @@ class ProcessModel:
         """When a timer start fires first after `now`; raises `EvaluationFailed`."""
         return self.next_due(trigger, now, 1)
 
-    def next_due(self, trigger: StartTrigger, previous: datetime, repetition: int) -> datetime | None:
+    def next_due(
+        self, trigger: StartTrigger, previous: datetime, repetition: int, now: datetime | None = None
+    ) -> datetime | None:
         """When repetition number `repetition` (from 1) of a timer start is due; None when there is none.
 
-        `previous` is when the one before was due. Raises `EvaluationFailed`.
+        `previous` is when the one before was due; what was missed before `now` is passed over.
+
+        Raises `EvaluationFailed`.
         """
         try:
-            return self._catches[trigger.element].due({}, previous, repetition)
+            return self._catches[trigger.element].due({}, previous, repetition, now)
         except StepFailure as failure:
             raise EvaluationFailed(failure.message) from None
 

@@ -429,7 +429,7 @@ class Runtime(Journal):
     def _close(self, node: Node, *, canceled: bool) -> None:
         if node.phase:
             self._clear_failure(node)
-        if node.role in ("", RUN):
+        if node.role in ("", RUN) and not node.done:
             element_of(node).closed(self, node, canceled=canceled)
         for key in list(node.waits):
             self._withdraw(node, key)

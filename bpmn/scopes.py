@@ -55,6 +55,8 @@ class Node:
     phase = ""
     failure = ""
     dead = False
+    #: Whether its work is done and withdrawn, while it cannot be left yet.
+    done = False
     #: How often everything in the scope was ended by an event subprocess.
     generation = 0
     #: What part the node plays: "" an activity, BODY and RUN of a repetition, UNDO of something completed.

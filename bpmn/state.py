@@ -12,7 +12,7 @@
     q   tokens on their way: [element, position, scope, resumed], d those behind a transaction border
 
 `waits` is {event: [kind, repetition, due in milliseconds]}; `more` is {r: role, t: runs in all, o: opened,
-c: completed, u: to be opened, i: place of a run, s: results, k: completed and undoable, p: to be undone}.
+c: completed, u: to be opened, i: place of a run, s: results, k: completed and undoable, p: to be undone, d: done}.
 Variables are stored apart, by scope and name.
 """
 
@@ -111,6 +111,11 @@ def alive(dumped: bytes) -> list[tuple[int, str, int]]:
     return [(number, element, scope) for number, element, scope, *_ in _decode(dumped).a]
 
 
+def behind_borders(dumped: bytes) -> list[tuple[str, int]]:
+    """Element and scope of the tokens of a dumped state that wait at a transaction border."""
+    return [(element, scope) for element, _, scope, *_ in _decode(dumped).d]
+
+
 def _dump_node(node: Node) -> list[Any]:
     assert node.element is not None
     assert node.parent is not None
@@ -123,7 +128,7 @@ def _dump_node(node: Node) -> list[Any]:
 
 
 def _dump_more(node: Node) -> dict[str, Any]:
-    if not (node.role or node.compensable or node.pending or node.index):
+    if not (node.role or node.compensable or node.pending or node.done or node.index):
         return {}
     more: dict[str, Any] = {
         "r": node.role,
@@ -135,6 +140,7 @@ def _dump_more(node: Node) -> dict[str, Any]:
         "s": node.results,
         "k": [_dump_completed(done) for done in node.compensable],
         "p": [_dump_completed(done) for done in node.pending],
+        "d": int(node.done),
     }
     return {key: value for key, value in more.items() if value or (key == "s" and value is not None)}
 
@@ -155,6 +161,7 @@ def _restore_more(node: Node, more: dict[str, Any]) -> None:
     node.role = more.get("r", "")
     node.total, node.opened, node.completed = more.get("t", 0), more.get("o", 0), more.get("c", 0)
     node.unopened, node.index, node.results = more.get("u", 0), more.get("i", 0), more.get("s")
+    node.done = bool(more.get("d", 0))
     node.compensable = _restore_all(more.get("k", ()))
     node.pending = _restore_all(more.get("p", ()))
 

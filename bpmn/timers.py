@@ -26,6 +26,14 @@ class Cycle:
     interval: timedelta | isodate.Duration
     cron: str | None
 
+    def caught_up(self, previous: datetime, now: datetime) -> datetime:
+        """The occurrence to count on from after `previous`: those missed before `now` are passed over."""
+        if self.cron is not None:
+            return max(previous, now)
+        if not isinstance(self.interval, timedelta) or previous + self.interval >= now:
+            return previous
+        return previous + (now - previous) // self.interval * self.interval
+
     def due(self, previous: datetime, repetition: int) -> datetime | None:
         """When repetition number `repetition` (from 1) is due after `previous`; None when the cycle is over."""
         if self.repetitions is not None and repetition > self.repetitions:

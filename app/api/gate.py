@@ -64,8 +64,8 @@ class Gate:
             return problem(
                 403,
                 "origin-not-allowed",
-                f"Web pages from {(origin or 'elsewhere')[:100]!r} may not use the server; THROUGHLINE_ALLOWED_ORIGINS names those "
-                "that may.",
+                f"Web pages from {(origin or 'elsewhere')[:100]!r} may not use the server; "
+                "THROUGHLINE_ALLOWED_ORIGINS names those that may.",
             )
         try:
             require_clean_target(scope.get("raw_path") or scope["path"].encode(), scope["query_string"])

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from app.db import Transaction
-from app.engine.runtime import Runtime
+from app.engine.runtime import REPEATABLE, Runtime
 from app.engine.work import Work
 
 T = TypeVar("T")
@@ -80,8 +80,7 @@ class Server:
         self.worker_alive = worker_alive
         self.bell = Bell()
         self.closing = False
-        self._pool = ThreadPoolExecutor(runtime.settings.database_connections, thread_name_prefix="query")
-        self._writers = ThreadPoolExecutor(runtime.database.writers, thread_name_prefix="command")
+        self._pool = ThreadPoolExecutor(runtime.settings.database_connections, thread_name_prefix="command")
         self._unlisten: Callable[[], None] = runtime.listen(self.bell.ring)
 
     def close_soon(self) -> None:
@@ -93,20 +92,24 @@ class Server:
         """Stop hearing of commits, and let the threads end."""
         self._unlisten()
         self._pool.shutdown()
-        self._writers.shutdown()
 
     async def in_thread(self, call: Callable[[], T]) -> T:
         """Run something that waits or computes, without holding up others."""
-        return await _run(self._pool, call)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, call)
 
     async def write(self, command: Callable[[Work], T]) -> T:
         """Run a command in a transaction of its own; it is committed when this returns."""
-        return await _run(self._writers, lambda: self.runtime.write(command))
+        submitted = self.runtime.submit(command)
+        if submitted is None:
+            return await self.in_thread(lambda: self.runtime.write(command))
+        try:
+            result, tx = await asyncio.wrap_future(submitted)
+        except REPEATABLE:
+            return await self.in_thread(lambda: self.runtime.write(command))
+        if tx.at_once:
+            await self.in_thread(lambda: self.runtime.carry_on(tx.at_once))
+        return result
 
     async def read(self, query: Callable[[Transaction], T]) -> T:
         """Run a query."""
         return await self.in_thread(lambda: self.runtime.read(query))
-
-
-async def _run(pool: ThreadPoolExecutor, call: Callable[[], T]) -> T:
-    return await asyncio.get_running_loop().run_in_executor(pool, call)

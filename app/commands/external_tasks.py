@@ -6,67 +6,41 @@ lock expired may still report, as long as nobody else fetched the task meanwhile
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, null, or_, select, update
 from sqlalchemy import bindparam as p
+from sqlalchemy import null, select, update
 
 from app.clock import to_millis
-from app.db import Row, Statement
+from app.commands.lending import Fetched, Topic, check_worker, fetch_and_lock
+from app.db import Statement
 from app.engine import advance, incidents, instances
 from app.engine.instances import Locked
-from app.engine.texts import KEY_LENGTH, clean
-from app.engine.variables import LOAD_TYPED, Declared, checked, holds, in_sight
+from app.engine.texts import clean
+from app.engine.variables import checked
 from app.engine.work import Work
-from app.errors import InvalidRequest, InvalidState, NotFound
+from app.errors import InvalidState, NotFound
 from app.ids import split_activity_id
 from app.models import external_task as task
-from app.models import process_definition
 from bpmn.errors import NotWaiting
 from bpmn.facts import FailureCleared, StepFailed
-from bpmn.values import Value, from_json
+from bpmn.values import Value
 
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """What a worker asks for: `lock_millis` from now on; `variables` names those it wants (None: all that it sees).
-
-    The rest narrows it down: `equal` are values that variables of the process must have; `local_only` leaves out the
-    variables of outer scopes.
-    """
-
-    name: str
-    lock_millis: int
-    variables: tuple[str, ...] | None = None
-    business_key: str | None = None
-    definition_ids: tuple[str, ...] = ()
-    definition_keys: tuple[str, ...] = ()
-    version_tag: str | None = None
-    equal: Mapping[str, Value] = field(default_factory=dict)
-    local_only: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """A task as its worker gets it; times are milliseconds since the epoch."""
-
-    variables: dict[str, Value]
-    declared: dict[str, Declared]
-    id: str
-    process_instance_id: str
-    definition_id: str
-    definition_key: str
-    business_key: str | None
-    element_id: str
-    topic: str
-    priority: int
-    retries: int | None
-    lock_until: int
-    created_at: int
-    error_message: str | None
-    error_details: str | None
+__all__ = [
+    "Fetched",
+    "Reported",
+    "Topic",
+    "bpmn_error",
+    "complete",
+    "extend_lock",
+    "fail",
+    "fetch_and_lock",
+    "lock",
+    "set_priority",
+    "set_retries",
+    "unlock",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,35 +52,6 @@ class Reported:
     status: str
 
 
-_available = select(task.c.id).where(task.c.topic == p("topic_name"), task.c.available_at <= p("now")).limit(p("limit"))
-_important_first = (task.c.priority.desc(), task.c.available_at, task.c.id)
-_lent: dict[str, Any] = {"worker_id": p("worker"), "lock_until": p("until"), "available_at": p("until")}
-_FETCHED = (
-    task.c.id,
-    task.c.instance_id,
-    task.c.definition_id,
-    task.c.definition_key,
-    task.c.business_key,
-    task.c.element_id,
-    task.c.topic,
-    task.c.priority,
-    task.c.retries,
-    task.c.lock_until,
-    task.c.created_at,
-    task.c.error_message,
-    task.c.error_details,
-    task.c.scopes,
-)
-
-
-def _lending(wanted: Select[Any]) -> Statement:
-    return Statement(
-        update(task).where(task.c.id.in_(wanted.with_for_update(skip_locked=True))).values(_lent).returning(*_FETCHED),
-        sqlite=update(task).where(task.c.id.in_(wanted)).values(_lent).returning(*_FETCHED),
-    )
-
-
-_FETCH = _lending(_available.order_by(*_important_first))
 _TASK = Statement(select(task.c.worker_id, task.c.element_id, task.c.topic).where(task.c.id == p("task")))
 _LEND = Statement(update(task).where(task.c.id == p("task")).values(lock_until=p("until"), available_at=p("until")))
 _RETURN = Statement(
@@ -136,70 +81,6 @@ _SET_RETRIES = Statement(
     .where(task.c.id == p("task"))
     .values(retries=p("left"), available_at=p("available"), worker_id=null(), lock_until=null())
 )
-
-
-def fetch_and_lock(
-    tx: Work, *, worker_id: str, topics: Sequence[Topic], max_tasks: int, oldest_first: bool | None = None
-) -> list[Fetched]:
-    """Lend up to `max_tasks` tasks to a worker, topic by topic, the most important and the longest waiting first.
-
-    With `oldest_first`, the oldest (or where it is false, the newest) come first, whatever their priority.
-    """
-    _check_worker(worker_id)
-    fetched: list[Fetched] = []
-    for topic in topics:
-        if len(fetched) < max_tasks:
-            fetched += _fetch(tx, worker_id, topic, max_tasks - len(fetched), oldest_first)
-    return fetched
-
-
-def _fetch(tx: Work, worker_id: str, topic: Topic, limit: int, oldest_first: bool | None) -> list[Fetched]:
-    asked = {
-        "topic_name": topic.name,
-        "now": tx.millis,
-        "limit": limit,
-        "worker": worker_id,
-        "until": tx.millis + topic.lock_millis,
-    }
-    rows = tx.fetch(_statement(topic, oldest_first), asked)
-    if not rows:
-        return []
-    by_age = {None: lambda row: (-row[7], row[0]), True: lambda row: (row[10], row[0]), False: lambda row: -row[10]}
-    rows.sort(key=by_age[oldest_first])
-    instance_ids = list(dict.fromkeys(row[1] for row in rows))
-    values = tx.fetch_each(*((LOAD_TYPED, {"id": instance_id}) for instance_id in instance_ids))
-    known = dict(zip(instance_ids, values, strict=True))
-    return [_fetched(known[row[1]], row, topic) for row in rows]
-
-
-def _statement(topic: Topic, oldest_first: bool | None) -> Statement:
-    conditions = list(_conditions(topic))
-    if not conditions and oldest_first is None:
-        return _FETCH
-    age = task.c.created_at.asc() if oldest_first else task.c.created_at.desc()
-    order = _important_first if oldest_first is None else (age, task.c.id)
-    return _lending(_available.where(*conditions).order_by(*order))
-
-
-def _conditions(topic: Topic) -> Iterator[ColumnElement[bool]]:
-    if topic.business_key is not None:
-        yield task.c.business_key == topic.business_key
-    if topic.definition_ids:
-        yield or_(*(task.c.definition_id == wanted for wanted in topic.definition_ids))
-    if topic.definition_keys:
-        yield or_(*(task.c.definition_key == wanted for wanted in topic.definition_keys))
-    if topic.version_tag is not None:
-        tagged = select(process_definition.c.id).where(process_definition.c.version_tag == topic.version_tag)
-        yield task.c.definition_id.in_(tagged)
-    for name, value in topic.equal.items():
-        yield holds(task.c.instance_id, name, value)
-
-
-def _fetched(values: Sequence[Row], row: Row, topic: Topic) -> Fetched:
-    *columns, scopes = row
-    seen = in_sight(values, map(int, scopes.split(",")[: 1 if topic.local_only else None]), topic.variables)
-    declared = {name: Declared(None, kind, info) for name, (_, _, _, kind, info) in seen.items() if kind is not None}
-    return Fetched({name: from_json(found[2]) for name, found in seen.items()}, declared, *columns)
 
 
 def complete(
@@ -307,7 +188,7 @@ def extend_lock(tx: Work, task_id: str, *, worker_id: str, lock_millis: int) -> 
 
 def lock(tx: Work, task_id: str, *, worker_id: str, lock_millis: int) -> None:
     """Lock one task that nobody else holds. Raises as `complete`."""
-    _check_worker(worker_id)
+    check_worker(worker_id)
     row, _, _, _ = _held(tx, task_id, None)
     instances.require_active(row)
     until, retries = tx.fetch(_LOCKED, {"task": task_id})[0]
@@ -371,11 +252,6 @@ def _require_owner(task_id: str, worker_id: str, owner: str | None) -> None:
             f"External task {task_id} is {state}, not by {worker_id!r}; fetch and lock it first.",
             code="external-task-not-locked",
         )
-
-
-def _check_worker(worker_id: str) -> None:
-    if not worker_id or len(worker_id) > KEY_LENGTH or "\0" in worker_id:
-        raise InvalidRequest(f"A worker id takes 1 to {KEY_LENGTH} characters without NUL.", code="worker-invalid")
 
 
 def _missing(task_id: str) -> NotFound:

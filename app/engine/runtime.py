@@ -7,6 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import TypeVar
 
 from app import queue
@@ -19,10 +20,14 @@ from app.engine.work import Work
 from app.errors import Busy, Rejection
 from app.log import Log
 from app.queue import Claimed
+from app.writer import Writer
 from bpmn.model import ElementInfo
 
 T = TypeVar("T")
 Listener = Callable[[str, str], None]
+
+REPEATABLE = (ModelMissing, Conflict)
+"""What a command raises that may well succeed when it is run again from its beginning."""
 
 _ATTEMPTS = 20
 _log = Log(__name__)
@@ -41,6 +46,7 @@ class Runtime:
             busy_seconds=settings.busy_seconds,
             synchronous=settings.sqlite_synchronous,
         )
+        self._writer = None if self.database.is_postgresql else Writer(self.database)
         self._listeners: list[Listener] = []
         self._listeners_lock = threading.Lock()
 
@@ -51,8 +57,20 @@ class Runtime:
         the command's `Rejection`s, with nothing changed.
         """
         result, tx = self._commit(command, actor)
-        self._carry_on(tx.at_once)
+        self.carry_on(tx.at_once)
         return result
+
+    def submit(self, command: Callable[[Work], T], *, actor: str | None = None) -> Future[tuple[T, Work]] | None:
+        """Run a command once, together with others that wait at the same time; None where transactions run apart.
+
+        The result comes when it is committed. What `write` does besides is left to the caller: to repeat it where it
+        raises one of `REPEATABLE`, and to `carry_on` with the jobs that are to be done at once.
+        """
+        if self._writer is None:
+            return None
+        future = self._writer.submit(lambda together: self._run(command, actor, together))
+        future.add_done_callback(self._tell_of)
+        return future
 
     def read(self, query: Callable[[Transaction], T]) -> T:
         """Run a query in a transaction that sees one state of the database."""
@@ -70,7 +88,7 @@ class Runtime:
 
     def perform(self, job: Claimed) -> None:
         """Do a claimed job; a failure is counted against its retries and never raised."""
-        self._carry_on(self._perform(job))
+        self.carry_on(self._perform(job))
 
     def elements(self, definition_id: str) -> dict[str, ElementInfo]:
         """The elements of a definition by id, with type and name; raises `NotFound`."""
@@ -82,9 +100,11 @@ class Runtime:
 
     def close(self) -> None:
         """Let go of the database."""
+        if self._writer is not None:
+            self._writer.close()
         self.database.close()
 
-    def _carry_on(self, claimed: list[Claimed]) -> None:
+    def carry_on(self, claimed: list[Claimed]) -> None:
         """Do the jobs that carry a result on, and those that they leave, as long as a caller may be kept waiting."""
         if not claimed:
             return
@@ -115,11 +135,7 @@ class Runtime:
         self._commit(lambda tx: jobs.failed(tx, job, error), None)
 
     def _commit(self, command: Callable[[Work], T], actor: str | None) -> tuple[T, Work]:
-        result, tx = self._attempt(lambda: self._write_once(command, actor))
-        for listener in self._listeners:
-            for kind, name in tx.notices:
-                listener(kind, name)
-        return result, tx
+        return self._attempt(lambda: self._write_once(command, actor))
 
     def _attempt(self, once: Callable[[], T]) -> T:
         attempt = 0
@@ -135,8 +151,27 @@ class Runtime:
         raise Busy("Too many commands want the same; try again.")
 
     def _write_once(self, command: Callable[[Work], T], actor: str | None) -> tuple[T, Work]:
-        with Work(self.database, self.settings, self.definitions, self.clock, actor) as tx:
+        submitted = self.submit(command, actor=actor)
+        if submitted is not None:
+            return submitted.result()
+        result, tx = self._run(command, actor)
+        self._tell(tx)
+        return result, tx
+
+    def _run(
+        self, command: Callable[[Work], T], actor: str | None, within: Transaction | None = None
+    ) -> tuple[T, Work]:
+        with Work(self.database, self.settings, self.definitions, self.clock, actor, within) as tx:
             return command(tx), tx
+
+    def _tell_of(self, committed: Future[tuple[T, Work]]) -> None:
+        if not committed.cancelled() and committed.exception() is None:
+            self._tell(committed.result()[1])
+
+    def _tell(self, tx: Work) -> None:
+        for listener in self._listeners:
+            for kind, name in tx.notices:
+                listener(kind, name)
 
     def _read_once(self, query: Callable[[Transaction], T]) -> T:
         with Transaction(self.database, writes=False) as tx:

@@ -23,9 +23,15 @@ class Work(Transaction):
     """
 
     def __init__(
-        self, database: Database, settings: Settings, definitions: Definitions, clock: Clock, actor: str | None
+        self,
+        database: Database,
+        settings: Settings,
+        definitions: Definitions,
+        clock: Clock,
+        actor: str | None,
+        within: Transaction | None = None,
     ) -> None:
-        super().__init__(database, writes=True)
+        super().__init__(database, writes=True, within=within)
         self.settings = settings
         self.definitions = definitions
         self.actor = actor

@@ -13,7 +13,7 @@ from app.engine.variables import LOAD_TYPED, in_sight
 from app.errors import NotFound
 from app.ids import activity_id, split_place
 from app.models import process_instance
-from bpmn.state import alive
+from bpmn.state import alive, behind_borders
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,13 @@ def open_in_all(tx: Transaction, instance_ids: list[str]) -> Iterator[Place]:
 def _places(instance_id: str, state: bytes | None) -> list[Place]:
     found = [] if state is None else alive(state)
     return [Place(instance_id, number, element, scope) for number, element, scope in sorted(found)]
+
+
+def at_borders(tx: Transaction, instance_id: str) -> list[tuple[str, str]]:
+    """What waits for a transaction of its own: element, and the name of the place around it."""
+    found = tx.fetch_one(_STATE, {"id": instance_id})
+    waiting = [] if found is None or found[0] is None else behind_borders(found[0])
+    return [(element, activity_id(instance_id, scope) if scope else instance_id) for element, scope in waiting]
 
 
 def variables(tx: Transaction, place: str, *, local: bool = False) -> dict[str, Row]:

@@ -95,17 +95,21 @@ class Catch:
         """The correlation key as text, where the diagram gives one. Raises `StepFailure`."""
         return text_from(self.correlation, variables, "correlation key") if self.correlation else None
 
-    def due(self, variables: Variables, since: datetime, repetition: int = 1) -> datetime | None:
+    def due(
+        self, variables: Variables, since: datetime, repetition: int = 1, now: datetime | None = None
+    ) -> datetime | None:
         """When the timer fires for that repetition, counted from `since`; None when a cycle is over.
 
-        Raises `StepFailure`.
+        Occurrences that were missed before `now` are passed over. Raises `StepFailure`.
         """
         try:
             text: Any = self.timer(variables) if self.timer else None
             if isinstance(self.definition, TimeDateEventDefinition):
                 return timers.parse_date(text) if repetition == 1 else None
             if isinstance(self.definition, CycleTimerEventDefinition):
-                return timers.parse_cycle(text).due(since, repetition)
+                cycle = timers.parse_cycle(text)
+                late = now is not None and repetition > 1
+                return cycle.due(cycle.caught_up(since, now or since) if late else since, repetition)
             return timers.after(since, text) if repetition == 1 else None
         except EvaluationFailed as fault:
             raise StepFailure("timer-invalid", str(fault)) from None

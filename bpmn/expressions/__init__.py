@@ -1,32 +1,46 @@
 """Expressions of diagrams in JUEL, FEEL and plain form: one `compile`, one `evaluate`; see docs/expressions.md.
 
+FEEL is a library of its own, `bpmn.expressions.feel`; the others share one grammar and differ by tables.
+
 Texts are hostile: they can read variables, compute and call a fixed list of read-only methods, and nothing else.
 Nothing of Python is reachable from them, since no name in a text is ever looked up on a Python object.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from bpmn.errors import EvaluationFailed, ExpressionInvalid
+from bpmn.expressions import feel
 from bpmn.expressions.closures import Closures
-from bpmn.expressions.feel import FEEL
+from bpmn.expressions.feel import Budget, Settings, compile_unary_tests
 from bpmn.expressions.juel import JUEL
-from bpmn.expressions.kinds import Run, kind
+from bpmn.expressions.kinds import kind
 from bpmn.expressions.language import Language, language_of
 from bpmn.expressions.limits import MAX_TEXT
 from bpmn.expressions.nodes import Node
 from bpmn.expressions.plain import PLAIN
 from bpmn.expressions.semantics import Semantics
-from bpmn.expressions.templates import read_feel, read_juel, read_plain
+from bpmn.expressions.templates import feel_part, read_juel, read_plain
 from bpmn.values import Value, Variables
 
-__all__ = ["Expression", "Language", "as_condition", "compile", "language_of"]
+__all__ = [
+    "Budget",
+    "Expression",
+    "Language",
+    "Settings",
+    "as_condition",
+    "compile",
+    "compile_unary_tests",
+    "language_of",
+]
+
+_Evaluate: TypeAlias = Callable[[Variables, Settings | None], Value]
 
 _LANGUAGES: Mapping[Language, tuple[Callable[..., tuple[Node, frozenset[str]]], Semantics]] = {
     Language.JUEL: (read_juel, JUEL),
-    Language.FEEL: (read_feel, FEEL),
     Language.PLAIN: (read_plain, PLAIN),
 }
 
@@ -38,36 +52,53 @@ class Expression:
     text: str
     language: Language
     names: frozenset[str]
-    _run: Run = field(repr=False, compare=False)
+    _evaluate: _Evaluate = field(repr=False, compare=False)
 
     @property
     def is_constant(self) -> bool:
         """Whether it reads no variable."""
         return not self.names
 
-    def evaluate(self, variables: Variables) -> Value:
+    def evaluate(self, variables: Variables, settings: Settings | None = None) -> Value:
         """The value for these variables; raises `EvaluationFailed`.
 
-        A variable that is read is returned as it is and not as a copy.
+        A variable that is read is returned as it is and not as a copy. `settings` bring time, chance and the budget
+        of FEEL in; the others know none of these.
         """
-        return self._run(variables)
+        return self._evaluate(variables, settings)
 
 
-def compile(text: str, language: Language, *, template: bool = False) -> Expression:
+def compile(text: str, language: Language, *, template: bool = False, names: Iterable[str] = ()) -> Expression:
     """Read an expression; raises `ExpressionInvalid` with the message, the text and the 0-based position of the fault.
 
     By default the text is an expression: in JUEL exactly one `${...}` or `#{...}`, in FEEL with or without `=`.
     A `template` is a text that may hold expressions: JUEL puts text and `${...}` together (a single `${...}` keeps its
-    value's type), FEEL and plain are text as a whole where no `=` (FEEL only) begins it.
+    value's type), FEEL and plain are text as a whole where no `=` (FEEL only) begins it. `names` are variables that
+    FEEL must know to understand them, see `feel.odd_names`.
     """
     if len(text) > MAX_TEXT:
         raise ExpressionInvalid(f"the expression is longer than {MAX_TEXT:,} characters", text, MAX_TEXT)
+    if language is Language.FEEL:
+        return _feel(text, template, names)
     read, semantics = _LANGUAGES[language]
-    node, names = read(text, template=template)
+    node, read_names = read(text, template=template)
     try:
-        return Expression(text, language, names, Closures(semantics).of(node))
+        run = Closures(semantics).of(node)
     except ExpressionInvalid as invalid:
         raise ExpressionInvalid(str(invalid), text, invalid.position) from None
+    return Expression(text, language, read_names, lambda variables, _settings: run(variables))
+
+
+def _feel(text: str, template: bool, names: Iterable[str]) -> Expression:
+    part = feel_part(text, template=template)
+    if part is None:
+        return Expression(text, Language.FEEL, frozenset(), lambda _variables, _settings: text)
+    offset, expression = part
+    try:
+        compiled = feel.compile(expression, names)
+    except ExpressionInvalid as invalid:
+        raise ExpressionInvalid(str(invalid), text, (invalid.position or 0) + offset) from None
+    return Expression(text, Language.FEEL, compiled.names, compiled.evaluate)
 
 
 def as_condition(value: Value, language: Language) -> bool:

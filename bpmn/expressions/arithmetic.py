@@ -19,7 +19,7 @@ from decimal import (
 from bpmn.expressions.kinds import Number, Unfit
 from bpmn.expressions.limits import MAX_EXPONENT, MAX_RESULT_BITS, MAX_RESULT_DIGITS
 
-_CONTEXT = Context(
+CONTEXT = Context(
     prec=34,
     rounding=ROUND_HALF_EVEN,
     Emin=1 - MAX_EXPONENT,
@@ -32,13 +32,13 @@ _CONTEXT = Context(
 def add(left: Number, right: Number) -> Number:
     if isinstance(left, int) and isinstance(right, int):
         return _small(left + right)
-    return _decimal(_CONTEXT.add, left, right)
+    return _decimal(CONTEXT.add, left, right)
 
 
 def subtract(left: Number, right: Number) -> Number:
     if isinstance(left, int) and isinstance(right, int):
         return _small(left - right)
-    return _decimal(_CONTEXT.subtract, left, right)
+    return _decimal(CONTEXT.subtract, left, right)
 
 
 def multiply(left: Number, right: Number) -> Number:
@@ -46,11 +46,11 @@ def multiply(left: Number, right: Number) -> Number:
         if left.bit_length() + right.bit_length() > MAX_RESULT_BITS + 1:
             raise Unfit(f"makes a number of more than {MAX_RESULT_DIGITS:,} digits")
         return _small(left * right)
-    return _decimal(_CONTEXT.multiply, left, right)
+    return _decimal(CONTEXT.multiply, left, right)
 
 
 def divide(left: Number, right: Number) -> Number:
-    return _decimal(_CONTEXT.divide, left, _not_zero(right))
+    return _decimal(CONTEXT.divide, left, _not_zero(right))
 
 
 def remainder(left: Number, right: Number) -> Number:
@@ -59,7 +59,7 @@ def remainder(left: Number, right: Number) -> Number:
     if isinstance(left, int) and isinstance(right, int):
         rest = abs(left) % abs(right)
         return -rest if left < 0 else rest
-    return _decimal(_CONTEXT.remainder, left, right)
+    return _decimal(CONTEXT.remainder, left, right)
 
 
 def modulo(left: Number, right: Number) -> Number:
@@ -76,7 +76,7 @@ def power(left: Number, right: Number) -> Number:
 
 
 def negate(value: Number) -> Number:
-    return _small(-value) if isinstance(value, int) else _decimal(_CONTEXT.subtract, 0, value)
+    return _small(-value) if isinstance(value, int) else _decimal(CONTEXT.subtract, 0, value)
 
 
 COMMON: Mapping[str, Callable[[Number, Number], Number]] = {
@@ -105,7 +105,7 @@ def _decimal(operation: Callable[[Decimal, Decimal], Decimal], left: Number, rig
 
 def _rounded_power(left: Decimal, right: Decimal) -> Decimal:
     # The time of a power grows with the digits of its operands, to minutes for a variable of a million digits.
-    return _CONTEXT.power(_CONTEXT.plus(left), _CONTEXT.plus(right))
+    return CONTEXT.power(CONTEXT.plus(left), CONTEXT.plus(right))
 
 
 def _as_decimal(number: Number) -> Decimal:

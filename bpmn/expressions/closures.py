@@ -13,7 +13,6 @@ from bpmn.errors import EvaluationFailed, ExpressionInvalid
 from bpmn.expressions.kinds import Run, Unfit, as_text, bounded, joined, kind
 from bpmn.expressions.limits import MAX_DEPTH
 from bpmn.expressions.nodes import (
-    Call,
     Chain,
     Conditional,
     IsSet,
@@ -57,7 +56,6 @@ class Closures:
             Name: self._name,
             IsSet: self._is_set,
             Path: self._path,
-            Call: self._call,
             Prefix: self._prefix,
             Chain: self._chain,
             Logic: self._logic,
@@ -115,19 +113,6 @@ class Closures:
             return item_step(step, of_owner, self._semantics.item, self.of(step.index, depth))
         arguments = [self.of(argument, depth) for argument in step.arguments]
         return method_step(step, of_owner, self._semantics.calls[step.name], arguments)
-
-    def _call(self, node: Call, depth: int) -> Run:
-        arguments = [self.of(argument, depth) for argument in node.arguments]
-        name, position, function = node.name, node.position, self._semantics.calls[node.name]
-
-        def call(variables: Variables) -> Value:
-            given = [argument(variables) for argument in arguments]
-            try:
-                return function(*given)
-            except Unfit as unfit:
-                raise EvaluationFailed(f"the function {name}() {unfit}", position) from None
-
-        return call
 
     # Operators
 

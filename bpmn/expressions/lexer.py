@@ -9,17 +9,13 @@ from enum import Enum, auto
 from bpmn.errors import ExpressionInvalid
 from bpmn.expressions.kinds import number_of
 from bpmn.expressions.limits import MAX_EXPONENT, MAX_LITERAL_DIGITS
-from bpmn.expressions.syntax import FEEL_FUNCTIONS, Syntax
+from bpmn.expressions.syntax import Syntax
 from bpmn.values import Value
 
 _BLANK = re.compile(r"\s+")
-_BLANK_OR_COMMENT = re.compile(r"(?:\s+|//[^\n]*|/\*.*?\*/)+", re.DOTALL)
 _NUMBER = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _NAME = re.compile(r"[^\W\d][\w$]*")
 _SYMBOL = re.compile(r"\$\{|\.\.|\*\*|//|->|<>|<=|>=|==|!=|\+=|&&|\|\||[-+*/%<>=!?:;,.()\[\]{}@]")
-_PHRASE = re.compile(
-    "(?:" + "|".join(name.replace(" ", r"\s+") for name in FEEL_FUNCTIONS if " " in name) + r")(?=\s*\()"
-)
 
 
 class Kind(Enum):
@@ -50,11 +46,10 @@ class Lexer:
         self._text = text
         self._at = start
         self._syntax = syntax
-        self._blank = _BLANK_OR_COMMENT if syntax.comments else _BLANK
 
     def next(self) -> Token:
         """The next token; the END token for ever after the last."""
-        blank = self._blank.match(self._text, self._at)
+        blank = _BLANK.match(self._text, self._at)
         if blank is not None:
             self._at = blank.end()
         if self._at >= len(self._text):
@@ -77,9 +72,6 @@ class Lexer:
         return self._token(Kind.LITERAL, found.end(), value=number)
 
     def _word(self) -> Token | None:
-        phrase = _PHRASE.match(self._text, self._at) if self._syntax.functions else None
-        if phrase is not None:
-            return self._token(Kind.NAME, phrase.end(), meaning=" ".join(phrase.group().split()))
         found = _NAME.match(self._text, self._at)
         if found is None:
             return None

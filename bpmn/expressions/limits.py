@@ -26,3 +26,18 @@ MAX_CHARACTERS = 10_000_000
 
 MAX_NESTING = 200
 """Levels of lists and maps inside a list that an expression puts together."""
+
+MAX_STEPS = 500_000
+"""Steps of one FEEL evaluation: rounds of loops, items that functions visit, calls of functions."""
+
+MAX_SECONDS = 2
+"""Seconds of one FEEL evaluation."""
+
+MAX_CALLS = 60
+"""Levels of functions written in FEEL that call each other or themselves."""
+
+MAX_WARNINGS = 20
+"""Warnings that a FEEL evaluation keeps."""
+
+MAX_PATTERN = 2_000
+"""Instructions of a compiled regular expression."""

@@ -68,13 +68,6 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    name: str
-    arguments: tuple[Node, ...]
-    position: int
-
-
-@dataclass(frozen=True, slots=True)
 class Prefix:
     """`-`, `not` or `empty` before an operand."""
 
@@ -133,7 +126,7 @@ class Template:
     position: int
 
 
-Node: TypeAlias = Literal | Name | IsSet | Path | Call | Prefix | Chain | Logic | Conditional | ListOf | Template
+Node: TypeAlias = Literal | Name | IsSet | Path | Prefix | Chain | Logic | Conditional | ListOf | Template
 
 
 def label(node: Node) -> str:

@@ -11,7 +11,6 @@ from bpmn.expressions.language import Language
 from bpmn.expressions.lexer import Kind, Lexer, Token, is_name, shown
 from bpmn.expressions.limits import MAX_DEPTH
 from bpmn.expressions.nodes import (
-    Call,
     Chain,
     Conditional,
     IsSet,
@@ -32,7 +31,6 @@ from bpmn.expressions.syntax import BINDING, EQUALITY, OR, ORDER, Syntax
 
 _WHOLE = 0
 _COMPARISONS = (EQUALITY, ORDER)
-_FILTERS = frozenset({"==", "!=", "<", "<=", ">", ">="})
 
 
 class Parser:
@@ -145,19 +143,11 @@ class Parser:
         if token.text in self._syntax.refused and self._token.kind is Kind.NAME:
             raise self._fault(self._syntax.refused[token.text], token)
         if self._at("("):
-            return self._call(token)
+            raise self._fault(f"the function {shown(token.meaning)} is not supported", token)
         if token.meaning == "execution" and self._syntax.language is Language.JUEL:
             return self._of_execution()
         self.names.add(token.meaning)
-        return Name(token.meaning, token.position, self._syntax.optional_names)
-
-    def _call(self, name: Token) -> Node:
-        supported = self._syntax.functions
-        if name.meaning not in supported:
-            known = f"; supported are: {', '.join(sorted(supported))}" if supported else ""
-            raise self._fault(f"the function {shown(name.meaning)} is not supported{known}", name)
-        self._take()
-        return Call(name.meaning, self._arguments(name, supported[name.meaning]), name.position)
+        return Name(token.meaning, token.position, optional=False)
 
     def _of_execution(self) -> Node:
         """`execution.getVariable("x")` and `execution.hasVariable("x")`; nothing else of it exists."""
@@ -178,7 +168,6 @@ class Parser:
         start = self._take()
         if start.meaning == "[":
             index = self._expression(_WHOLE)
-            self._refuse_filter(index)
             self._expect("]")
             return Item(index, start.position)
         name = self._take()
@@ -191,11 +180,6 @@ class Parser:
             raise self._fault(f"the method {shown(name.text)} is not supported; supported are: {known}", name)
         self._take()
         return Method(name.text, self._arguments(name, self._syntax.methods[name.text]), name.position)
-
-    def _refuse_filter(self, index: Node) -> None:
-        is_test = isinstance(index, Logic) or (isinstance(index, Chain) and index.rest[0].operator in _FILTERS)
-        if is_test and self._syntax.language is Language.FEEL:
-            raise ExpressionInvalid("filters ('list[condition]') are not supported yet", self._text, index.position)
 
     def _arguments(self, name: Token, count: int) -> tuple[Node, ...]:
         found = self._items(")")

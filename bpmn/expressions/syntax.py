@@ -45,20 +45,6 @@ METHODS: Mapping[str, int] = {
 }
 """Methods of JUEL and plain, and how many arguments each takes."""
 
-FEEL_FUNCTIONS: Mapping[str, int] = {
-    "contains": 2,
-    "starts with": 2,
-    "ends with": 2,
-    "count": 1,
-    "string length": 1,
-    "list contains": 2,
-    "upper case": 1,
-    "lower case": 1,
-    "not": 1,
-    "is defined": 1,
-}
-"""Functions of FEEL, and how many arguments each takes."""
-
 
 @dataclass(frozen=True, slots=True)
 class Syntax:
@@ -73,9 +59,6 @@ class Syntax:
     escapes: Mapping[str, str]
     hexadecimal: Mapping[str, int] = field(default_factory=dict)
     methods: Mapping[str, int] = field(default_factory=dict)
-    functions: Mapping[str, int] = field(default_factory=dict)
-    optional_names: bool = False
-    comments: bool = False
 
 
 def _themselves(symbols: str) -> dict[str, str]:
@@ -140,33 +123,4 @@ PLAIN = Syntax(
     escapes={"\\": "\\", '"': '"', "'": "'", "n": "\n", "r": "\r", "t": "\t"},
     hexadecimal={"u": 4, "U": 8},
     methods=METHODS,
-)
-
-FEEL = Syntax(
-    language=Language.FEEL,
-    symbols=_SHARED | _themselves("**") | {"=": "=="},
-    words=_themselves("and or if then else"),
-    literals={"true": True, "false": False, "null": None},
-    refused=_NOT_YET
-    | _LOOPS
-    | {
-        "==": "'==' is not FEEL; write '='",
-        "<>": "'<>' is not FEEL; write '!='",
-        "!": "'!' is not FEEL; write not(...)",
-        "&&": "'&&' is not FEEL; write 'and'",
-        "||": "'||' is not FEEL; write 'or'",
-        "%": "'%' is not FEEL",
-        "?": "'?' is not supported; write 'if ... then ... else ...'",
-        "${": "this is a JUEL expression",
-        "in": "'in' is not supported yet; write list contains(list, value)",
-        "between": "'between' is not supported yet; write 'x >= a and x <= b'",
-        "instance": "'instance of' is not supported yet",
-        "function": "functions of your own are not supported yet",
-    },
-    prefixes={"-": TIGHT},
-    escapes={"\\": "\\", '"': '"', "'": "'", "n": "\n", "r": "\r", "t": "\t"},
-    hexadecimal={"u": 4, "U": 6},
-    functions=FEEL_FUNCTIONS,
-    optional_names=True,
-    comments=True,
 )

@@ -7,7 +7,7 @@ import re
 from bpmn.errors import ExpressionInvalid
 from bpmn.expressions.nodes import Literal, Node, Template
 from bpmn.expressions.parser import Parser
-from bpmn.expressions.syntax import FEEL, JUEL, PLAIN
+from bpmn.expressions.syntax import JUEL, PLAIN
 
 _OPENING = re.compile(r"(\\?)([$#]\{)")
 """A backslash before it makes it text (EL 2.1, 1.2.3)."""
@@ -18,13 +18,17 @@ def read_plain(text: str, *, template: bool) -> tuple[Node, frozenset[str]]:
     return _constant(text) if template else _whole(Parser(text, 0, PLAIN))
 
 
-def read_feel(text: str, *, template: bool) -> tuple[Node, frozenset[str]]:
-    """`=` begins an expression; without it, a template is text and an expression is one all the same."""
+def feel_part(text: str, *, template: bool) -> tuple[int, str] | None:
+    """The expression in a text of FEEL and where it begins; None for a template that is nothing but text.
+
+    `=` begins an expression; without it, a template is text and an expression is one all the same.
+    """
     start = len(text) - len(text.lstrip())
     marked = text.startswith("=", start)
     if template and not marked:
-        return _constant(text)
-    return _whole(Parser(text, start + marked, FEEL))
+        return None
+    start += marked
+    return start, text[start:]
 
 
 def read_juel(text: str, *, template: bool) -> tuple[Node, frozenset[str]]:

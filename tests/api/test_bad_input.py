@@ -32,7 +32,7 @@ def started(sqlite_api: Api) -> Iterator[Api]:
 def refused(api: Api, content: bytes, headers: dict[str, str] | None = None, path: str = "/process-instances") -> Any:
     began = time.monotonic()
     answer = api.client.post(path, content=content, headers=JSON if headers is None else headers)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10
     assert 400 <= answer.status_code < 500, answer.text
     return answer.json()
 
@@ -55,7 +55,8 @@ def refused(api: Api, content: bytes, headers: dict[str, str] | None = None, pat
         (START % (b'{"x":' + b"[" * 101 + b"]" * 101 + b"}"), "json-too-deep"),
         (START % (b'{"x":' + b'{"a":' * 100_000 + b"1" + b"}" * 100_001), "json-too-deep"),
         (b"[" * 1_000_000, "json-too-deep"),
-        (START % (b'{"x":[' + b"[]," * 2_000_000 + b"[]]}"), "json-too-many-values"),
+        (START % (b'{"x":[' + b"[]," * 300_000 + b"1]}"), "json-too-many-values"),
+        (START % (b'{"x":[' + b"{}," * 200 + b"1," * 1_100_000 + b"1]}"), "json-too-many-values"),
         (START % (b'{"x":' + b"9" * 5_000 + b"}"), "json-invalid"),
         (START % b'{"x":1e99999999999999999999}', "json-invalid"),
         (START % b'{"":1}', "variable-name-invalid"),
@@ -187,7 +188,7 @@ def test_given_large_and_odd_values_when_they_are_kept_then_they_come_back_as_th
 def deploy(api: Api, *files: tuple[str, bytes], **data: str) -> Any:
     began = time.monotonic()
     answer = api.client.post("/deployments", files=[("files", file) for file in files], data=data)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10
     return answer.json()
 
 

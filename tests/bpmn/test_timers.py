@@ -120,3 +120,12 @@ def test_given_no_cycle_when_read_then_it_is_said(text: str) -> None:
 def test_given_a_cron_expression_that_never_fits_when_read_then_it_is_said_in_good_time() -> None:
     with pytest.raises(EvaluationFailed):
         timers.parse_cycle("0 0 31 2 *").due(NOW, 1)
+
+
+def test_given_a_cycle_that_was_missed_often_when_the_next_is_looked_for_then_the_missed_ones_are_passed_over() -> None:
+    cycle = timers.parse_cycle("R/PT1S")
+    begin = datetime(2020, 1, 1, tzinfo=UTC)
+    now = begin + timedelta(days=400, milliseconds=300)
+    due = cycle.due(cycle.caught_up(begin, now), 2)
+    assert due == begin + timedelta(days=400, seconds=1)
+    assert cycle.caught_up(now, now) == now

@@ -152,6 +152,7 @@ def test_given_a_parallel_multiple_event_when_all_have_come_in_any_order_then_it
 
 
 def test_given_a_parallel_multiple_event_when_one_comes_twice_then_the_second_is_refused() -> None:
+
     def again(player: Player) -> None:
         player.instances[0].execution.trigger(2, "c#0", {})
 
@@ -187,6 +188,7 @@ def test_given_a_quiet_parallel_multiple_boundary_event_when_all_came_then_it_fi
 
 
 def test_given_a_boundary_event_for_an_error_or_a_message_when_either_comes_then_it_fires() -> None:
+
     text = diagram(
         'start s; service a [camunda:type="external" camunda:topic="t"]; boundary b on=a error=E1 message=m; user y'
         "; s -> a; b -> y"

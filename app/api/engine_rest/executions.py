@@ -62,6 +62,10 @@ def _executions(tx: Transaction, given: Given) -> Iterator[Execution]:
     for row in instances.values():
         if element is None and (waiting is None or row.id in waiting):
             yield row, row.id
+        if element is not None and waiting is None:
+            for waits_at, around in places.at_borders(tx, row.id):
+                if waits_at == element:
+                    yield row, around
     for place in places.open_in_all(tx, list(instances)):
         if waiting is not None and place.id not in waiting:
             continue

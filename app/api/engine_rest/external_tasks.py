@@ -20,11 +20,7 @@ from app.api.engine_rest.filters import (
 )
 from app.api.engine_rest.given import Given, fields
 from app.api.engine_rest.routing import Answer, Ask, Routes
-from app.api.engine_rest.values import shown_as
-from app.api.route import Caller
-from app.api.waiting import wait_until
 from app.commands import external_tasks as commands
-from app.commands.external_tasks import Fetched, Topic
 from app.db import Transaction
 from app.engine import files
 from app.engine.work import Work
@@ -34,9 +30,6 @@ from app.queries.catalog.criteria import Criterion
 from app.queries.catalog.external_tasks import EXTERNAL_TASKS, ExternalTask
 
 routes = Routes()
-
-MOST_MILLIS = 1_800_000
-_DEFAULT_LOCK_MILLIS = 0
 
 
 def _locked_now(locked: bool) -> Filter:
@@ -152,127 +145,6 @@ def error_details(tx: Transaction, ask: Ask, id: str) -> Answer:
     """What the worker told of its last failure; 204 where it told nothing."""
     details = _one(tx, id).error_details
     return Answer(b"", 204) if not details else Answer(details.encode(), 200, "text/plain")
-
-
-_FETCH = fields("workerId maxTasks usePriority asyncResponseTimeout topics sorting")
-_TOPIC = fields(
-    "topicName lockDuration variables businessKey processDefinitionId processDefinitionIdIn processDefinitionKey "
-    "processDefinitionKeyIn processDefinitionVersionTag withoutTenantId processVariables deserializeValues "
-    "includeExtensionProperties localVariables",
-    "tenantIdIn",
-)
-
-
-@routes.own(
-    "POST",
-    "/external-task/fetchAndLock",
-    body=_FETCH,
-    note="the most important first, whatever usePriority says; sorting: createTime",
-)
-async def fetch_and_lock(ask: Ask) -> Any:
-    """Lend tasks to a worker, as soon as there are any."""
-    given = ask.body
-    worker_id = given.required("workerId")
-    asked = given.objects("topics")
-    topics = [_topic(one) for one in asked]
-    patience = given.whole("asyncResponseTimeout") or 0
-    if not 0 <= patience <= MOST_MILLIS:
-        raise InvalidRequest(
-            f"The asynchronous response timeout cannot be set to a value less than 0 or greater than {MOST_MILLIS} "
-            "milliseconds"
-        )
-    oldest_first = _check_sorting(given)
-    most = max(given.whole("maxTasks") or 0, 0)
-    fetched: list[Fetched] = []
-
-    async def fetch() -> bool:
-        nonlocal fetched
-        fetched = await ask.server.write(
-            lambda tx: commands.fetch_and_lock(
-                tx, worker_id=worker_id, topics=topics, max_tasks=most, oldest_first=oldest_first
-            )
-        )
-        return bool(fetched)
-
-    if patience:
-        caller = Caller(ask.request, ask.server)
-        names = [topic.name for topic in topics]
-        await wait_until(caller, ("topic", names), fetch, seconds=patience / 1000, pause=patience / 1000)
-    else:
-        await fetch()
-    wanted = {topic.name: one for topic, one in zip(topics, asked, strict=True)}
-    for definition_id in {task.definition_id for task in fetched if not ask.drawings.has(task.definition_id)}:
-        await ask.server.in_thread(partial(ask.drawings.ensure, definition_id))
-    return [_locked(task, ask, wanted[task.topic], worker_id) for task in fetched]
-
-
-def _check_sorting(given: Given) -> bool | None:
-    """Whether the oldest come first, or the newest; None where it is not said."""
-    for one in given.objects("sorting"):
-        if one.text("sortBy") != "createTime" or one.text("sortOrder") not in ("asc", "desc"):
-            raise InvalidRequest("`sorting`: only createTime is known, asc or desc.")
-        return one.text("sortOrder") == "asc"
-    return None
-
-
-def _topic(given: Given) -> Topic:
-    _TOPIC.check(given.values, "topics.")
-    name = given.required("topicName")
-    lock = given.whole("lockDuration")
-    if lock is None or lock <= 0:
-        raise InvalidRequest(f"Cannot fetch topic '{name}': its lockDuration must be greater than 0.")
-    wanted = given.names("variables")
-    ids = [*(given.names("processDefinitionIdIn") or ()), *_single(given, "processDefinitionId")]
-    keys = [*(given.names("processDefinitionKeyIn") or ()), *_single(given, "processDefinitionKey")]
-    return Topic(
-        name,
-        lock,
-        None if wanted is None else tuple(wanted),
-        business_key=given.text("businessKey"),
-        definition_ids=tuple(ids),
-        definition_keys=tuple(keys),
-        version_tag=given.text("processDefinitionVersionTag"),
-        equal=dict(given.object("processVariables").values),
-        local_only=given.flag("localVariables") or False,
-    )
-
-
-def _single(given: Given, name: str) -> list[str]:
-    value = given.text(name)
-    return [] if value is None else [value]
-
-
-def _locked(task: Fetched, ask: Ask, asked: Given, worker_id: str) -> dict[str, Any]:
-    deserialize = asked.flag("deserializeValues") or False
-    drawing = ask.drawings.get(task.definition_id)
-    element = drawing.elements.get(task.element_id)
-    with_properties = asked.flag("includeExtensionProperties") and element is not None
-    return {
-        "activityId": task.element_id,
-        "activityInstanceId": task.id,
-        "errorMessage": task.error_message,
-        "errorDetails": task.error_details,
-        "executionId": task.id,
-        "id": task.id,
-        "lockExpirationTime": shown_moment(task.lock_until),
-        "processDefinitionId": task.definition_id,
-        "processDefinitionKey": task.definition_key,
-        "processDefinitionVersionTag": drawing.version_tag,
-        "processInstanceId": task.process_instance_id,
-        "retries": task.retries,
-        "suspended": False,
-        "workerId": worker_id,
-        "topicName": task.topic,
-        "tenantId": None,
-        "variables": {
-            name: shown_as(value, task.declared.get(name), deserialize=deserialize)
-            for name, value in task.variables.items()
-        },
-        "priority": task.priority,
-        "businessKey": task.business_key,
-        "extensionProperties": dict(element.properties) if with_properties and element is not None else {},
-        "createTime": shown_moment(task.created_at),
-    }
 
 
 @routes.write("POST", "/external-task/{id}/complete", body=fields("workerId variables localVariables"))

@@ -22,6 +22,7 @@ from app.queries.catalog.criteria import Criterion
 from app.queries.catalog.incidents import INCIDENTS
 from app.queries.catalog.process_instances import INSTANCES, Instance
 from app.queries.catalog.user_tasks import COMMENTS, Comment
+from bpmn.drawing import Drawing
 
 routes = Routes()
 
@@ -161,7 +162,7 @@ async def suspend_many(ask: Ask) -> None:
         await ask.server.write(partial(_suspend, id=row.id, suspended=suspended))
 
 
-@routes.read("/process-instance/{id}/activity-instances", note="childTransitionInstances are always empty")
+@routes.read("/process-instance/{id}/activity-instances")
 def activity_instances(tx: Transaction, ask: Ask, id: str) -> dict[str, Any]:
     """What is alive in an instance, as a tree."""
     row = one(tx, id)
@@ -197,7 +198,26 @@ def activity_instances(tx: Transaction, ask: Ask, id: str) -> dict[str, Any]:
             **_alive(place.id, troubled.get(place.number, [])),
         }
         nodes[place.scope]["childActivityInstances"].append(nodes[place.number])
+    by_id = {node["id"]: node for node in nodes.values()}
+    for element_id, around in places.at_borders(tx, id):
+        by_id[around]["childTransitionInstances"].append(_transition(element_id, around, drawing, common))
     return root
+
+
+def _transition(element_id: str, around: str, drawing: Drawing, common: dict[str, Any]) -> dict[str, Any]:
+    """What waits at the border of a transaction, before or behind an element."""
+    drawn = drawing.elements.get(element_id)
+    return {
+        "id": f"{around}:{element_id}",
+        "parentActivityInstanceId": around,
+        "activityId": element_id,
+        "activityName": drawn.name if drawn is not None else None,
+        "activityType": activity_type(drawn),
+        "executionId": around,
+        "incidentIds": [],
+        "incidents": [],
+        **common,
+    }
 
 
 def _alive(execution_id: str, incidents: list[dict[str, Any]]) -> dict[str, Any]:

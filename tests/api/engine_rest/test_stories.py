@@ -265,6 +265,24 @@ def test_given_instances_when_operators_look_then_trees_statistics_and_history_a
     rest.get(f"/history/process-instance/{world.instance}", status=404)
 
 
+def test_given_a_border_of_a_transaction_when_an_instance_waits_there_then_job_and_tree_show_it(rest: Rest) -> None:
+    rest.deploy(
+        process(
+            chain('<startEvent id="s"/>', '<userTask id="t" camunda:asyncBefore="true"/>', '<endEvent id="e"/>'),
+            key="border",
+        )
+    )
+    instance_id = rest.start("border")["id"]
+    tree = rest.get(f"/process-instance/{instance_id}/activity-instances")
+    assert [child["activityId"] for child in tree["childTransitionInstances"]] == ["t"]
+    assert len(rest.get("/execution", activityId="t")) == 1
+    (job,) = rest.get("/job", messages="true")
+    assert (job["processInstanceId"], job["dueDate"]) == (instance_id, None)
+    assert rest.get("/job-definition")[0]["jobConfiguration"] == "async-before"
+    rest.post(f"/job/{job['id']}/execute", {}, status=204)
+    assert len(rest.tasks()) == 1
+
+
 def test_given_a_task_when_it_ends_in_a_business_error_then_the_diagram_takes_it(rest: Rest) -> None:
     world = build(rest)
     rest.post(

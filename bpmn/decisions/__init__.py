@@ -1,0 +1,204 @@
+"""Decisions: DMN 1.1 to 1.5, read and evaluated.
+
+decisions = load({"loan.dmn": data})
+outcome = decisions.evaluate("eligibility", {"age": 40, "income": 3000})
+outcome.value, outcome.records, outcome.warnings
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bpmn.decisions.drg import DecisionRecord, Graph, Node
+from bpmn.decisions.itemtypes import Types
+from bpmn.decisions.logic import Logic
+from bpmn.decisions.model import Decision, Definitions, InputData, Key, Knowledge, Place, Service
+from bpmn.decisions.naming import names_in, names_of, paths_to
+from bpmn.decisions.reader import read_definitions
+from bpmn.decisions.tables import TableRecord
+from bpmn.errors import EvaluationFailed, UnusableModel
+from bpmn.expressions.feel import Settings
+from bpmn.expressions.feel.budget import Run, Runtime, runtime
+from bpmn.expressions.feel.names import normal
+from bpmn.expressions.feel.types import ANY, Type
+from bpmn.expressions.feel.writing import as_json
+from bpmn.expressions.kinds import Unfit
+from bpmn.report import Report, ReportEntry, Status
+from bpmn.values import Value, Variables
+from bpmn.xmlsource import SourceRefused
+
+__all__ = ["Decision", "DecisionRecord", "Decisions", "Outcome", "TableRecord", "load"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an evaluation yields: the value, the decisions and tables on the way to it, and why parts are null."""
+
+    value: Value
+    records: tuple[DecisionRecord, ...]
+    warnings: tuple[str, ...]
+
+
+def load(files: Mapping[str, bytes]) -> Decisions:
+    """The decisions of files that may import each other; raises `UnusableModel` where one is no DMN file.
+
+    What is wrong within a decision is in `Decisions.problems`; its other decisions can be evaluated.
+    """
+    read: list[Definitions] = []
+    problems: list[ReportEntry] = []
+    refused: list[ReportEntry] = []
+    for file, data in files.items():
+        try:
+            definitions, found = read_definitions(data, file)
+            read.append(definitions)
+            problems += found
+        except SourceRefused as refusal:
+            refused.append(refusal.entry)
+    if refused:
+        raise UnusableModel(Report(refused))
+    return Decisions(read, problems)
+
+
+class Decisions:
+    """Compiled decisions; immutable, and safe to be used from any thread."""
+
+    def __init__(self, files: list[Definitions], problems: list[ReportEntry]) -> None:
+        self.files = tuple(files)
+        self.problems = problems
+        self._by_namespace = {one.namespace: one for one in files}
+        self._types: dict[str, Types] = {}
+        self._names = names_in(files)
+        nodes: dict[Key, Node] = {}
+        for definitions in files:
+            nodes.update(self._nodes(definitions))
+        self._graph = Graph(nodes, self._find_input)
+        self._check_references(nodes)
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """All decisions, in the order of the files."""
+        return tuple(one for file in self.files for one in file.decisions)
+
+    def evaluate(self, decision: str, variables: Variables, settings: Settings | None = None) -> Outcome:
+        """Evaluate a decision, named by id or name; raises `EvaluationFailed` beyond the budget or if there is none."""
+        node = self._found(decision, Decision)
+        made = _recording(settings)
+        return _outcome(lambda: self._graph.evaluate(node.element.key, _normal(variables), made, {}), made)
+
+    def evaluate_service(self, service: str, variables: Variables, settings: Settings | None = None) -> Outcome:
+        """Evaluate a decision service, named by id or name, like `evaluate`."""
+        node = self._found(service, Service)
+        made = _recording(settings)
+        element = node.element
+        assert isinstance(element, Service)
+        return _outcome(lambda: self._graph.evaluate_service(node, element, _normal(variables), made), made)
+
+    def _found(self, wanted: str, kind: type[Decision | Service]) -> Node:
+        nodes = [node for node in self._graph.nodes.values() if isinstance(node.element, kind)]
+        for node in nodes:
+            if node.element.key[1] == wanted:
+                return node
+        for node in nodes:
+            if node.element.variable.name == wanted or _name(node) == wanted:
+                return node
+        raise EvaluationFailed(f"there is no {kind.__name__.lower()} '{wanted[:60]}'")
+
+    # Compiling
+
+    def _problem(self, place: Place, message: str) -> None:
+        self.problems.append(ReportEntry(place.file, place.line, place.id, place.type, Status.REFUSED, message))
+
+    def _types_of(self, definitions: Definitions, depth: int = 0) -> Types:
+        """The types that a file can name, those of its imports with the import's name before them."""
+        found = self._types.get(definitions.namespace)
+        if found is None:
+            imported: dict[str, Type] = {}
+            for namespace, name in definitions.imports:
+                other = self._by_namespace.get(namespace)
+                if other is not None and depth < 20 and other is not definitions:
+                    types = self._types_of(other, depth + 1).all
+                    imported.update({f"{name}.{one}" if name else one: type_ for one, type_ in types.items()})
+            found = Types(definitions.items, imported, self._names, self._problem)
+            self._types[definitions.namespace] = found
+        return found
+
+    def _nodes(self, definitions: Definitions) -> Iterable[tuple[Key, Node]]:
+        types = self._types_of(definitions)
+        names = self._names_for(definitions)
+        for element in definitions.elements:
+            type_ = types.of(element.variable.type_ref, element.place)
+            own = names_of(element)
+            logic = Logic(self._names | own if own else self._names, types, self._problem)
+            yield element.key, Node(element, type_, _run(element, logic, type_), names)
+
+    def _names_for(self, definitions: Definitions) -> dict[Key, tuple[str, ...]]:
+        """The names of all elements that a file can see."""
+        names: dict[Key, tuple[str, ...]] = {one.key: (one.variable.name,) for one in definitions.elements}
+        for namespace, prefix in definitions.imports:
+            other = self._by_namespace.get(namespace)
+            for element in other.elements if other is not None else ():
+                names.setdefault(element.key, (prefix, element.variable.name) if prefix else (element.variable.name,))
+        return names
+
+    def _check_references(self, nodes: Mapping[Key, Node]) -> None:
+        for node in nodes.values():
+            element = node.element
+            wanted: tuple[Key, ...] = ()
+            if isinstance(element, Decision):
+                wanted = (*element.requires, *element.knowledge)
+            elif isinstance(element, Knowledge):
+                wanted = element.knowledge
+            elif isinstance(element, Service):
+                wanted = (*element.outputs, *element.input_data, *element.input_decisions)
+            for key in wanted:
+                if key not in nodes:
+                    self._problem(element.place, f"requires '{key[1][:60]}', which is not among these files")
+
+    def _find_input(self, variables: Mapping[str, Any], element: InputData) -> Any:
+        """The value of input data: under its name, or within the names of the imports that lead to it."""
+        name = element.variable.name
+        for path in paths_to(self.files, element.key[0]):
+            found: Any = variables
+            for prefix in path:
+                found = found.get(prefix) if isinstance(found, Mapping) else None
+            if isinstance(found, Mapping) and name in found:
+                return found[name]
+        return variables.get(name)
+
+
+def _name(node: Node) -> str:
+    """The element's own name, which may differ from that of its variable."""
+    return node.element.name if isinstance(node.element, Decision) else node.element.variable.name
+
+
+def _run(element: Any, logic: Logic, type_: Type) -> Run | None:
+    if isinstance(element, Decision) and element.logic is not None:
+        return logic.of(element.logic)
+    if isinstance(element, Knowledge) and element.logic is not None:
+        # Before DMN 1.4, a model's variable had the type of its result.
+        result = (type_.of or ANY) if type_.name == "function" else type_
+        return logic.function(element.logic, result)
+    return None
+
+
+def _normal(variables: Variables) -> dict[str, Any]:
+    return {normal(name): value for name, value in variables.items()}
+
+
+def _recording(settings: Settings | None) -> Runtime:
+    made = runtime(settings)
+    made.records = []
+    return made
+
+
+def _outcome(evaluate: Any, made: Runtime) -> Outcome:
+    try:
+        value = evaluate()
+        records = tuple(one for one in made.records or () if isinstance(one, DecisionRecord))
+        return Outcome(as_json(value, made), records, tuple(made.warnings))
+    except Unfit as unfit:
+        raise EvaluationFailed(f"the result {unfit}") from None
+    except RecursionError:
+        raise EvaluationFailed("the decision is nested too deeply to be evaluated") from None
