@@ -106,9 +106,9 @@ def restore(run: Execution, dumped: bytes) -> None:
     _count_tokens(run)
 
 
-def alive(dumped: bytes) -> list[tuple[int, str, int]]:
-    """Number, element and scope of the open activity instances of a dumped state, without its model."""
-    return [(number, element, scope) for number, element, scope, *_ in _decode(dumped).a]
+def alive(dumped: bytes) -> list[tuple[int, str, int, str]]:
+    """Number, element, scope and role of the open activity instances of a dumped state, without its model."""
+    return [(item[0], item[1], item[2], item[7].get("r", "") if len(item) > 7 else "") for item in _decode(dumped).a]
 
 
 def behind_borders(dumped: bytes) -> list[tuple[str, int]]:

@@ -26,14 +26,20 @@ def remember(node: Node) -> None:
         scope = scope.parent
     if element.compensation_handler is not None:
         scope.remember(Completed(element.bpmn_id))
-    elif isinstance(element, Subprocess) and _can_be_undone(node, element):
+    if isinstance(element, Subprocess) and _is_undone_inside(node, element):
         scope.remember(Completed(element.bpmn_id, node.compensable, dict(node.variables or {})))
 
 
-def _can_be_undone(node: Node, element: Subprocess) -> bool:
+def _is_undone_inside(node: Node, element: Subprocess) -> bool:
+    """Whether what was completed in a subprocess is undone there.
+
+    A handler of the whole stands in for that (BPMN 10.7.1); where the subprocess draws its own way, it comes after.
+    """
     if isinstance(element, EventSubprocess):
         return False
-    return bool(node.compensable) or element.body.undoing_subprocess() is not None
+    if element.body.undoing_subprocess() is not None:
+        return True
+    return bool(node.compensable) and element.compensation_handler is None
 
 
 def compensate(run: Runtime, node: Node, throw: Throw | None) -> None:
@@ -65,7 +71,8 @@ def undo_next(run: Runtime, node: Node) -> None:
     done = node.next_pending()
     element = run.model.spec_of(done.element)
     node.tokens += 1
-    if element.compensation_handler is not None:
+    if done.variables is None:
+        assert element.compensation_handler is not None
         run.open(element.compensation_handler, node)
         return
     assert isinstance(element, Subprocess)

@@ -187,7 +187,8 @@ def _escalate(tx: Work, job: Job, row: Locked) -> Outcome:
 
 
 def _raise(held: Held, activity: int, codes: list[str], variables: Variables) -> bool:
-    return any([advance.give_escalation(held, activity, code, variables) for code in codes])
+    heard = [advance.give_escalation(held, activity, code, variables) for code in codes]
+    return any(heard)
 
 
 def _cancel(tx: Work, job: Job, row: Locked) -> Outcome:

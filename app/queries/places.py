@@ -24,6 +24,8 @@ class Place:
     number: int
     element_id: str
     scope: int
+    role: str = ""
+    """"body" of a repetition, "run" in it, "undo" of a completed subprocess; else empty."""
 
     @property
     def id(self) -> str:
@@ -57,7 +59,7 @@ def open_in_all(tx: Transaction, instance_ids: list[str]) -> Iterator[Place]:
 
 def _places(instance_id: str, state: bytes | None) -> list[Place]:
     found = [] if state is None else alive(state)
-    return [Place(instance_id, number, element, scope) for number, element, scope in sorted(found)]
+    return [Place(instance_id, *place) for place in sorted(found)]
 
 
 def at_borders(tx: Transaction, instance_id: str) -> list[tuple[str, str]]:

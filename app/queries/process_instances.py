@@ -256,7 +256,7 @@ def _active(instance_id: str, state: bytes | None, waits: list[Row]) -> tuple[Ac
         kinds.setdefault(str(activity).rpartition(".")[2], []).append(kind)
     return tuple(
         ActiveElement(activity_id(instance_id, number), element, tuple(dict.fromkeys(kinds.get(str(number), ()))))
-        for number, element, _ in (alive(state) if state else ())
+        for number, element, *_ in (alive(state) if state else ())
     )
 
 

@@ -177,7 +177,7 @@ class Player:
         instance.mirror.agrees_with(instance.execution)
         if self.saved and not instance.execution.ended:
             dumped = instance.execution.dump()
-            alive = {activity: element for activity, element, _ in state.alive(dumped)}
+            alive = {activity: element for activity, element, *_ in state.alive(dumped)}
             assert alive == instance.mirror.activities
             instance.execution = self._restored(instance, dumped)
             assert instance.execution.dump() == dumped

@@ -130,6 +130,16 @@ def test_given_a_compensation_event_subprocess_when_its_level_is_undone_then_it_
     assert story(text, complete("first"), complete("last")).ends == ("e",)
 
 
+def test_given_a_compensation_event_subprocess_and_a_handler_outside_when_undone_then_first_the_inner_one_runs() -> (
+    None
+):
+    text = diagram(f"""start s; sub w; boundary wb on=w compensate; wb ~> uw; task uw {UNDO}; throw t compensate; end e
+        s -> w -> t -> e
+        in w {{ start ws; task a; boundary ab on=a compensate; ab ~> ua; task ua {UNDO}; ws -> a; handler h
+            in h {{ start hs compensate; end he compensate=a; hs -> he }} }}""")
+    assert story(text).trace == ["s", "ws", "a", "w", "hs", "ua", "he", "h", "w", "uw", "t", "e"]
+
+
 def test_given_a_compensation_event_subprocess_that_does_not_throw_when_run_then_the_inside_is_not_undone() -> None:
     text = diagram(f"""start s; sub w; throw t compensate; end e; s -> w -> t -> e
         in w {{ start ws; task a; boundary ab on=a compensate; ab ~> ua; task ua {UNDO}; ws -> a; handler h

@@ -10,6 +10,7 @@ from app.api.engine_rest.event_subscriptions import shape as subscription_shape
 from app.api.engine_rest.filters import NO_TENANT, Filter, listing, text, variables
 from app.api.engine_rest.given import Fields, Given, fields
 from app.api.engine_rest.incidents import number
+from app.api.engine_rest.kinds import place_name
 from app.api.engine_rest.pages import Key, page
 from app.api.engine_rest.process_instances import RUNNING
 from app.api.engine_rest.routing import Ask, Routes
@@ -69,7 +70,7 @@ def _executions(tx: Transaction, given: Given) -> Iterator[Execution]:
     for place in places.open_in_all(tx, list(instances)):
         if waiting is not None and place.id not in waiting:
             continue
-        if element is None or element in (place.element_id, *(waiting or {}).get(place.id, ())):
+        if element is None or element in (place_name(place.element_id, place.role), *(waiting or {}).get(place.id, ())):
             yield instances[place.instance_id], place.id
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from app.api.engine_rest.dates import maybe_moment
 from app.api.engine_rest.dates import moment as shown_moment
 from app.api.engine_rest.given import Fields, Given, fields
-from app.api.engine_rest.kinds import activity_type
+from app.api.engine_rest.kinds import activity_type, place_name
 from app.api.engine_rest.pages import Key, page
 from app.api.engine_rest.routing import Ask, Routes
 from app.db import Transaction
@@ -36,9 +36,8 @@ class Seen:
     def __init__(self, activity: PastActivity, drawn: DrawnElement | None) -> None:
         self.activity = activity
         self.name = drawn.name if drawn is not None else None
-        is_body = activity.role == "body"
-        self.type = "multiInstanceBody" if is_body else activity_type(drawn)
-        self.element_id = f"{activity.element_id}#multiInstanceBody" if is_body else activity.element_id
+        self.type = activity_type(drawn, activity.role)
+        self.element_id = place_name(activity.element_id, activity.role)
 
 
 _SORTS: dict[str, Key] = {

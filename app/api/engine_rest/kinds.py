@@ -56,11 +56,19 @@ _BY_EVENT = {
     "boundaryEvent": _BOUNDARIES,
 }
 FAILED_JOB = "failedJob"
+_BODY = "multiInstanceBody"
 FAILED_EXTERNAL_TASK = "failedExternalTask"
 
 
-def activity_type(element: DrawnElement | None) -> str:
+def place_name(element_id: str, role: str) -> str:
+    """The dialect's id for what is at an element: what holds the runs of a repetition is told apart from them."""
+    return f"{element_id}#{_BODY}" if role == "body" else element_id
+
+
+def activity_type(element: DrawnElement | None, role: str = "") -> str:
     """The dialect's word for the kind of an element; an empty text where it is not drawn."""
+    if role == "body":
+        return _BODY
     if element is None:
         return ""
     by_event: dict[str | None, str] = _BY_EVENT.get(element.type, {})  # type: ignore[assignment]

@@ -10,7 +10,7 @@ from app.api.engine_rest.dates import moment as shown_moment
 from app.api.engine_rest.filters import NO_TENANT, Filter, heeded, listing, names, only, text, variables
 from app.api.engine_rest.given import Given, fields
 from app.api.engine_rest.incidents import number
-from app.api.engine_rest.kinds import activity_type
+from app.api.engine_rest.kinds import activity_type, place_name
 from app.api.engine_rest.routing import Ask, Routes
 from app.commands import comments
 from app.commands import process_instances as commands
@@ -190,10 +190,10 @@ def activity_instances(tx: Transaction, ask: Ask, id: str) -> dict[str, Any]:
         nodes[place.number] = {
             "id": place.id,
             "parentActivityInstanceId": place.parent_id,
-            "activityId": place.element_id,
+            "activityId": place_name(place.element_id, place.role),
             "activityName": name,
             "name": name,
-            "activityType": activity_type(drawn),
+            "activityType": activity_type(drawn, place.role),
             **common,
             **_alive(place.id, troubled.get(place.number, [])),
         }

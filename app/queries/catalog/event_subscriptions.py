@@ -24,8 +24,8 @@ class EventSubscription(NamedTuple):
 
     @property
     def activity_id(self) -> str:
-        """The activity instance that waits; an empty text where the event starts an instance."""
-        return "" if self.instance_id is None else f"{self.instance_id}.{self.activity}"
+        """The place that waits: an activity instance, or the instance as a whole; empty where the event starts one."""
+        return "" if self.instance_id is None else f"{self.instance_id}.{self.activity}".removesuffix(".0")
 
     @property
     def id(self) -> str:

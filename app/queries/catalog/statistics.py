@@ -88,6 +88,6 @@ def _alive(tx: Transaction, definition_id: str) -> list[str]:
         process_instance.c.definition_id == definition_id, process_instance.c.ended_at.is_(None)
     )
     while rows := tx.select(states.where(process_instance.c.id > last).order_by(process_instance.c.id).limit(_AT_ONCE)):
-        elements += [element for _, state in rows if state for _, element, _ in alive(state)]
+        elements += [element for _, state in rows if state for _, element, _, role in alive(state) if role != "body"]
         last = rows[-1][0]
     return elements
