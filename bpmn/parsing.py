@@ -24,6 +24,7 @@ from bpmn.elements.base import Flow, StepFailure
 from bpmn.elements.definitions import CompensateEventDefinition, LinkEventDefinition
 from bpmn.errors import UnusableModel
 from bpmn.model import ProcessModel, starting_catches
+from bpmn.names import Names
 from bpmn.report import MOST_ENTRIES, Report, ReportEntry, ReportFull, Status
 from bpmn.specs import ProcessSpec
 from bpmn.texts import Compiler
@@ -203,6 +204,7 @@ class Parser(BpmnParser):
             for node in root
             if is_bpmn(node) and local(node) in _GLOBAL_TASKS
         }
+        self.names = Names(root)
         self._definitions = {node.get("id"): node for node in root if local(node).endswith("EventDefinition")}
         self.refused_before = {entry.element_id for entry in report.refused if entry.file == file}
         self.add_bpmn_xml(root, file)

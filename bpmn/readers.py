@@ -180,11 +180,11 @@ class EventReader(ElementReader, EventDefinitionParser):
 
     def parse_message_event(self, event: etree._Element) -> Any:
         """The message's definition; one without a name is kept, to be reported with its element."""
-        return MessageEventDefinition(self.process_parser.parser.messages.get(event.get("messageRef")) or "")
+        return MessageEventDefinition(self.process_parser.parser.names.message(self.node, event.get("messageRef")))
 
     def parse_signal_event(self, event: etree._Element) -> Any:
         """The signal's definition; one without a name is kept, to be reported with its element."""
-        return SignalEventDefinition(self.process_parser.parser.signals.get(event.get("signalRef")) or "")
+        return SignalEventDefinition(self.process_parser.parser.names.signal(event.get("signalRef")))
 
     def parse_error_event(self, error_event: etree._Element) -> Any:
         """The error's definition; a reference that leads nowhere is reported by the inspection."""

@@ -141,8 +141,6 @@ def _inspect_element(element: etree._Element, found: Inspection) -> None:
     _inspect_extensions(element, found)
     if name in DEFINITIONS:  # an event
         _inspect_event(element, name, found)
-    elif name == "receiveTask" and not element.get("messageRef"):
-        found.refuse(element, "a receive task needs a message (messageRef)")
     elif sum(is_bpmn(child) and local(child).endswith("LoopCharacteristics") for child in element) > 1:
         found.refuse(element, "an activity is repeated in one way only: draw one loopCharacteristics")
     elif name == "timerEventDefinition" and sum(is_bpmn(child) and local(child) in TIMES for child in element) > 1:

@@ -62,7 +62,6 @@ ELEMENTS: dict[str, tuple[str, str]] = {
         "adhoc x <completionCondition>${a +}</completionCondition><task id='t'/>",
         "completion condition",
     ),
-    "receive task without a message": ("receive x", "messageRef"),
     "parallel event-based gateway": ('event-gateway x [eventGatewayType="Parallel"]', "parallel"),
     "conditional catch without a condition": (f"catch x {definition('conditional')}", "no condition"),
     "condition that is none": ("catch x condition=${a+}", "condition"),
@@ -81,8 +80,7 @@ ELEMENTS: dict[str, tuple[str, str]] = {
     "cycle that is none": ("catch x cycle=PT1H", "no cycle"),
     "cycle without pause": ("catch x cycle=R/PT0S", "too short"),
     "cycle of none": ("catch x cycle=R0/PT1H", "never fire"),
-    "message without reference": (f"catch x {definition('message')}", "no message with a name"),
-    "signal without reference": (f"catch x {definition('signal')}", "no signal with a name"),
+    "message throw without reference": (f"throw x {definition('message')}", "no message with a name"),
     "service task without work": ("service x", "topic"),
     "service task of a class": ('service x [camunda:class="a.B"]', "Java code"),
     "service task of a bean": ('service x [camunda:delegateExpression="${b}"]', "Java code"),
@@ -424,7 +422,7 @@ def test_given_many_problems_when_uploaded_then_all_are_told_at_once_in_order() 
         catch i <messageEventDefinition messageRef="gone"/>; boundary j on=nowhere timer=PT1H
         s -> a -> b -> c -> d -> e -> f -> g -> h; h -> i : ${x ==}; i -> gone"""
     found = [entry.element_id for entry in refusals(diagram(text).replace(b"><", b">\n<"))]
-    assert found == ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "p_8", "p_9"]
+    assert found == ["a", "b", "c", "d", "f", "g", "h", "i", "j", "p_8", "p_9"]
 
 
 def test_given_a_name_when_refused_then_the_report_tells_it() -> None:

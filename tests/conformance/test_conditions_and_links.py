@@ -286,6 +286,37 @@ def test_given_a_message_end_with_a_topic_when_the_worker_is_done_then_the_proce
     assert (done.outcome, done.ends) == ("completed", ("t",))
 
 
+FLOW = '<collaboration id="co"><messageFlow id="mf" sourceRef="t" targetRef="c" {}/></collaboration>'
+PLAIN = "start s; throw t <messageEventDefinition/>; catch c <messageEventDefinition/>; s -> t -> c"
+
+
+@pytest.mark.parametrize(("attribute", "name"), [("", "mf"), ('messageRef="mm"', "order")])
+def test_given_a_message_flow_when_its_ends_name_no_message_then_it_is_the_message(attribute: str, name: str) -> None:
+    done = story(diagram(PLAIN, root=FLOW.format(attribute) + '<message id="mm" name="order"/>'))
+    assert [fact.name for fact in done.facts(f.MessageThrown)] == [name]
+    assert [fact.name for fact in done.facts(f.MessageAwaited)] == [name]
+
+
+def test_given_a_receiver_without_a_message_when_reached_then_it_waits_for_one_of_its_own_id() -> None:
+    done = story(diagram("start s; catch c <messageEventDefinition/>; receive r; s -> c -> r"), event("c"))
+    assert [fact.name for fact in done.facts(f.MessageAwaited)] == ["c", "r"]
+
+
+def test_given_messages_and_signals_without_a_name_when_used_then_they_are_called_by_their_ids() -> None:
+    root = '<message id="m1"/><signal id="s1"/>'
+    definitions_ = '<messageEventDefinition messageRef="m1"/><signalEventDefinition signalRef="s1"/>'
+    done = story(diagram(f"start s; catch c {definitions_}; s -> c", root=root))
+    assert done.facts(f.MessageAwaited)[0].name == "m1"
+    assert done.facts(f.SignalAwaited)[0].name == "s1"
+
+
+def test_given_signals_without_a_reference_when_thrown_then_those_of_the_same_file_hear_it() -> None:
+    signal = "<signalEventDefinition/>"
+    text = f"start s; and f; catch c {signal}; throw t {signal}; end e; s -> f; f -> c -> e; f -> t"
+    assert story(diagram(text)).ends == ("e",)
+    assert story(diagram(text)).facts(f.SignalThrown)[0].name == "unnamed signal of definitions"
+
+
 # --- what begins a process ---
 
 

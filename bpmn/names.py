@@ -1,0 +1,42 @@
+"""What messages and signals are called: by their names, and where a diagram gives none, by what it draws instead."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from bpmn.xmlsource import is_bpmn, local
+
+SENDERS = ("sendTask", "intermediateThrowEvent", "endEvent")
+
+
+class Names:
+    """The names of a file's messages and signals.
+
+    A message or signal without a name is called by its id. Events at the two ends of a message flow share a message
+    (BPMN 9.4): that of the flow, or the flow itself. A receiver of no message waits for one of its own id; signals of
+    no reference are one signal of the file.
+    """
+
+    def __init__(self, root: etree._Element) -> None:
+        self._roots: dict[str | None, str] = {
+            node.get("id"): node.get("name") or node.get("id", "")
+            for node in root
+            if is_bpmn(node, "message") or is_bpmn(node, "signal")
+        }
+        self._flows: dict[str | None, str] = {}
+        for flow in root.iter("{*}messageFlow"):
+            name = self._roots.get(flow.get("messageRef"), flow.get("id", ""))
+            for end in (flow.get("sourceRef"), flow.get("targetRef")):
+                self._flows.setdefault(end, name)
+        self._unnamed = f"unnamed signal of {root.get('id') or root.get('targetNamespace') or 'this file'}"
+
+    def message(self, holder: etree._Element, reference: str | None) -> str:
+        """What an event or task sends or waits for; empty where a sender says nothing of it."""
+        if reference is not None:
+            return self._roots.get(reference, "")
+        own = "" if local(holder) in SENDERS else holder.get("id", "")
+        return self._flows.get(holder.get("id"), own)
+
+    def signal(self, reference: str | None) -> str:
+        """What an event throws or waits for."""
+        return self._unnamed if reference is None else self._roots.get(reference, "")
