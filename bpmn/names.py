@@ -19,7 +19,7 @@ class Names:
 
     def __init__(self, root: etree._Element) -> None:
         self._roots: dict[str | None, str] = {
-            node.get("id"): node.get("name") or node.get("id", "")
+            node.get("id"): node.get("name") or node.get("id") or ""
             for node in root
             if is_bpmn(node, "message") or is_bpmn(node, "signal")
         }
