@@ -11,6 +11,7 @@ import msgspec
 from lxml import etree
 
 from bpmn.dialects import extensions, family_of, settings
+from bpmn.references import name_unnamed
 from bpmn.xmlsource import BPMN, SourceRefused, child, is_bpmn, local, namespace, read, text_of
 
 _EVENTS = (
@@ -89,6 +90,7 @@ def read_drawing(xml: bytes, process_id: str) -> Drawing:
         root = read(xml, "")
     except SourceRefused:
         return Drawing({})
+    name_unnamed(root)
     process = next((item for item in root.iterchildren(_ROOT) if item.get("id") == process_id), None)
     if process is None:
         return Drawing({})

@@ -248,6 +248,8 @@ class Execution(Runtime):
             raise NotWaiting(f"the process cannot begin: {failure.message}") from None
         self.finishing.clear()
         self.root.tokens = len(entries)
+        if not entries:
+            self.finish_soon(self.root)
         for entry in entries:
             if isinstance(entry, WaitingElement) and isinstance(entry, Trigger):
                 self.finish_soon(self._register(entry, self.root))
@@ -274,7 +276,7 @@ class Execution(Runtime):
                 raise NotWaiting(f"{start_event!r} is no start event of {self.model.key!r}; there are {sorted(known)}")
             return [self.model.start_element(start_event)]
         entries = spec.entry_points()
-        if not entries:
+        if not entries and spec.elements():
             raise NotWaiting(
                 f"{self.model.key!r} is started by its events only: {[s.element for s in self.model.starts]}"
             )

@@ -252,6 +252,7 @@ ACTIVITIES = frozenset(
         "adHocSubProcess",
     ]
 )
+SUBPROCESSES = ("subProcess", "transaction", "adHocSubProcess")
 FLOW_NODES = ACTIVITIES | frozenset(
     [
         "exclusiveGateway",
