@@ -51,7 +51,8 @@ def _arm_timer(run: Runtime, node: Node, catch: Catch, since: datetime, repetiti
     if due is not None:
         due = due.replace(microsecond=due.microsecond // 1000 * 1000)  # as exact as what is saved
         node.waits[catch.key] = Wait("timer", repetition, due)
-        run.record(f.TimerArmed(node.number, catch.key, due, repetition))
+        priority = catch.element.priority_in(node.visible)
+        run.record(f.TimerArmed(node.number, catch.key, due, repetition, priority))
 
 
 def check_conditions(run: Runtime) -> None:
@@ -179,13 +180,14 @@ def rearm_stalled(run: Runtime, node: Node) -> None:
                 run.finish_soon(scope)
 
 
-def throw_signal(run: Runtime, scope: Node, name: str, payload: dict[str, Value]) -> None:
+def throw_signal(run: Runtime, scope: Node, name: str, payload: dict[str, Value], *, everywhere: bool) -> None:
     """A signal reaches at once who waits for it in this instance, and all others when this advance is committed."""
     for node in run.nodes.values():
         for key, wait in node.waits.items():
             if wait.kind == "signal" and wait.name == name:
                 run.fired.append((node, key, payload))
-    run.record(f.SignalThrown(scope.number, name, payload))
+    if everywhere:
+        run.record(f.SignalThrown(scope.number, name, payload))
 
 
 def throw_from_end(run: Runtime, element: EndEvent, throw: Throw, scope: Node, inside: Node) -> None:

@@ -13,6 +13,7 @@ from bpmn.elements.gateways import EventBasedGateway
 from bpmn.elements.subprocesses import Subprocess
 from bpmn.errors import EvaluationFailed
 from bpmn.specs import ProcessSpec
+from bpmn.values import Variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +27,15 @@ class ElementInfo:
 
 @dataclass(frozen=True, slots=True)
 class StartTrigger:
-    """What starts instances of a process: `kind` is "none", "message", "timer" or "signal"; `name` is the event's."""
+    """What starts instances of a process: `kind` is "none", "message", "timer" or "signal"; `name` is the event's.
+
+    `priority` is how urgent the job of a timer is.
+    """
 
     element: str
     kind: str
     name: str | None = None
+    priority: int = 0
 
 
 class ProcessModel:
@@ -114,8 +119,13 @@ def _triggers(spec: ProcessSpec) -> Iterator[StartTrigger]:
         if isinstance(element, StartEvent) and not element.catches:
             yield StartTrigger(element.bpmn_id, "none")
     for catch in starting_catches(spec):
-        name = catch.name_in({}) if catch.kind in ("message", "signal") else None
-        yield StartTrigger(catch.key, catch.kind, name)
+        name = catch.name_in(fixed_names(spec)) if catch.kind in ("message", "signal") else None
+        yield StartTrigger(catch.key, catch.kind, name, catch.element.priority_in({}))
+
+
+def fixed_names(spec: ProcessSpec) -> Variables:
+    """What the name of a start event may be made of: what Flowable calls the container of variables."""
+    return {"variableContainer": {"definitionKey": spec.name}}
 
 
 def starting_catches(spec: ProcessSpec) -> Iterator[Catch]:

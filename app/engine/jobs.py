@@ -14,6 +14,7 @@ from app.db import Statement
 from app.engine import advance, correlation, definitions, incidents, instances, variables
 from app.engine.instances import Held, Locked
 from app.engine.publishing import publish
+from app.engine.texts import int64
 from app.engine.work import Work
 from app.errors import InvalidState, NotFound
 from app.ids import activity_id
@@ -252,6 +253,7 @@ def add_timer_start(
         event=trigger.element,
         due_at=due_at,
         repetition=repetition,
+        priority=int64(trigger.priority),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bpmn import expressions
@@ -13,6 +13,7 @@ from bpmn.policy import Java
 
 if TYPE_CHECKING:
     from bpmn.elements.base import Element
+    from bpmn.mappings import RawMapping
     from bpmn.texts import Compiler
 
 #: What Camunda 7 and Flowable call work for a worker that fetches it.
@@ -41,12 +42,13 @@ def foreign_work(element: Element) -> Foreign | None:
     if (text := element.text("task_type")) is not None and text.value not in EXTERNAL:
         return Foreign("type", f"the built-in task {text.value!r}", text.value)
     text = element.text("expression")
-    if text is not None and (call := _CALL.fullmatch(text.value)) is not None and _calls_bean(text.value):
+    if text is not None and (call := _CALL.fullmatch(text.value)) is not None and calls_bean(text.value):
         return Foreign("expression", f"the bean method {call[1]!r}", call[1])
     return None
 
 
-def _calls_bean(text: str) -> bool:
+def calls_bean(text: str) -> bool:
+    """Whether a text calls a method or function that is not here."""
     try:
         expressions.compile(text, Language.JUEL, template=True)
     except CallUnknown:
@@ -54,6 +56,18 @@ def _calls_bean(text: str) -> bool:
     except ExpressionInvalid:
         pass
     return False
+
+
+def injected(element: Element, compiler: Compiler) -> list[RawMapping]:
+    """What is injected into Java code; a call of a bean there stays the text that it is, for the worker to read."""
+    fields = []
+    for raw in element.drawn.fields:
+        if raw.shape == "text" and raw.source is not None and calls_bean(raw.source.value):
+            what = f"the field {raw.target!r} calls a bean: its worker gets the text {raw.source.value!r}"
+            compiler.warn(element, "field", what)
+            raw = replace(raw, shape="constant")
+        fields.append(raw)
+    return fields
 
 
 def judge(element: Element, foreign: Foreign, compiler: Compiler) -> None:

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from bpmn.values import Value, Variables
 
 
+#: How far a signal reaches.
+_SCOPES = ("global", "processInstance")
+
+
 class Throw:
     """One definition of a throwing event.
 
@@ -35,6 +39,8 @@ class Throw:
         self.correlation: Getter | None = None
         self.code: Getter | None = None
         self.message: Getter | None = None
+        #: Whether a signal reaches its own instance only.
+        self.stays = False
 
     def prepare(self, compiler: Compiler) -> None:
         """Compile the texts."""
@@ -50,13 +56,17 @@ class Throw:
             return
         self.reference = compiler.value(self.element, f"{self.kind} name", Text(self.definition.name))
         self.correlation = compiler.value(self.element, "correlation key", self.element.text("correlation_key"))
+        scope = self.element.text("signal_scope")
+        self.stays = self.kind == "signal" and scope is not None and scope.value == "processInstance"
+        if scope is not None and scope.value not in _SCOPES:
+            compiler.problem(self.element, "scope", f"the scope must be one of {', '.join(_SCOPES)}")
 
     def ready(self, run: Runtime, scope: Node) -> Callable[[], None]:
         """What is to be done to throw it, where that does not end the path. Raises `StepFailure`."""
         visible = scope.visible
         if self.kind == "signal":
             name, payload = text_from(self.reference, visible, "name of the signal"), self._payload(scope)
-            return lambda: run.throw_signal(scope, name, payload)
+            return lambda: run.throw_signal(scope, name, payload, everywhere=not self.stays)
         if self.kind == "message":
             name, payload = text_from(self.reference, visible, "name of the message"), self._payload(scope)
             key = text_from(self.correlation, visible, "correlation key") if self.correlation else None
