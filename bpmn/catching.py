@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from bpmn.values import Value, Variables
 
 
+#: Instead of a repetition: the condition was not looked at yet.
+_NEVER = -1
+
+
 def arm(run: Runtime, node: Node, event: Element) -> None:
     """Wait for an event. Errors, escalations and the like are not waited for: they are looked up when thrown."""
     if isinstance(event, Trigger):
@@ -41,9 +45,9 @@ def _arm_one(run: Runtime, node: Node, catch: Catch) -> None:
         run.record(f.SignalAwaited(node.number, catch.key, name))
     elif catch.kind == "condition":
         # `repetition` keeps whether the condition was true when it was last looked at: it fires when it becomes true.
-        node.waits[catch.key] = Wait(catch.kind, 0)
+        node.waits[catch.key] = Wait(catch.kind, _NEVER)
         run.watching.add(node.number)
-        run.changed = True
+        run.changed.setdefault("", "")
 
 
 def _arm_timer(run: Runtime, node: Node, catch: Catch, since: datetime, repetition: int) -> None:
@@ -57,7 +61,7 @@ def _arm_timer(run: Runtime, node: Node, catch: Catch, since: datetime, repetiti
 
 def check_conditions(run: Runtime) -> None:
     """Look at all conditions that are waited for, after variables have changed."""
-    run.changed = False
+    changed, run.changed = run.changed, {}
     for number in sorted(run.watching):
         node = run.nodes.get(number)
         waits = {} if node is None else {key: wait for key, wait in node.waits.items() if wait.kind == "condition"}
@@ -65,8 +69,11 @@ def check_conditions(run: Runtime) -> None:
             run.watching.discard(number)
             continue
         for key, wait in waits.items():
-            holds = run.model.catch_of(key).holds(node.visible)
-            if holds and not wait.repetition:
+            catch = run.model.catch_of(key)
+            if wait.repetition != _NEVER and not catch.concerned_by(changed):
+                continue
+            holds = catch.holds(node.visible)
+            if holds and wait.repetition != 1:
                 run.fired.append((node, key, {}))
             wait.repetition = int(holds)
 
@@ -98,13 +105,21 @@ def _others_missing(run: Runtime, node: Node, event: Trigger, key: str) -> bool:
 def _boundary(run: Runtime, node: Node, event: BoundaryEvent, catch: Catch, variables: Variables) -> None:
     scope = node.parent
     assert scope is not None
-    run.assign(scope, variables)
+    # What came is the event's own where that says what leaves it; a transaction border before it forgets that.
+    is_mapped = event.opens and not event.async_before
+    if not is_mapped:
+        run.assign(scope, variables)
     if event.cancel_activity:
         run.cancel_node(node)
     else:
         scope.tokens += 1
         _rearm(run, node, event, catch)
-    run.queue.append(Token(event, -1, scope))
+    if is_mapped:
+        passed = run._register(event, scope)
+        event.accept(run, passed, variables)
+        run.finish_soon(passed)
+    else:
+        run.queue.append(Token(event, -1, scope))
 
 
 def _behind_gateway(run: Runtime, node: Node, event: Element, variables: Variables) -> None:

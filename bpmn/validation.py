@@ -230,21 +230,31 @@ def _inspect_extensions(element: etree._Element, found: Inspection) -> None:
                 element, Status.DOCUMENTATION, f"extension of {uri or 'no namespace'} that is unknown here", label
             )
             continue
-        _enter(element, family, family.extension(local(element), local(item)), label, found)
-        _inspect_extension_parts(element, item, family, label, found)
+        support = family.extension(local(element), local(item))
+        _enter(element, family, support, label, found)
+        if support is not None and support.status is not Status.REFUSED:
+            _inspect_extension_parts(element, item, family, label, found)
 
 
 def _inspect_extension_parts(
     element: etree._Element, item: etree._Element, family: Family, label: str, found: Inspection
 ) -> None:
     own = f"{local(item)}@"
-    if any(place.startswith(own) for place in family.places):
+    if any(place.startswith(own) and said.status is not Status.DOCUMENTATION for place, said in family.places.items()):
         for attribute, _ in attributes(item):
             name = etree.QName(attribute).localname
             _enter(element, family, family.places.get(own + name), f"{label}@{name}", found)
-    if local(item) in ("inputOutput", "ioMapping"):
-        inspect_mappings(element, item, label, found)
-    elif local(item) in ("in", "out") and local(element) == "callActivity":
+    for inner in item.iterchildren("*"):
+        nested = family.places.get(f"{local(item)}/{local(inner)}")
+        if nested is not None and nested.status is Status.REFUSED:
+            _enter(element, family, nested, f"{label}/{local(inner)}", found)
+    holders = item.iterchildren("{*}inputOutput") if local(item) == "connector" else (item,)
+    for holder in holders:
+        if local(holder) in ("inputOutput", "ioMapping"):
+            inspect_mappings(element, holder, label, found)
+    if local(item) == "connector":
+        return
+    if local(item) in ("in", "out"):
         inspect_crossing(element, item, label, found)
 
 

@@ -54,11 +54,23 @@ class StartEvent(Trigger, PassingElement, StockStartEvent):
         """Whether it catches errors, which always interrupt."""
         return any(catch.kind == "error" for catch in self.catches)
 
+    @cached_property
+    def opens(self) -> bool:
+        return bool(self.output_mappings)
+
     def act(self, run: Runtime, scope: Node) -> list[Flow]:
+        self._note_initiator(run, scope)
+        return self.ways_out(scope.visible)
+
+    def begin(self, run: Runtime, node: Node) -> None:
+        assert node.parent is not None
+        self._note_initiator(run, node.parent)
+        run.finish_soon(node)
+
+    def _note_initiator(self, run: Runtime, scope: Node) -> None:
         initiator = self.text("initiator")
         if initiator is not None and scope.parent is None:
             run.assign(scope, {initiator.value: run.context.actor})
-        return self.ways_out(scope.visible)
 
 
 class IntermediateCatchEvent(Trigger, WaitingElement, StockCatchEvent):
@@ -227,6 +239,13 @@ class BoundaryEvent(Trigger, PassingElement, StockBoundaryEvent):
 
     def comes_from(self) -> tuple[Element, ...]:
         return () if self.attached_to is None else (self.attached_to,)
+
+    @cached_property
+    def opens(self) -> bool:
+        return bool(self.output_mappings)
+
+    def begin(self, run: Runtime, node: Node) -> None:
+        run.finish_soon(node)
 
     def error_variables(self, code: str, message: str | None) -> dict[str, Value]:
         """What the diagram wants to know of a caught error or escalation, by variable."""

@@ -9,9 +9,12 @@ from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDef
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import TerminateEventDefinition
 
 from bpmn.dialects import Text
+from bpmn.elements.base import StepFailure
 from bpmn.elements.catches import kind_of, text_from
 from bpmn.elements.definitions import LinkEventDefinition
+from bpmn.errors import EvaluationFailed
 from bpmn.facts import MessageThrown
+from bpmn.mappings import Crossing, RawCallMapping, compile_crossing
 
 if TYPE_CHECKING:
     from bpmn.elements.base import Element
@@ -39,7 +42,8 @@ class Throw:
         self.correlation: Getter | None = None
         self.code: Getter | None = None
         self.message: Getter | None = None
-        #: Whether a signal reaches its own instance only.
+        #: What goes with a signal, and whether it reaches its own instance only.
+        self.passed: Crossing | None = None
         self.stays = False
 
     def prepare(self, compiler: Compiler) -> None:
@@ -56,8 +60,17 @@ class Throw:
             return
         self.reference = compiler.value(self.element, f"{self.kind} name", Text(self.definition.name))
         self.correlation = compiler.value(self.element, "correlation key", self.element.text("correlation_key"))
+        if self.kind == "signal":
+            self._prepare_signal(compiler)
+
+    def _prepare_signal(self, compiler: Compiler) -> None:
+        passed: list[RawCallMapping] = self.definition.passed
+        if passed:
+            self.passed = compile_crossing(compiler, self.element, "in", passed)
+        if any(raw.business_key is not None for raw in passed):
+            compiler.problem(self.element, "in", "a signal has no business key; pass it as a variable")
         scope = self.element.text("signal_scope")
-        self.stays = self.kind == "signal" and scope is not None and scope.value == "processInstance"
+        self.stays = scope is not None and scope.value == "processInstance"
         if scope is not None and scope.value not in _SCOPES:
             compiler.problem(self.element, "scope", f"the scope must be one of {', '.join(_SCOPES)}")
 
@@ -86,7 +99,12 @@ class Throw:
         return code or "", message
 
     def _payload(self, scope: Node) -> dict[str, Value]:
-        """What goes with a message or signal: what the event's input mappings gave, where it has any."""
+        """What goes with a message or signal: what is drawn for it, and what the event's input mappings gave."""
+        if self.passed is not None:
+            try:
+                return self.passed(scope.visible)
+            except EvaluationFailed as fault:
+                raise StepFailure("mapping-failed", str(fault)) from None
         names = [mapping.target for mapping in self.element.input_mappings]
         local = scope.variables or {}
         return {name: local[name] for name in names if name in local}
