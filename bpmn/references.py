@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from bpmn import rules
 from bpmn.dialects import extensions
 from bpmn.executable import is_executable
 from bpmn.names import SENDERS
@@ -107,8 +109,13 @@ def _check_level(level: etree._Element, found: Inspection) -> None:
     leaving: dict[str | None, set[str | None]] = {}
     for flow in flows:
         leaving.setdefault(flow.get("sourceRef"), set()).add(flow.get("id"))
+    coming = Counter(flow.get("targetRef") for flow in flows)
     for node_id, node in nodes.items():
         _check_node(node, nodes, leaving.get(node_id, set()), found)
+        rules.check_node(node, coming[node_id], len(leaving.get(node_id, ())), found)
+    for flow in flows:
+        if (source := nodes.get(flow.get("sourceRef"))) is not None:
+            rules.check_conditional(flow, source, len(leaving[flow.get("sourceRef")]), found)
     _check_reachable(level, nodes, flows, found)
     _check_events(level, nodes, found)
 
@@ -136,6 +143,8 @@ def _check_flow(flow: etree._Element, nodes: dict[str | None, etree._Element], f
         found.refuse(flow, "no flow may leave a compensation boundary event; associate it with its handler")
     if source is not None and local(source) == "intermediateThrowEvent" and _link(source) is not None:
         found.refuse(flow, f"no flow may leave the throwing link {source.get('id')!r}")
+    if target is not None and local(target) == "intermediateCatchEvent" and _link(target) is not None:
+        found.refuse(flow, f"no flow may lead into the catching link {target.get('id')!r} (BPMN 10.5.5)", "targetRef")
     if target is not None and local(target) in ("startEvent", "boundaryEvent"):
         found.refuse(flow, f"no flow may lead into the {local(target)} {target.get('id')!r}", "targetRef")
 
@@ -212,6 +221,8 @@ def _check_reachable(
         if local(node) == "eventBasedGateway":
             for target in followers.get(node_id, []):
                 _check_event_behind_gateway(node, target, nodes, found)
+                if sum(flow.get("targetRef") == target.get("id") for flow in flows) > 1:
+                    found.warn(target, "an event behind an event-based gateway has no other flow in (BPMN 10.6.6)")
     if not nodes and local(level) == "process":
         found.warn(level, "the process holds nothing to execute: its instances end as soon as they start")
     elif not has_start and nodes and not any(_may_begin(node, targets) for node in nodes.values()):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from bpmn import references
+from bpmn import collaborations, references, rules
 from bpmn.dialects import DRAWING_ONLY, PLAIN, document_family, extensions, family_of
 from bpmn.dialects.support import Family, Support
 from bpmn.executable import is_empty, is_executable, is_undecided
@@ -122,6 +122,7 @@ def inspect(
         check_time()
         _inspect_element(element, found)
     references.check(root, found)
+    collaborations.check(root, found)
     return found
 
 
@@ -183,6 +184,7 @@ def _inspect_element(element: etree._Element, found: Inspection) -> None:
     found.add(element, support.status, support.note)
     _inspect_attributes(element, found)
     _inspect_extensions(element, found)
+    rules.check_element(element, found)
     if name in DEFINITIONS:  # an event
         _inspect_event(element, name, found)
     elif sum(is_bpmn(child) and local(child).endswith("LoopCharacteristics") for child in element) > 1:
@@ -291,7 +293,8 @@ def _inspect_event(element: etree._Element, name: str, found: Inspection) -> Non
         found.refuse(element, "a start that waits for several events is not executed", "parallelMultiple")
     attribute = "cancelActivity" if name == "boundaryEvent" else "isInterrupting"
     if not is_true(element.get(attribute, "true")):
-        for kind in ("error", "cancel"):
+        always = ("error", "cancel", "compensate") if name == "startEvent" else ("error", "cancel")
+        for kind in always:
             if f"{kind}EventDefinition" in definitions:
                 found.refuse(element, f"an event of this kind ({kind}) always interrupts; set {attribute} to true")
 
@@ -300,8 +303,15 @@ def _definition(child: etree._Element, found: Inspection) -> etree._Element | No
     if is_bpmn(child, "eventDefinitionRef"):
         reference = (child.text or "").strip()
         definition = found.nodes.get(reference)
-        if definition is None or not local(definition).endswith("EventDefinition"):
+        holder = None if definition is None else definition.getparent()
+        if definition is None or holder is None or not local(definition).endswith("EventDefinition"):
             found.refuse(child, f"eventDefinitionRef {reference!r} leads to no event definition")
+            return None
+        if not is_bpmn(holder, "definitions"):
+            message = (
+                f"eventDefinitionRef {reference!r} leads into another event: only those beside processes are shared"
+            )
+            found.refuse(child, f"{message} (BPMN 10.5.5)")
             return None
         return definition
     return child if local(child).endswith("EventDefinition") else None
