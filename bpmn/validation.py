@@ -224,7 +224,7 @@ def _inspect_event(element: etree._Element, name: str, found: Inspection) -> Non
     for definition in definitions:
         refused_anyway = definition in ELEMENTS and ELEMENTS[definition].status is Status.REFUSED
         if definition not in DEFINITIONS[kind] and not refused_anyway:
-            found.refuse(element, f"a {kind} with {definition or 'no definition'} is not executed")
+            found.refuse(element, f"{kind} with {definition or 'no definition'} is not executed")
     alone = _ALONE if name.endswith(("endEvent", "ThrowEvent")) else _ALONE | {"compensateEventDefinition"}
     if len(definitions) > 1 and (several := alone.intersection(definitions)):
         found.refuse(element, f"{', '.join(sorted(several))} must be the only definition of its event")
