@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.api.engine_rest import definition_shapes, forms
+from app.api.engine_rest.filters import of_definition
 from app.api.engine_rest.given import fields
 from app.api.engine_rest.kinds import incident_type
 from app.api.engine_rest.process_definitions import Find, by_id, by_key, by_tenant, change_suspension
@@ -100,7 +101,7 @@ def definition_statistics(tx: Transaction, ask: Ask) -> list[dict[str, Any]]:
     return [
         {
             "@class": kind,
-            "id": row.id,
+            "id": definition_shapes.name(row),
             **_shape(ask, numbers.get(row.id, Numbers()), with_incidents=only_root),
             "definition": definition_shapes.of(row, ask),
         }
@@ -114,7 +115,8 @@ def definition_statistics(tx: Transaction, ask: Ask) -> list[dict[str, Any]]:
 )
 def called(tx: Transaction, ask: Ask, id: str) -> list[dict[str, Any]]:
     """What the call activities of a definition call."""
-    drawing = ask.drawings.get(by_id(tx, id=id).id)
+    calling = by_id(tx, id=id)
+    drawing = ask.drawings.get(calling.id)
     callers: dict[str, list[str]] = {}
     for element in drawing.elements.values():
         if element.type == "callActivity" and element.called and "{" not in element.called:
@@ -124,7 +126,7 @@ def called(tx: Transaction, ask: Ask, id: str) -> list[dict[str, Any]]:
         {
             **definition_shapes.of(row, ask),
             "calledFromActivityIds": callers[row.key],
-            "callingProcessDefinitionId": id,
+            "callingProcessDefinitionId": definition_shapes.name(calling),
         }
         for row in rows
     ]
@@ -137,11 +139,7 @@ def called(tx: Transaction, ask: Ask, id: str) -> list[dict[str, Any]]:
 )
 def suspend(tx: Work, ask: Ask) -> None:
     """Suspend definitions by id or key, or let them start instances again."""
-    where = []
-    if (definition_id := ask.body.text("processDefinitionId")) is not None:
-        where.append(Criterion("id", "eq", definition_id))
-    if (key := ask.body.text("processDefinitionKey")) is not None:
-        where.append(Criterion("key", "eq", key))
+    where = of_definition(ask.body, "id", "key")
     if len(where) != 1:
         raise InvalidRequest("Either processDefinitionId or processDefinitionKey must be set to update the suspension.")
     change_suspension(tx, [row.id for row in DEFINITIONS.page(tx, where)], ask.body)

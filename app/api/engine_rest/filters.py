@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from app.api.engine_rest import definition_ids
 from app.api.engine_rest.given import Fields, Given
 from app.api.engine_rest.values import read_variables
 from app.errors import InvalidRequest
@@ -111,6 +112,21 @@ def text(to: str, operator: str = "eq") -> Filter:
 def names(to: str, operator: str = "in") -> Filter:
     """A list of texts one of which (or with "not-in" none of which) the field is."""
     return lambda name, given: [Criterion(to, operator, tuple(given.names(name) or ()))]
+
+
+def definition(to: str) -> Filter:
+    """The id of a process definition."""
+    return lambda name, given: [Criterion(to, "eq", definition_ids.inside(given.text(name) or ""))]
+
+
+def of_definition(given: Given, identity: str = "definition", key: str = "definition-key") -> list[Criterion]:
+    """What processDefinitionId and processDefinitionKey ask for; `identity` and `key` name the fields."""
+    found = []
+    if (asked := given.text("processDefinitionId")) is not None:
+        found.append(Criterion(identity, "eq", definition_ids.inside(asked)))
+    if (asked := given.text("processDefinitionKey")) is not None:
+        found.append(Criterion(key, "eq", asked))
+    return found
 
 
 def whole(to: str, operator: str = "eq") -> Filter:

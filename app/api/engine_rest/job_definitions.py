@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from app.api.engine_rest import job_ids
+from app.api.engine_rest import definition_shapes, job_ids
+from app.api.engine_rest.filters import of_definition
 from app.api.engine_rest.given import Fields, Given, fields
 from app.api.engine_rest.job_ids import JobPlace
 from app.api.engine_rest.pages import Key, page
@@ -54,10 +55,7 @@ _SORTS: dict[str, Key] = {
 def _all(tx: Transaction, ask: Ask, given: Given) -> Iterator[_Found]:
     if given.names("tenantIdIn") or given.flag("withOverridingJobPriority"):
         return
-    where = []
-    for name, to in (("processDefinitionId", "id"), ("processDefinitionKey", "key")):
-        if (value := given.text(name)) is not None:
-            where.append(Criterion(to, "eq", value))
+    where = of_definition(given, "id", "key")
     if (asked := given.text("jobDefinitionId")) is not None:
         where.append(Criterion("id", "eq", job_ids.split(asked)[0]))
     for definition in DEFINITIONS.page(tx, where):
@@ -88,7 +86,7 @@ def _fits(found: _Found, given: Given) -> bool:
 def _shape(found: _Found) -> dict[str, Any]:
     return {
         "id": found.id,
-        "processDefinitionId": found.definition.id,
+        "processDefinitionId": definition_shapes.name(found.definition),
         "processDefinitionKey": found.definition.key,
         "jobType": found.place.kind,
         "jobConfiguration": found.place.configuration,
@@ -146,10 +144,7 @@ def get(tx: Transaction, ask: Ask, id: str) -> dict[str, Any]:
 )
 def suspend_of_definition(tx: Work, ask: Ask) -> None:
     """Keep all jobs of definitions from being done, or let them be done again."""
-    where = []
-    for name, to in (("processDefinitionId", "id"), ("processDefinitionKey", "key")):
-        if (value := ask.body.text(name)) is not None:
-            where.append(Criterion(to, "eq", value))
+    where = of_definition(ask.body, "id", "key")
     if not where:
         raise InvalidRequest(
             "Either jobDefinitionId, processDefinitionId or processDefinitionKey should be set to update the "

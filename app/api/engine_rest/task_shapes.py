@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.api.engine_rest import forms
+from app.api.engine_rest import definition_ids, forms
 from app.api.engine_rest.dates import maybe_moment
 from app.api.engine_rest.dates import moment as shown_moment
 from app.api.engine_rest.filters import (
     NO_TENANT,
     Filter,
+    definition,
     heeded,
     listing,
     moment,
@@ -74,7 +75,7 @@ FILTERS: dict[str, Filter] = {
     "processInstanceBusinessKey": text("business-key"),
     "processInstanceBusinessKeyIn": names("business-key"),
     "processInstanceBusinessKeyLike": text("business-key", "like"),
-    "processDefinitionId": text("definition"),
+    "processDefinitionId": definition("definition"),
     "processDefinitionKey": text("definition-key"),
     "processDefinitionKeyIn": names("definition-key"),
     "processDefinitionName": text("definition-name"),
@@ -190,7 +191,7 @@ def shape(row: Task, ask: Ask) -> dict[str, Any]:
         "owner": row.owner,
         "parentTaskId": None,
         "priority": row.priority,
-        "processDefinitionId": row.definition_id,
+        "processDefinitionId": definition_ids.of(row),
         "processInstanceId": row.instance_id,
         "taskDefinitionKey": row.element_id,
         "caseExecutionId": None,

@@ -14,7 +14,10 @@ TIMERS = ("timer", "timer-start")
 
 
 class Job(NamedTuple):
-    """A job; times in milliseconds. It `rests` where it, its definition's jobs or its instance are suspended."""
+    """A job; times in milliseconds. It `rests` where it, its definition's jobs or its instance are suspended.
+
+    `version` is that of its definition.
+    """
 
     id: int
     kind: str
@@ -29,6 +32,7 @@ class Job(NamedTuple):
     priority: int
     rests: int
     created_at: int
+    version: int | None
 
 
 _table = job.c
@@ -59,6 +63,7 @@ _from: Select[Any] = (
         _table.priority,
         _rests,
         _table.created_at,
+        process_definition.c.version,
     )
     .join_from(job, process_instance, process_instance.c.id == _table.instance_id, isouter=True)
     .join(process_definition, process_definition.c.id == _definition_id, isouter=True)

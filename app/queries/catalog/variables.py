@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, Text, cast, exists, literal, selec
 
 from app.db import Row
 from app.errors import InvalidRequest
-from app.models import process_instance, variable
+from app.models import process_definition, process_instance, variable
 from app.queries.catalog.criteria import Catalog, Meaning, nothing
 from app.queries.search import VariableFilter, matching
 from bpmn.values import Value, from_json, to_json
@@ -17,7 +17,7 @@ from bpmn.values import Value, from_json, to_json
 class Variable(NamedTuple):
     """A variable; `scope` is 0 for the process, else the number of the activity instance that owns it.
 
-    `type` and `info` are what a client declared.
+    `type` and `info` are what a client declared; `version` is that of the definition.
     """
 
     instance_id: str
@@ -31,11 +31,12 @@ class Variable(NamedTuple):
     root_id: str
     started_at: int
     ended_at: int | None
+    version: int
 
 
 _table = variable.c
 _instance = process_instance.c
-_from: Select[Any] = select(
+_chosen: Select[Any] = select(
     _table.instance_id,
     _table.scope,
     _table.name,
@@ -47,7 +48,11 @@ _from: Select[Any] = select(
     _instance.root_id,
     _instance.started_at,
     _instance.ended_at,
-).join_from(variable, process_instance, _instance.id == _table.instance_id)
+    process_definition.c.version,
+)
+_from = _chosen.join_from(variable, process_instance, _instance.id == _table.instance_id).join(
+    process_definition, process_definition.c.id == _instance.definition_id
+)
 
 
 def _row(row: Row) -> Variable:
