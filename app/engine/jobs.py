@@ -11,9 +11,10 @@ from sqlalchemy import literal_column, select
 from app import queue
 from app.clock import from_millis, to_millis
 from app.db import Statement
-from app.engine import advance, correlation, definitions, incidents, instances, variables
+from app.engine import advance, correlation, definitions, incidents, instances, suspension, variables
 from app.engine.instances import Held, Locked
 from app.engine.publishing import publish
+from app.engine.suspension import FREEZABLE, SUSPENSION
 from app.engine.work import Work
 from app.errors import InvalidState, NotFound
 from app.ids import activity_id
@@ -31,8 +32,6 @@ _CHILD = Statement(
 )
 
 
-# Timers and continuations; what carries messages, signals and results on is not the diagram's.
-FREEZABLE = frozenset({"timer", "timer-start", "continue"})
 _FREEZE = Statement(
     select(job_freeze.c.since).where(
         job_freeze.c.definition_id == p("definition"),
@@ -264,6 +263,7 @@ _STARTS: dict[str, Callable[[Work, Job], Outcome]] = {
     "signal-start": _start,
     "message-start": _start,
     "send-message": _send,
+    SUSPENSION: suspension.perform,
 }
 _ADVANCES: dict[str, Callable[[Work, Job, Locked], Outcome]] = {
     "timer": _fire,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from app.api.engine_rest import definition_shapes, forms
-from app.api.engine_rest.filters import of_definition
 from app.api.engine_rest.given import fields
 from app.api.engine_rest.kinds import incident_type
 from app.api.engine_rest.process_definitions import Find, by_id, by_key, by_tenant, change_suspension
@@ -135,11 +134,12 @@ def called(tx: Transaction, ask: Ask, id: str) -> list[dict[str, Any]]:
 @routes.write(
     "PUT",
     "/process-definition/suspended",
-    body=fields("suspended includeProcessInstances processDefinitionId processDefinitionKey", "executionDate"),
+    body=fields("suspended includeProcessInstances executionDate processDefinitionId processDefinitionKey"),
 )
 def suspend(tx: Work, ask: Ask) -> None:
     """Suspend definitions by id or key, or let them start instances again."""
-    where = of_definition(ask.body, "id", "key")
-    if len(where) != 1:
+    definition_id, key = ask.body.text("processDefinitionId"), ask.body.text("processDefinitionKey")
+    if (definition_id is None) == (key is None):
         raise InvalidRequest("Either processDefinitionId or processDefinitionKey must be set to update the suspension.")
-    change_suspension(tx, [row.id for row in DEFINITIONS.page(tx, where)], ask.body)
+    found = None if definition_id is None else by_id(tx, id=definition_id).id
+    change_suspension(tx, ask.body, definition_id=found, key=key)

@@ -11,6 +11,7 @@ from app.api.engine_rest.filters import of_definition
 from app.api.engine_rest.given import Fields, Given, fields
 from app.api.engine_rest.job_ids import JobPlace
 from app.api.engine_rest.pages import Key, page
+from app.api.engine_rest.process_definitions import by_id
 from app.api.engine_rest.routing import Ask, Routes
 from app.commands import job_definitions as commands
 from app.db import Transaction
@@ -138,32 +139,48 @@ def get(tx: Transaction, ask: Ask, id: str) -> dict[str, Any]:
     "PUT",
     "/job-definition/suspended",
     body=fields(
-        "suspended includeJobs processDefinitionId processDefinitionKey processDefinitionWithoutTenantId",
-        "executionDate processDefinitionTenantId",
+        "suspended includeJobs processDefinitionId processDefinitionKey processDefinitionWithoutTenantId executionDate",
+        "processDefinitionTenantId",
     ),
 )
 def suspend_of_definition(tx: Work, ask: Ask) -> None:
     """Keep all jobs of definitions from being done, or let them be done again."""
-    where = of_definition(ask.body, "id", "key")
-    if not where:
+    definition_id, key = ask.body.text("processDefinitionId"), ask.body.text("processDefinitionKey")
+    if definition_id is None and key is None:
         raise InvalidRequest(
             "Either jobDefinitionId, processDefinitionId or processDefinitionKey should be set to update the "
             "suspension state."
         )
-    for definition in DEFINITIONS.page(tx, where):
-        _suspend(tx, ask.body, definition.id, None)
+    if definition_id is not None:
+        _suspend(tx, ask.body, definition_id=by_id(tx, id=definition_id).id)
+    else:
+        _suspend(tx, ask.body, key=key)
 
 
-@routes.write("PUT", "/job-definition/{id}/suspended", body=fields("suspended includeJobs", "executionDate"))
+@routes.write("PUT", "/job-definition/{id}/suspended", body=fields("suspended includeJobs executionDate"))
 def suspend(tx: Work, ask: Ask, id: str) -> None:
     """Keep the jobs of one place from being done, or let them be done again."""
     found = _one(tx, ask, id)
-    _suspend(tx, ask.body, found.definition.id, found.place.element_id)
+    _suspend(tx, ask.body, definition_id=found.definition.id, element_id=found.place.element_id)
 
 
-def _suspend(tx: Work, given: Given, definition_id: str, element_id: str | None) -> None:
+def _suspend(
+    tx: Work,
+    given: Given,
+    *,
+    definition_id: str | None = None,
+    key: str | None = None,
+    element_id: str | None = None,
+) -> None:
     suspended = given.flag("suspended")
     if suspended is None:
         raise InvalidRequest("`suspended` is required.")
     change = commands.freeze if suspended else commands.thaw
-    change(tx, definition_id, element_id=element_id, with_jobs=given.flag("includeJobs") or False)
+    change(
+        tx,
+        definition_id,
+        key=key,
+        element_id=element_id,
+        with_jobs=given.flag("includeJobs") or False,
+        at_millis=given.moment("executionDate"),
+    )

@@ -29,7 +29,7 @@ from app.engine.work import Work
 from app.errors import InvalidRequest, InvalidState, NotFound
 from app.ids import activity_id
 from app.queries.catalog.criteria import Criterion
-from app.queries.catalog.jobs import JOBS, TIMERS, Job
+from app.queries.catalog.jobs import DATED, JOBS, TIMERS, Job
 
 routes = Routes()
 
@@ -124,7 +124,7 @@ def _shape(row: Job, ask: Ask) -> dict[str, Any]:
     return {
         "id": str(row.id),
         "jobDefinitionId": job_definition_id(row),
-        "dueDate": shown_moment(row.due_at) if row.kind in TIMERS else None,
+        "dueDate": shown_moment(row.due_at) if row.kind in DATED else None,
         "processInstanceId": row.instance_id,
         "executionId": place,
         "processDefinitionId": definition_ids.of(row),
@@ -145,7 +145,7 @@ routes.catalog(
     JOBS,
     _LISTING,
     _shape,
-    note="timers and continuations; deliveries of messages, signals and results are shown where they failed",
+    note="timers, continuations, planned suspensions; deliveries of messages, signals and results where they failed",
 )
 
 

@@ -99,7 +99,7 @@ _INSTRUCTION = fields(
     "transitionId activityInstanceId transitionInstanceId ancestorActivityInstanceId "
     "cancelCurrentActiveActivityInstances",
 )
-SUSPENSION = fields("suspended includeProcessInstances", "executionDate processDefinitionId processDefinitionKey")
+_SUSPENSION = fields("suspended includeProcessInstances executionDate", "processDefinitionId processDefinitionKey")
 
 
 def offer(prefix: str, find: Find) -> None:
@@ -124,9 +124,9 @@ def offer(prefix: str, find: Find) -> None:
     def submit(tx: Work, ask: Ask, **named: str) -> Any:
         return _start(tx, find, named, ask.body, False)
 
-    @routes.write("PUT", f"{prefix}/suspended", body=SUSPENSION)
+    @routes.write("PUT", f"{prefix}/suspended", body=_SUSPENSION)
     def suspend(tx: Work, ask: Ask, **named: str) -> None:
-        change_suspension(tx, [find(tx, **named).id], ask.body)
+        change_suspension(tx, ask.body, definition_id=find(tx, **named).id)
 
 
 for _prefix, _find in (
@@ -178,15 +178,20 @@ def _start_event(instructions: list[Given]) -> str | None:
     return instructions[0].required("activityId")
 
 
-def change_suspension(tx: Work, definition_ids: list[str], given: Given) -> None:
-    """Suspend or resume definitions; nothing happens to one that is so already."""
+def change_suspension(tx: Work, given: Given, *, definition_id: str | None = None, key: str | None = None) -> None:
+    """Suspend or resume a definition or all versions of a key; nothing happens to one that is so already."""
     suspended = given.flag("suspended")
     if suspended is None:
         raise InvalidRequest("`suspended` is required.")
     change = commands.suspend if suspended else commands.resume
-    for definition_id in definition_ids:
-        try:
-            change(tx, definition_id, with_instances=given.flag("includeProcessInstances") or False)
-        except InvalidState as already:
-            if already.code not in ("already-suspended", "already-active"):
-                raise
+    try:
+        change(
+            tx,
+            definition_id,
+            key=key,
+            with_instances=given.flag("includeProcessInstances") or False,
+            at_millis=given.moment("executionDate"),
+        )
+    except InvalidState as already:
+        if already.code not in ("already-suspended", "already-active"):
+            raise

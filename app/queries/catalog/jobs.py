@@ -1,4 +1,4 @@
-"""Jobs of the diagrams: timers and continuations; and whatever else has failed."""
+"""Jobs of the diagrams, timers and continuations; planned suspensions; and whatever else has failed."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select
 
-from app.engine.jobs import FREEZABLE
+from app.engine.suspension import FREEZABLE, SUSPENSION
 from app.models import job, job_freeze, process_definition, process_instance
 from app.queries.catalog.criteria import Catalog, either, nothing
 
 TIMERS = ("timer", "timer-start")
+DATED = (*TIMERS, SUSPENSION)
+"""Kinds that wait for a moment that somebody has named."""
 
 
 class Job(NamedTuple):
@@ -67,7 +69,7 @@ _from: Select[Any] = (
     )
     .join_from(job, process_instance, process_instance.c.id == _table.instance_id, isouter=True)
     .join(process_definition, process_definition.c.id == _definition_id, isouter=True)
-    .where(_table.kind.in_(sorted(FREEZABLE)) | _table.error.is_not(None))
+    .where(_table.kind.in_(sorted({*FREEZABLE, SUSPENSION})) | _table.error.is_not(None))
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -66,3 +67,29 @@ def test_given_work_of_a_definition_when_fetched_by_its_id_then_it_carries_that_
     (task,) = rest.fetch("pay", processDefinitionId=definition["id"])
 
     assert task["processDefinitionId"] == definition["id"]
+
+
+def test_given_a_date_when_definitions_or_jobs_are_to_rest_from_then_on_then_a_job_sees_to_it(rest: Rest) -> None:
+    world = build(rest)
+    later = {"suspended": True, "executionDate": "2026-03-02T09:30:00.000+0000"}
+    one = f"/process-definition/{world.definition}"
+    rest.put(f"{one}/suspended", {**later, "includeProcessInstances": True})
+    rest.put("/process-definition/suspended", {**later, "processDefinitionKey": "work"})
+    (held,) = [row["id"] for row in rest.get("/job-definition", activityIdIn="late")]
+    rest.put(f"/job-definition/{held}/suspended", {**later, "includeJobs": True})
+    rest.put("/job-definition/suspended", {**later, "processDefinitionKey": "order"})
+    planned = [row for row in rest.get("/job", withException="false") if row["dueDate"] == later["executionDate"]]
+    assert len(planned) == 4
+    assert rest.get(one)["suspended"] is False
+
+    rest.clock.advance(timedelta(minutes=30))
+    rest.work_off()
+
+    assert rest.get(one)["suspended"] is True
+    assert rest.get("/process-definition/key/work")["suspended"] is True
+    assert rest.get(f"/job-definition/{held}")["suspended"] is True
+    assert rest.get(f"/process-instance/{world.instance}")["suspended"] is True
+    assert rest.get("/job/count") == {"count": 1}
+    rest.put(f"{one}/suspended", {"suspended": False, "processDefinitionKey": "order"}, status=400)
+    rest.put("/process-definition/suspended", {"suspended": False}, status=400)
+    rest.put("/process-definition/suspended", {"suspended": False, "processDefinitionId": "nobody"}, status=404)
