@@ -21,6 +21,7 @@ from app.api.engine_rest.filters import (
     whole,
 )
 from app.api.engine_rest.given import Given
+from app.api.engine_rest.query_expressions import offered
 from app.api.engine_rest.routing import Ask
 from app.errors import InvalidRequest
 from app.queries.catalog.criteria import Criterion
@@ -150,9 +151,8 @@ _EXPRESSIONS = (
     "followUpBeforeOrNotExistent createdOn createdAfter createdBefore updatedAfter"
 )
 LISTING = listing(
-    FILTERS,
-    refused="variableNamesIgnoreCase variableValuesIgnoreCase "
-    + " ".join(f"{name}Expression" for name in _EXPRESSIONS.split()),
+    FILTERS | offered(FILTERS, _EXPRESSIONS),
+    refused="variableNamesIgnoreCase variableValuesIgnoreCase",
     sorts={
         "instanceId": "instance",
         "dueDate": "due",
