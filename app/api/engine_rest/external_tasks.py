@@ -9,6 +9,7 @@ from app.api.engine_rest import definition_ids
 from app.api.engine_rest.dates import maybe_moment
 from app.api.engine_rest.dates import moment as shown_moment
 from app.api.engine_rest.filters import (
+    ANY_CASE,
     NO_TENANT,
     Filter,
     definition,
@@ -66,12 +67,12 @@ FILTERS: dict[str, Filter] = {
     "priorityHigherThanOrEquals": whole("priority", "gteq"),
     "priorityLowerThanOrEquals": whole("priority", "lteq"),
     "processVariables": variables("variable"),
+    **ANY_CASE,
     **NO_TENANT,
 }
 del FILTERS["withoutTenantId"]
 _LISTING = listing(
     FILTERS,
-    refused="variableNamesIgnoreCase variableValuesIgnoreCase",
     sorts={
         "id": "id",
         "lockExpirationTime": "lock-until",

@@ -154,13 +154,20 @@ def heeded(name: str, given: Given) -> list[Criterion]:
     return []
 
 
+def checked_flag(name: str, given: Given) -> list[Criterion]:
+    """A flag that another filter reads."""
+    given.flag(name)
+    return []
+
+
 def variables(to: str) -> Filter:
     """Variables by value: `name_operator_value,...` in a query string, objects in a body."""
 
     def read(name: str, given: Given) -> list[Criterion]:
         value = given.values[name]
         asked = [_split(part) for part in value.split(",")] if isinstance(value, str) else _objects(name, given)
-        return [Criterion(to, operator, pair) for operator, pair in asked]
+        any_case = (given.flag("variableNamesIgnoreCase") or False, given.flag("variableValuesIgnoreCase") or False)
+        return [Criterion(to, operator, (*pair, *any_case)) for operator, pair in asked]
 
     return read
 
@@ -198,5 +205,7 @@ def resolved(value: str) -> Any:
     return value
 
 
+# Whether filters by variables heed the case of names and values; read where these are.
+ANY_CASE: dict[str, Filter] = {"variableNamesIgnoreCase": checked_flag, "variableValuesIgnoreCase": checked_flag}
 # What belongs to features that no entry of this server has.
 NO_TENANT: dict[str, Filter] = {"tenantIdIn": text("nothing"), "withoutTenantId": heeded}

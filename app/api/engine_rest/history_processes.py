@@ -8,6 +8,7 @@ from app.api.engine_rest import definition_ids
 from app.api.engine_rest.dates import maybe_moment
 from app.api.engine_rest.dates import moment as shown_moment
 from app.api.engine_rest.filters import (
+    ANY_CASE,
     NO_TENANT,
     Filter,
     definition,
@@ -88,12 +89,13 @@ FILTERS: dict[str, Filter] = {
     "externallyTerminated": only("status", "canceled"),
     "internallyTerminated": only("status", "error"),
     "variables": variables("variable"),
+    **ANY_CASE,
     **NO_TENANT,
 }
 LISTING = listing(
     FILTERS,
     refused="executedActivityAfter executedActivityBefore executedJobAfter executedJobBefore startedBy "
-    "executedActivityIdIn activityIdIn variableNamesIgnoreCase variableValuesIgnoreCase",
+    "executedActivityIdIn activityIdIn",
     sorts={
         "instanceId": "id",
         "definitionId": "definition",

@@ -8,6 +8,7 @@ from typing import Any
 from app.api.engine_rest import definition_ids, instance_shapes, variable_routes
 from app.api.engine_rest.dates import moment as shown_moment
 from app.api.engine_rest.filters import (
+    ANY_CASE,
     NO_TENANT,
     Filter,
     definition,
@@ -64,11 +65,11 @@ FILTERS: dict[str, Filter] = {
     "rootProcessInstanceId": text("root"),
     "leafProcessInstances": only("is-leaf"),
     "variables": variables("variable"),
+    **ANY_CASE,
     **NO_TENANT,
 }
 LISTING = listing(
     FILTERS,
-    refused="variableNamesIgnoreCase variableValuesIgnoreCase",
     sorts={
         "instanceId": "id",
         "definitionKey": "definition-key",

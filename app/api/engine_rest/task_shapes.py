@@ -8,6 +8,7 @@ from app.api.engine_rest import definition_ids, forms
 from app.api.engine_rest.dates import maybe_moment
 from app.api.engine_rest.dates import moment as shown_moment
 from app.api.engine_rest.filters import (
+    ANY_CASE,
     NO_TENANT,
     Filter,
     definition,
@@ -143,6 +144,7 @@ FILTERS: dict[str, Filter] = {
     "withCommentAttachmentInfo": heeded,
     "withTaskVariablesInReturn": heeded,
     "withTaskLocalVariablesInReturn": heeded,
+    **ANY_CASE,
     **NO_TENANT,
 }
 _EXPRESSIONS = (
@@ -152,7 +154,6 @@ _EXPRESSIONS = (
 )
 LISTING = listing(
     FILTERS | offered(FILTERS, _EXPRESSIONS),
-    refused="variableNamesIgnoreCase variableValuesIgnoreCase",
     sorts={
         "instanceId": "instance",
         "dueDate": "due",

@@ -8,6 +8,7 @@ from typing import Any
 from app.api.engine_rest import definition_ids, definition_shapes
 from app.api.engine_rest.dates import moment as shown_moment
 from app.api.engine_rest.filters import (
+    ANY_CASE,
     NO_TENANT,
     Filter,
     listing,
@@ -59,12 +60,12 @@ FILTERS: dict[str, Filter] = {
     "caseExecutionIdIn": text("nothing"),
     "batchIdIn": text("nothing"),
     "variableValues": variables("having"),
+    **ANY_CASE,
     **NO_TENANT,
 }
 del FILTERS["withoutTenantId"]
 _LISTING = listing(
     FILTERS,
-    refused="variableNamesIgnoreCase variableValuesIgnoreCase",
     sorts={"variableName": "name", "variableType": "type", "activityInstanceId": "scope", "tenantId": "name"},
 )
 _CURRENT = VARIABLES.narrowed([Criterion("running", "eq", True)])
