@@ -127,7 +127,7 @@ def _fire(tx: Work, job: Job, row: Locked) -> Outcome:
     """A timer is due, or a signal has come."""
     held = instances.restore(tx, row)
     try:
-        held.execution.trigger(job.activity or 0, job.event or "", _payload(job).get("variables", {}))
+        held.execution.trigger(job.activity or 0, job.event or "", _brought(tx, job))
     except NotWaiting:
         return Done()
     advance.settle(tx, held, f"fire-{job.kind}")
@@ -216,7 +216,7 @@ def _start(tx: Work, job: Job) -> Outcome:
     held = advance.begin(
         tx,
         definition,
-        variables=_payload(job).get("variables", {}),
+        variables=_brought(tx, job),
         business_key=_payload(job).get("business_key"),
         start_event=job.event,
     )
@@ -252,6 +252,13 @@ def add_timer_start(
         due_at=due_at,
         repetition=repetition,
     )
+
+
+def _brought(tx: Work, job: Job) -> dict[str, Any]:
+    """The variables that a job brings, with the types that were declared for them."""
+    values, declared = variables.arrived(_payload(job))
+    tx.declared.update(declared)
+    return values
 
 
 def _payload(job: Job) -> dict[str, Any]:
