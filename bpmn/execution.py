@@ -107,6 +107,19 @@ class Execution(Runtime):
         catching.throw_error(self, node, node, code, message)
         self._advance()
 
+    def raise_escalation(self, activity: int, code: str, variables: Variables | None = None) -> None:
+        """Whoever works at an open user task raises an escalation, for the nearest event that catches it (BPMN 10.5.6).
+
+        The task stays open unless that event interrupts it. Raises `NotWaiting`, also where nobody catches it.
+        """
+        node = self._open_node(activity, ("user-task",))
+        if not self.called and catching.catcher(self, node, "escalation", code) is None:
+            raise NotWaiting(f"no event catches the escalation {code!r}")
+        self._stimulus()
+        self.assign(node, variables or {})
+        catching.throw_escalation(self, node, code)
+        self._advance()
+
     def trigger(self, activity: int, event: str, variables: Variables | None = None) -> None:
         """What `event` waited for at this activity instance has come. Raises `NotWaiting`."""
         node = self.nodes.get(activity)

@@ -14,7 +14,7 @@ from sqlalchemy import bindparam as p
 from sqlalchemy import func, select
 
 from app.db import Statement
-from app.engine import definitions, instances, recorder
+from app.engine import definitions, instances, recorder, transient
 from app.engine.chronicle import Operation
 from app.engine.definitions import Definition
 from app.engine.instances import Held, Locked
@@ -82,6 +82,7 @@ def settle(tx: Work, held: Held, command: str, operation: Operation | None = Non
     settlement = _Settlement(tx, held)
     settlement.run()
     for other in settlement.held.values():
+        transient.forget(tx, other)
         recorder.record(tx, other)
         is_first = other is held
         instances.save(tx, other, command if is_first else "call-process", operation if is_first else None)
@@ -187,7 +188,8 @@ class _Settlement:
     def post(self, held: Held, codes: list[str]) -> None:
         """Leave the escalations of an instance that goes on as a job for its caller."""
         caller_id, activity = split_activity_id(held.row.caller_id or "")
-        payload = to_json({"escalations": codes, "variables": held.results()}).decode()
+        lasting = transient.without(self.tx.transient, held.results())
+        payload = to_json({"escalations": codes, "variables": lasting}).decode()
         self.tx.add_job_at_once("escalate", instance_id=caller_id, activity=activity, payload=payload)
 
     def give_back(self, held: Held, fact: ProcessEnded) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import delete, insert, literal_column, null, or_, select, update
 from app.db import Statement
 from app.engine.instances import Locked
 from app.engine.texts import clean_key
+from app.engine.variables import carried
 from app.engine.work import Work
 from app.models import job, message, start_subscription, subscription
 from bpmn.facts import MessageAwaited, MessageThrown, SignalAwaited
@@ -263,7 +264,7 @@ def throw_signal(tx: Work, name: str, variables: Mapping[str, Value], *, thrower
         "name": clean_key(name),
         "now": tx.millis,
         "retries": tx.settings.job_retries,
-        "payload": to_json({"variables": variables}).decode(),
+        "payload": to_json(carried(variables, tx.declared)).decode(),
     }
     tx.execute(_SIGNAL, {**asked, "thrower": thrower})
     tx.execute(_SIGNAL_STARTS, asked)

@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 
 from app.db import Database, Transaction
+from app.engine import definitions
 from app.engine.definitions import SOURCE
 from app.errors import NotFound
 from bpmn.drawing import Drawing, read_drawing
@@ -22,15 +23,22 @@ class DrawingMissing(Exception):
 
 
 class Drawings:
-    """The drawings of definitions, by id; a drawing never changes."""
+    """The drawings of definitions, by id, with the versions of these; neither ever changes."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._drawings: OrderedDict[str, Drawing] = OrderedDict()
+        self._drawings: OrderedDict[str, tuple[int, Drawing]] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, definition_id: str) -> Drawing:
         """The drawing of a definition; raises `DrawingMissing` where it is not in memory."""
+        return self._get(definition_id)[1]
+
+    def version(self, definition_id: str) -> int:
+        """The version of a definition; raises `DrawingMissing` as `get` does."""
+        return self._get(definition_id)[0]
+
+    def _get(self, definition_id: str) -> tuple[int, Drawing]:
         found = self._drawings.get(definition_id)
         if found is None:
             raise DrawingMissing(definition_id)
@@ -49,9 +57,10 @@ class Drawings:
         """Read the diagram in a transaction of its own, and its drawing after that; raises `NotFound`."""
         with Transaction(self._database, writes=False) as tx:
             found = tx.fetch_one(SOURCE, {"id": definition_id})
-        if found is None:
+            row = definitions.by_id(tx, definition_id)
+        if found is None or row is None:
             raise NotFound(f"There is no process definition {definition_id!r}.", code="process-definition-not-found")
-        drawing = read_drawing(*found)
+        drawing = row.version, read_drawing(*found)
         with self._lock:
             self._drawings[definition_id] = drawing
             while len(self._drawings) > _KEPT:

@@ -11,9 +11,10 @@ from sqlalchemy import literal_column, select
 from app import queue
 from app.clock import from_millis, to_millis
 from app.db import Statement
-from app.engine import advance, correlation, definitions, incidents, instances, variables
+from app.engine import advance, correlation, definitions, incidents, instances, suspension, variables
 from app.engine.instances import Held, Locked
 from app.engine.publishing import publish
+from app.engine.suspension import FREEZABLE, SUSPENSION
 from app.engine.work import Work
 from app.errors import InvalidState, NotFound
 from app.ids import activity_id
@@ -31,8 +32,6 @@ _CHILD = Statement(
 )
 
 
-# Timers and continuations; what carries messages, signals and results on is not the diagram's.
-FREEZABLE = frozenset({"timer", "timer-start", "continue"})
 _FREEZE = Statement(
     select(job_freeze.c.since).where(
         job_freeze.c.definition_id == p("definition"),
@@ -128,7 +127,7 @@ def _fire(tx: Work, job: Job, row: Locked) -> Outcome:
     """A timer is due, or a signal has come."""
     held = instances.restore(tx, row)
     try:
-        held.execution.trigger(job.activity or 0, job.event or "", _payload(job).get("variables", {}))
+        held.execution.trigger(job.activity or 0, job.event or "", _brought(tx, job))
     except NotWaiting:
         return Done()
     advance.settle(tx, held, f"fire-{job.kind}")
@@ -217,7 +216,7 @@ def _start(tx: Work, job: Job) -> Outcome:
     held = advance.begin(
         tx,
         definition,
-        variables=_payload(job).get("variables", {}),
+        variables=_brought(tx, job),
         business_key=_payload(job).get("business_key"),
         start_event=job.event,
     )
@@ -255,6 +254,13 @@ def add_timer_start(
     )
 
 
+def _brought(tx: Work, job: Job) -> dict[str, Any]:
+    """The variables that a job brings, with the types that were declared for them."""
+    values, declared = variables.arrived(_payload(job))
+    tx.declared.update(declared)
+    return values
+
+
 def _payload(job: Job) -> dict[str, Any]:
     return dict(from_json(job.payload)) if job.payload else {}
 
@@ -264,6 +270,7 @@ _STARTS: dict[str, Callable[[Work, Job], Outcome]] = {
     "signal-start": _start,
     "message-start": _start,
     "send-message": _send,
+    SUSPENSION: suspension.perform,
 }
 _ADVANCES: dict[str, Callable[[Work, Job, Locked], Outcome]] = {
     "timer": _fire,

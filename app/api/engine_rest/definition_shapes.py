@@ -6,12 +6,18 @@ import re
 from typing import Any
 from urllib.parse import quote
 
+from app.api.engine_rest import definition_ids
 from app.api.engine_rest.routing import Answer, Ask
 from app.commands.deployments import Prepared
 from app.queries.catalog.process_definitions import Definition
 from bpmn.drawing import Drawing, read_drawing
 
 _DAYS = re.compile(r"P?(\d{1,9})D?")
+
+
+def name(row: Definition) -> str:
+    """The id of a definition as clients see it."""
+    return definition_ids.outside(row.key, row.version, row.id)
 
 
 def of(row: Definition, ask: Ask) -> dict[str, Any]:
@@ -27,7 +33,7 @@ def of_new(row: Definition, prepared: Prepared) -> dict[str, Any]:
 def _shape(row: Definition, drawing: Drawing) -> dict[str, Any]:
     days = _DAYS.fullmatch(drawing.history_time_to_live or "")
     return {
-        "id": row.id,
+        "id": name(row),
         "key": row.key,
         "category": drawing.category,
         "description": drawing.documentation,

@@ -5,11 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from app.api.engine_rest import definition_ids
 from app.api.engine_rest.dates import maybe_moment
 from app.api.engine_rest.dates import moment as shown_moment
 from app.api.engine_rest.filters import (
+    ANY_CASE,
     NO_TENANT,
     Filter,
+    definition,
     listing,
     moment,
     names,
@@ -54,7 +57,7 @@ FILTERS: dict[str, Filter] = {
     "executionId": text("id"),
     "processInstanceId": text("instance"),
     "processInstanceIdIn": names("instance"),
-    "processDefinitionId": text("definition"),
+    "processDefinitionId": definition("definition"),
     "processDefinitionKey": text("definition-key"),
     "processDefinitionKeyIn": names("definition-key"),
     "processDefinitionName": text("definition-name"),
@@ -64,12 +67,12 @@ FILTERS: dict[str, Filter] = {
     "priorityHigherThanOrEquals": whole("priority", "gteq"),
     "priorityLowerThanOrEquals": whole("priority", "lteq"),
     "processVariables": variables("variable"),
+    **ANY_CASE,
     **NO_TENANT,
 }
 del FILTERS["withoutTenantId"]
 _LISTING = listing(
     FILTERS,
-    refused="variableNamesIgnoreCase variableValuesIgnoreCase",
     sorts={
         "id": "id",
         "lockExpirationTime": "lock-until",
@@ -91,7 +94,7 @@ def _shape(row: ExternalTask, ask: Ask) -> dict[str, Any]:
         "executionId": row.id,
         "id": row.id,
         "lockExpirationTime": maybe_moment(row.lock_until),
-        "processDefinitionId": row.definition_id,
+        "processDefinitionId": definition_ids.of(row),
         "processDefinitionKey": row.definition_key,
         "processDefinitionVersionTag": row.version_tag,
         "processInstanceId": row.instance_id,

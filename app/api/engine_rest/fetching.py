@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from app.api.engine_rest import definition_ids
 from app.api.engine_rest.dates import moment as shown_moment
 from app.api.engine_rest.given import Given, fields
 from app.api.engine_rest.routing import Ask, Routes
@@ -94,7 +95,7 @@ def _topic(given: Given) -> Topic:
         lock,
         None if wanted is None else tuple(wanted),
         business_key=given.text("businessKey"),
-        definition_ids=tuple(ids),
+        definition_ids=tuple(map(definition_ids.inside, ids)),
         definition_keys=tuple(keys),
         version_tag=given.text("processDefinitionVersionTag"),
         equal=dict(given.object("processVariables").values),
@@ -120,7 +121,9 @@ def _locked(task: Fetched, ask: Ask, asked: Given, worker_id: str) -> dict[str, 
         "executionId": task.id,
         "id": task.id,
         "lockExpirationTime": shown_moment(task.lock_until),
-        "processDefinitionId": task.definition_id,
+        "processDefinitionId": definition_ids.outside(
+            task.definition_key, ask.drawings.version(task.definition_id), task.definition_id
+        ),
         "processDefinitionKey": task.definition_key,
         "processDefinitionVersionTag": drawing.version_tag,
         "processInstanceId": task.process_instance_id,

@@ -132,6 +132,7 @@ class Given:
             found.values.update(more.values)
             found.declared.update(more.declared)
             found.files += more.files
+            found.transient.update(more.transient)
         return found
 
 

@@ -5,9 +5,21 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from app.api.engine_rest import instance_shapes, variable_routes
+from app.api.engine_rest import definition_ids, instance_shapes, variable_routes
 from app.api.engine_rest.dates import moment as shown_moment
-from app.api.engine_rest.filters import NO_TENANT, Filter, heeded, listing, names, only, text, variables
+from app.api.engine_rest.filters import (
+    ANY_CASE,
+    NO_TENANT,
+    Filter,
+    definition,
+    heeded,
+    listing,
+    names,
+    of_definition,
+    only,
+    text,
+    variables,
+)
 from app.api.engine_rest.given import Given, fields
 from app.api.engine_rest.incidents import number
 from app.api.engine_rest.kinds import activity_type, place_name
@@ -31,7 +43,7 @@ FILTERS: dict[str, Filter] = {
     "businessKey": text("business-key"),
     "businessKeyLike": text("business-key", "like"),
     "caseInstanceId": text("nothing"),
-    "processDefinitionId": text("definition"),
+    "processDefinitionId": definition("definition"),
     "processDefinitionKey": text("definition-key"),
     "processDefinitionKeyIn": names("definition-key"),
     "processDefinitionKeyNotIn": names("definition-key", "not-in"),
@@ -53,11 +65,11 @@ FILTERS: dict[str, Filter] = {
     "rootProcessInstanceId": text("root"),
     "leafProcessInstances": only("is-leaf"),
     "variables": variables("variable"),
+    **ANY_CASE,
     **NO_TENANT,
 }
 LISTING = listing(
     FILTERS,
-    refused="variableNamesIgnoreCase variableValuesIgnoreCase",
     sorts={
         "instanceId": "id",
         "definitionKey": "definition-key",
@@ -71,7 +83,7 @@ RUNNING = INSTANCES.narrowed([Criterion("running", "eq", True)])
 
 
 def _shape(row: Instance, ask: Ask) -> dict[str, Any]:
-    return instance_shapes.instance(row.id, row.definition_id, row.definition_key, row.business_key, row.status)
+    return instance_shapes.instance(row)
 
 
 routes.catalog(
@@ -149,10 +161,7 @@ async def suspend_many(ask: Ask) -> None:
     where = list(LISTING.where(given.object("processInstanceQuery")))
     if (ids := given.names("processInstanceIds")) is not None:
         where.append(Criterion("id", "in", ids))
-    if (definition_id := given.text("processDefinitionId")) is not None:
-        where.append(Criterion("definition", "eq", definition_id))
-    if (key := given.text("processDefinitionKey")) is not None:
-        where.append(Criterion("definition-key", "eq", key))
+    where += of_definition(given)
     if not where and not given.has("processInstanceQuery"):
         raise InvalidRequest(
             "Either processInstanceId, processDefinitionId or processDefinitionKey should be set to update the "
@@ -172,11 +181,12 @@ def activity_instances(tx: Transaction, ask: Ask, id: str) -> dict[str, Any]:
     for incident in incidents:
         told = {"id": str(incident.id), "activityId": incident.element_id}
         troubled.setdefault(incident.activity or 0, []).append(told)
-    common = {"processInstanceId": id, "processDefinitionId": row.definition_id}
+    definition_id = definition_ids.of(row)
+    common = {"processInstanceId": id, "processDefinitionId": definition_id}
     root: dict[str, Any] = {
         "id": id,
         "parentActivityInstanceId": None,
-        "activityId": row.definition_id,
+        "activityId": definition_id,
         "activityName": row.definition_name,
         "name": row.definition_name,
         "activityType": "processDefinition",

@@ -187,6 +187,14 @@ def bpmn_error(tx: Work, ask: Ask, id: str) -> None:
     files.keep(tx, split_activity_id(id)[0], typed.files)
 
 
+@routes.write("POST", "/task/{id}/bpmnEscalation", body=fields("escalationCode variables"))
+def bpmn_escalation(tx: Work, ask: Ask, id: str) -> None:
+    """Raise an escalation that the diagram catches."""
+    typed = ask.body.variables("variables")
+    commands.escalate(tx, id, code=ask.body.required("escalationCode"), variables=typed.declare(tx))
+    files.keep(tx, split_activity_id(id)[0], typed.files)
+
+
 def _form(tx: Transaction, ask: Ask, id: str) -> tuple[Task, Form | None]:
     row = one(tx, id)
     drawn = ask.drawings.get(row.definition_id).elements.get(row.element_id)
