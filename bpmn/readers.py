@@ -27,6 +27,7 @@ from SpiffWorkflow.bpmn.specs.event_definitions.timer import (
     TimeDateEventDefinition,
 )
 
+from bpmn.callables import kind_of
 from bpmn.dialects import PLAIN, Text, extensions, family_of, settings
 from bpmn.elements.base import Drawn
 from bpmn.elements.definitions import CompensateEventDefinition, LinkEventDefinition
@@ -49,7 +50,7 @@ class ElementReader(TaskParser):
     @property
     def bpmn_attributes(self) -> dict[str, Any]:
         return {
-            "description": local(self.node),
+            "description": kind_of(self.node),
             "lane": self.lane,
             "bpmn_name": self.node.get("name"),
             "documentation": text_of(child(self.node, "documentation")),
@@ -58,7 +59,7 @@ class ElementReader(TaskParser):
     def parse_node(self) -> Element:
         """The task spec of the node, not yet connected."""
         task: Element = self.create_task()
-        drawn = Drawn(local(self.node), line_of(self.node), settings(self.node))
+        drawn = Drawn(kind_of(self.node), line_of(self.node), settings(self.node))
         drawn.inputs, drawn.outputs = read_mappings(self.node)
         task.drawn = drawn
         self.read_details(task)
@@ -110,7 +111,7 @@ class ServiceTaskReader(ElementReader):
     """Reads a service task; a vendor's `type` decides whether a topic counts."""
 
     def read_details(self, task: Any) -> None:
-        process = next(self.node.iterancestors("{" + BPMN + "}process"))
+        process = next(self.node.iterancestors("{" + BPMN + "}process"), self.node)
         if (priority := settings(process).get("task_priority")) is not None:
             task.drawn.settings.setdefault("task_priority", priority)
 

@@ -6,6 +6,7 @@ from bpmn.dialects.support import Support, documentation, executed, refused
 
 _LATER = "not executed yet"
 _DRAWN = "only drawn"
+_GLOBAL = "called as a process of just this task"
 _DATA = "drawn only: variables carry the data"
 
 ELEMENTS: dict[str, Support] = {
@@ -27,6 +28,10 @@ ELEMENTS: dict[str, Support] = {
     "intermediateCatchEvent": executed(note="message, timer, signal, condition, link"),
     "intermediateThrowEvent": executed(note="none, message, signal, escalation, compensation, link"),
     "boundaryEvent": executed(note="any that can be caught; errors, compensation and cancel always interrupt"),
+    "globalTask": executed(note=_GLOBAL),
+    "globalUserTask": executed(note=_GLOBAL),
+    "globalManualTask": executed(note=_GLOBAL),
+    "globalBusinessRuleTask": executed(note=_GLOBAL),
     "sequenceFlow": executed(),
     "conditionExpression": executed(),
     "messageEventDefinition": executed(),
@@ -57,6 +62,7 @@ ELEMENTS: dict[str, Support] = {
     "eventDefinitionRef": executed(),
     # what will follow, or cannot
     "scriptTask": refused(_LATER),
+    "globalScriptTask": refused(_LATER),
     "eventDefinition": refused("an event definition of no type"),
     "implicitThrowEvent": refused(_LATER),
     "subChoreography": refused("choreographies are not executed"),
@@ -85,11 +91,6 @@ ELEMENTS: dict[str, Support] = {
     "choreography": documentation("choreographies are not executed"),
     "globalConversation": documentation(_DRAWN),
     "globalChoreographyTask": documentation(_DRAWN),
-    "globalTask": executed(note="where a call activity of the same file refers to it"),
-    "globalUserTask": executed(note="where a call activity of the same file refers to it"),
-    "globalManualTask": executed(note="where a call activity of the same file refers to it"),
-    "globalScriptTask": documentation(_DRAWN),
-    "globalBusinessRuleTask": documentation(_DRAWN),
     "dataObject": documentation(_DATA),
     "dataObjectReference": documentation(_DATA),
     "dataStore": documentation(_DATA),

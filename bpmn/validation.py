@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from bpmn import references
+from bpmn.callables import GLOBAL_TASKS, kind_of
 from bpmn.dialects import DRAWING_ONLY, extensions, family_of
 from bpmn.dialects.support import Family, Support
 from bpmn.mapping_rules import inspect_crossing, inspect_mappings
@@ -26,7 +27,7 @@ _SHOWN = FLOW_NODES | {"sequenceFlow", "process"}
 _ALONE = frozenset({"linkEventDefinition", "cancelEventDefinition"})
 #: What nobody waits for: it cannot be one of several events that must all have come.
 _NOT_AWAITED = frozenset({"errorEventDefinition", "escalationEventDefinition"})
-_REFERRED_TO = ("process", "message", "signal", "error", "escalation")
+_REFERRED_TO = ("process", *GLOBAL_TASKS, "message", "signal", "error", "escalation")
 
 
 @dataclass(slots=True)
@@ -169,7 +170,7 @@ def _inspect_place(element: etree._Element, uri: str, attribute: str, found: Ins
     if family is None:
         found.add(element, Status.DOCUMENTATION, f"extension of {uri} that is unknown here", label)
         return
-    _enter(element, family, family.attribute(local(element), attribute), label, found)
+    _enter(element, family, family.attribute(kind_of(element), attribute), label, found)
 
 
 def _inspect_extensions(element: etree._Element, found: Inspection) -> None:
@@ -186,7 +187,7 @@ def _inspect_extensions(element: etree._Element, found: Inspection) -> None:
                 element, Status.DOCUMENTATION, f"extension of {uri or 'no namespace'} that is unknown here", label
             )
             continue
-        _enter(element, family, family.extension(local(element), local(item)), label, found)
+        _enter(element, family, family.extension(kind_of(element), local(item)), label, found)
         _inspect_extension_parts(element, item, family, label, found)
 
 
