@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bpmn import facts as f
@@ -186,6 +188,27 @@ def throw_signal(run: Runtime, scope: Node, name: str, payload: dict[str, Value]
             if wait.kind == "signal" and wait.name == name:
                 run.fired.append((node, key, payload))
     run.record(f.SignalThrown(scope.number, name, payload))
+
+
+def implicit_throw(run: Runtime, body: Node, throw: Throw, payload: dict[str, Value]) -> Callable[[], None]:
+    """What is to be done for an event that a run of a repetition throws (BPMN 10.3.8); `payload` is its attributes.
+
+    Events at the border come first: a message that one of them waits for goes nowhere else. Raises `StepFailure`.
+    """
+    if throw.kind == "error":
+        code, message = throw.error_in(body.visible)
+        if not run.called and catcher(run, body, "error", code) is None:
+            raise unhandled(code)
+        return lambda: throw_error(run, None, body, code, message)
+    if throw.kind == "message":
+        name = throw.name_in(body.visible)
+        for key, wait in body.waits.items():
+            if wait.kind == "message" and run.model.catch_of(key).name_in(body.visible) == name:
+                return partial(run.fired.append, (body, key, {}))
+    if throw.is_default:
+        name = throw.name_in(body.visible)
+        return lambda: throw_signal(run, body, name, payload)
+    return throw.ready(run, body)
 
 
 def throw_from_end(run: Runtime, element: EndEvent, throw: Throw, scope: Node, inside: Node) -> None:

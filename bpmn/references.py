@@ -9,7 +9,7 @@ from lxml import etree
 
 from bpmn.dialects import extensions
 from bpmn.support import ACTIVITIES, FLOW_NODES
-from bpmn.xmlsource import BPMN, is_bpmn, is_executable, is_true, local
+from bpmn.xmlsource import BPMN, child, is_bpmn, is_executable, is_true, local, text_of
 
 if TYPE_CHECKING:
     from bpmn.validation import Inspection
@@ -120,12 +120,24 @@ def _check_node(
         _check_choices(node, default, found)
     if local(node) == "eventBasedGateway" and not leaving:
         found.refuse(node, "an event-based gateway needs events behind it")
-    for holder in (node, *(child for child in node if is_bpmn(child))):
+    for holder in (node, *filter(is_bpmn, node)):
         for attribute, kind in _TARGETS.items():
             _check_target(node, holder.get(attribute), attribute, kind, found)
+        _check_behavior(node, holder, found)
         undone = holder.get("activityRef")
         if undone and (undone not in found.nodes or local(found.nodes[undone]) not in ACTIVITIES):
             found.refuse(node, f"activityRef {undone!r} leads to no activity", "activityRef")
+
+
+def _check_behavior(node: etree._Element, holder: etree._Element, found: Inspection) -> None:
+    """What runs of a multi-instance activity throw must be there, and a complex behavior says when."""
+    for attribute in ("noneBehaviorEventRef", "oneBehaviorEventRef"):
+        reference = holder.get(attribute)
+        if reference and not local(found.nodes.get(reference, node)).endswith("EventDefinition"):
+            found.refuse(node, f"{attribute} {reference!r} leads to no event definition", attribute)
+    for drawn in holder.iterchildren("{" + BPMN + "}complexBehaviorDefinition"):
+        if text_of(child(drawn, "condition")) is None:
+            found.refuse(node, "a complexBehaviorDefinition needs a condition")
 
 
 def _check_choices(gateway: etree._Element, default: str | None, found: Inspection) -> None:

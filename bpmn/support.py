@@ -53,6 +53,7 @@ ELEMENTS: dict[str, Support] = {
     "transaction": executed(),
     "adHocSubProcess": executed(note="each activity that no flow leads to is done once"),
     "multiInstanceLoopCharacteristics": executed(note="by cardinality or collection, parallel or sequential"),
+    "complexBehaviorDefinition": executed(note="what completed runs throw: signals, messages, escalations, errors"),
     "standardLoopCharacteristics": executed(),
     "escalationEventDefinition": executed(),
     "conditionalEventDefinition": executed(note="looked at whenever variables change; fires when it becomes true"),
@@ -64,7 +65,7 @@ ELEMENTS: dict[str, Support] = {
     "scriptTask": refused(_LATER),
     "globalScriptTask": refused(_LATER),
     "eventDefinition": refused("an event definition of no type"),
-    "implicitThrowEvent": refused(_LATER),
+    "implicitThrowEvent": refused("stands in the complexBehaviorDefinition of a multi-instance activity, as its event"),
     "subChoreography": refused("choreographies are not executed"),
     "choreographyTask": refused("choreographies are not executed"),
     "callChoreography": refused("choreographies are not executed"),
@@ -124,7 +125,6 @@ PARTS = frozenset(
         "documentation",
         "activationCondition",
         "choreographyRef",
-        "complexBehaviorDefinition",
         "correlationPropertyBinding",
         "dataPath",
         "inputSetRefs",
@@ -167,6 +167,7 @@ PARTS = frozenset(
         "childLaneSet",
         "processRef",
         "supports",
+        "event",
         "eventDefinitionRefs",
         "condition",
         "completionCondition",
@@ -189,8 +190,8 @@ PARTS = frozenset(
 REFUSED_ATTRIBUTES: dict[str, tuple[str, str]] = {
     "eventGatewayType": ("Exclusive", "gateways that wait for all of several events, in parallel, are " + _LATER),
 }
-#: The behaviors of a multi-instance activity that are executed.
-BEHAVIORS = frozenset({"All", "None", "One"})
+#: The behaviors of a multi-instance activity.
+BEHAVIORS = frozenset({"All", "None", "One", "Complex"})
 #: Attributes that must be a whole number of at least this.
 NUMBERS = {"startQuantity": 1, "completionQuantity": 1, "loopMaximum": 1}
 

@@ -52,7 +52,28 @@ ELEMENTS: dict[str, tuple[str, str]] = {
         "user x " + MULTI.replace("3", "${n +}"),
         "loop cardinality",
     ),
-    "multi-instance with a complex behavior": ("user x " + MULTI.replace(">", ' behavior="Complex">', 1), "'Complex'"),
+    "multi-instance with an event that is none": (
+        "user x " + MULTI.replace(">", ' behavior="One" oneBehaviorEventRef="gone">', 1),
+        "'gone'",
+    ),
+    "multi-instance with a default event that is none": (
+        "user x " + MULTI.replace(">", ' behavior="None" noneBehaviorEventRef="x">', 1),
+        "no event definition",
+    ),
+    "complex behavior without a condition": (
+        "user x " + MULTI.replace(">", ' behavior="Complex"><complexBehaviorDefinition/>', 1),
+        "needs a condition",
+    ),
+    "complex behavior that terminates": (
+        "user x "
+        + MULTI.replace(
+            ">",
+            ' behavior="Complex"><complexBehaviorDefinition><condition>${true}</condition>'
+            "<event><terminateEventDefinition/></event></complexBehaviorDefinition>",
+            1,
+        ),
+        "kind terminate",
+    ),
     "multi-instance with a behavior that is none": ("user x " + MULTI.replace(">", ' behavior="Any">', 1), "'Any'"),
     "activation condition that is none": (
         "complex x <activationCondition>${a +}</activationCondition>",
