@@ -22,11 +22,15 @@ if TYPE_CHECKING:
     from bpmn.values import Value, Variables
 
 
-def arm(run: Runtime, node: Node, event: Element) -> None:
-    """Wait for an event. Errors, escalations and the like are not waited for: they are looked up when thrown."""
+def arm(run: Runtime, node: Node, event: Element, but: str | None = None) -> None:
+    """Wait for an event, `but` for a definition of it that has come already. Raises `StepFailure`.
+
+    Errors, escalations and the like are not waited for: they are looked up when thrown.
+    """
     if isinstance(event, Trigger):
         for catch in event.catches:
-            _arm_one(run, node, catch)
+            if catch.key != but:
+                _arm_one(run, node, catch)
 
 
 def _arm_one(run: Runtime, node: Node, catch: Catch) -> None:
@@ -108,16 +112,45 @@ def _boundary(run: Runtime, node: Node, event: BoundaryEvent, catch: Catch, vari
     run.queue.append(Token(event, -1, scope))
 
 
-def _behind_gateway(run: Runtime, node: Node, event: Element, variables: Variables) -> None:
-    """One of the events behind an event-based gateway: the gateway is left, and the event is over as well."""
-    scope = node.parent
+def _behind_gateway(run: Runtime, node: Node, event: Trigger, variables: Variables) -> None:
+    """One of the events behind an event-based gateway: it is over, and the gateway too unless others must come."""
+    scope, gateway = node.parent, node.element
     assert scope is not None
-    assert isinstance(node.element, EventBasedGateway)
-    run._close(node, canceled=False)
-    run.record(f.ActivityEnded(node.number))
+    assert isinstance(gateway, EventBasedGateway)
+    _withdraw_all(run, node, event)
+    scope.tokens += 1
+    if not (gateway.takes_all and node.waits):
+        _leave_gateway(run, node, scope)
     passed = run._register(event, scope)
     event.accept(run, passed, variables)
     run.finish_soon(passed)
+
+
+def wait_for_others(run: Runtime, node: Node, came: Trigger) -> None:
+    """Wait at a parallel event-based gateway for all events but the one that started the process (BPMN 10.6.6).
+
+    Raises `StepFailure`.
+    """
+    scope, gateway = node.parent, node.element
+    assert scope is not None
+    assert isinstance(gateway, EventBasedGateway)
+    scope.tokens += 1
+    gateway.begin(run, node)
+    _withdraw_all(run, node, came)
+    if not node.waits:
+        _leave_gateway(run, node, scope)
+
+
+def _leave_gateway(run: Runtime, node: Node, scope: Node) -> None:
+    run._close(node, canceled=False)
+    run.record(f.ActivityEnded(node.number))
+    scope.tokens -= 1
+
+
+def _withdraw_all(run: Runtime, node: Node, event: Trigger) -> None:
+    for catch in event.catches:
+        if catch.key in node.waits:
+            run._withdraw(node, catch.key)
 
 
 def _handle(run: Runtime, scope: Node, start: StartEvent, catch: Catch | None, variables: Variables) -> None:

@@ -297,6 +297,7 @@ class EventBasedGatewayReader(ElementReader):
 
     def read_details(self, task: Any) -> None:
         task.instantiates = is_true(self.node.get("instantiate", ""))
+        task.takes_all = self.node.get("eventGatewayType", "").strip() == "Parallel"
 
 
 def whole_attribute(node: etree._Element, name: str) -> int:

@@ -186,12 +186,12 @@ PARTS = frozenset(
     ]
 )
 
-#: Attributes without a namespace that change behaviour when they have another than the harmless value.
-REFUSED_ATTRIBUTES: dict[str, tuple[str, str]] = {
-    "eventGatewayType": ("Exclusive", "gateways that wait for all of several events, in parallel, are " + _LATER),
+#: Attributes that have one of a few values, the harmless one first.
+CHOICES: dict[str, tuple[str, ...]] = {
+    "behavior": ("All", "None", "One", "Complex"),
+    "eventGatewayType": ("Exclusive", "Parallel"),
+    "ordering": ("Parallel", "Sequential"),
 }
-#: The behaviors of a multi-instance activity.
-BEHAVIORS = frozenset({"All", "None", "One", "Complex"})
 #: Attributes that must be a whole number of at least this.
 NUMBERS = {"startQuantity": 1, "completionQuantity": 1, "loopMaximum": 1}
 

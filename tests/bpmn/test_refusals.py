@@ -83,7 +83,14 @@ ELEMENTS: dict[str, tuple[str, str]] = {
         "adhoc x <completionCondition>${a +}</completionCondition><task id='t'/>",
         "completion condition",
     ),
-    "parallel event-based gateway": ('event-gateway x [eventGatewayType="Parallel"]', "parallel"),
+    "gateway that takes all events and starts nothing": (
+        'event-gateway x [eventGatewayType="Parallel"]; catch c message=m; x -> c',
+        "starts a process",
+    ),
+    "gateway that takes all events and is reached": (
+        'event-gateway x [eventGatewayType="Parallel" instantiate="true"]; catch c message=m; x -> c -> x',
+        "without a flow to it",
+    ),
     "conditional catch without a condition": (f"catch x {definition('conditional')}", "no condition"),
     "condition that is none": ("catch x condition=${a+}", "condition"),
     "catch without definition": ("catch x", "no definition"),
@@ -192,10 +199,10 @@ LEVELS: dict[str, tuple[str, str, str]] = {
     ),
     "conditional start": ("start x condition=${n}; end e; x -> e", "x", "conditionalEventDefinition is not executed"),
     "escalation start": ("start x escalation=E; end e; x -> e", "x", "escalationEventDefinition is not executed"),
-    "start that waits for several events": (
+    "start that needs several signals": (
         'start x message=m signal=n [parallelMultiple="true"]; end e; x -> e',
         "x",
-        "waits for several",
+        "messages only",
     ),
     "event subprocess without a start": ("user a; handler x; in x { task b }", "x", "has one start event"),
     "event subprocess with two starts": (
