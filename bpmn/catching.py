@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bpmn import facts as f
@@ -20,11 +22,15 @@ if TYPE_CHECKING:
     from bpmn.values import Value, Variables
 
 
-def arm(run: Runtime, node: Node, event: Element) -> None:
-    """Wait for an event. Errors, escalations and the like are not waited for: they are looked up when thrown."""
+def arm(run: Runtime, node: Node, event: Element, but: str | None = None) -> None:
+    """Wait for an event, `but` for a definition of it that has come already. Raises `StepFailure`.
+
+    Errors, escalations and the like are not waited for: they are looked up when thrown.
+    """
     if isinstance(event, Trigger):
         for catch in event.catches:
-            _arm_one(run, node, catch)
+            if catch.key != but:
+                _arm_one(run, node, catch)
 
 
 def _arm_one(run: Runtime, node: Node, catch: Catch) -> None:
@@ -106,16 +112,45 @@ def _boundary(run: Runtime, node: Node, event: BoundaryEvent, catch: Catch, vari
     run.queue.append(Token(event, -1, scope))
 
 
-def _behind_gateway(run: Runtime, node: Node, event: Element, variables: Variables) -> None:
-    """One of the events behind an event-based gateway: the gateway is left, and the event is over as well."""
-    scope = node.parent
+def _behind_gateway(run: Runtime, node: Node, event: Trigger, variables: Variables) -> None:
+    """One of the events behind an event-based gateway: it is over, and the gateway too unless others must come."""
+    scope, gateway = node.parent, node.element
     assert scope is not None
-    assert isinstance(node.element, EventBasedGateway)
-    run._close(node, canceled=False)
-    run.record(f.ActivityEnded(node.number))
+    assert isinstance(gateway, EventBasedGateway)
+    _withdraw_all(run, node, event)
+    scope.tokens += 1
+    if not (gateway.takes_all and node.waits):
+        _leave_gateway(run, node, scope)
     passed = run._register(event, scope)
     event.accept(run, passed, variables)
     run.finish_soon(passed)
+
+
+def wait_for_others(run: Runtime, node: Node, came: Trigger) -> None:
+    """Wait at a parallel event-based gateway for all events but the one that started the process (BPMN 10.6.6).
+
+    Raises `StepFailure`.
+    """
+    scope, gateway = node.parent, node.element
+    assert scope is not None
+    assert isinstance(gateway, EventBasedGateway)
+    scope.tokens += 1
+    gateway.begin(run, node)
+    _withdraw_all(run, node, came)
+    if not node.waits:
+        _leave_gateway(run, node, scope)
+
+
+def _leave_gateway(run: Runtime, node: Node, scope: Node) -> None:
+    run._close(node, canceled=False)
+    run.record(f.ActivityEnded(node.number))
+    scope.tokens -= 1
+
+
+def _withdraw_all(run: Runtime, node: Node, event: Trigger) -> None:
+    for catch in event.catches:
+        if catch.key in node.waits:
+            run._withdraw(node, catch.key)
 
 
 def _handle(run: Runtime, scope: Node, start: StartEvent, catch: Catch | None, variables: Variables) -> None:
@@ -186,6 +221,27 @@ def throw_signal(run: Runtime, scope: Node, name: str, payload: dict[str, Value]
             if wait.kind == "signal" and wait.name == name:
                 run.fired.append((node, key, payload))
     run.record(f.SignalThrown(scope.number, name, payload))
+
+
+def implicit_throw(run: Runtime, body: Node, throw: Throw, payload: dict[str, Value]) -> Callable[[], None]:
+    """What is to be done for an event that a run of a repetition throws (BPMN 10.3.8); `payload` is its attributes.
+
+    Events at the border come first: a message that one of them waits for goes nowhere else. Raises `StepFailure`.
+    """
+    if throw.kind == "error":
+        code, message = throw.error_in(body.visible)
+        if not run.called and catcher(run, body, "error", code) is None:
+            raise unhandled(code)
+        return lambda: throw_error(run, None, body, code, message)
+    if throw.kind == "message":
+        name = throw.name_in(body.visible)
+        for key, wait in body.waits.items():
+            if wait.kind == "message" and run.model.catch_of(key).name_in(body.visible) == name:
+                return partial(run.fired.append, (body, key, {}))
+    if throw.is_default:
+        name = throw.name_in(body.visible)
+        return lambda: throw_signal(run, body, name, payload)
+    return throw.ready(run, body)
 
 
 def throw_from_end(run: Runtime, element: EndEvent, throw: Throw, scope: Node, inside: Node) -> None:

@@ -13,6 +13,7 @@ from bpmn import catching, state
 from bpmn import facts as f
 from bpmn.elements.base import Element, StepFailure, WaitingElement
 from bpmn.elements.events import Trigger
+from bpmn.elements.gateways import starting_gateway
 from bpmn.elements.subprocesses import CallActivity
 from bpmn.errors import NotWaiting
 from bpmn.runtime import Context, Runtime, element_of
@@ -60,7 +61,7 @@ class Execution(Runtime):
         entries = run._entries(start_event)
         run.record(f.ProcessStarted(entries[0].bpmn_id if start_event or len(entries) == 1 else None))
         run.set_local(run.root, variables or {})
-        run._begin_process(entries)
+        run._begin_process(entries, start_event)
         run._advance()
         return run
 
@@ -253,19 +254,33 @@ class Execution(Runtime):
         self.record(f.ActivityCanceled(node.number))
         self.queue.append(Token(element_of(node), node.index, node.parent))
 
-    def _begin_process(self, entries: list[Element]) -> None:
-        """Let the process begin; a receiving element that starts it has had its message already."""
+    def _begin_process(self, entries: list[Element], start_event: str | None) -> None:
+        """Let the process begin; what the starting event has brought is here already."""
         try:
             self.enter_with([], self.model.spec, self.root)
+            self.finishing.clear()
+            self.root.tokens = len(entries)
+            for entry in entries:
+                if start_event is not None and isinstance(entry, Trigger):
+                    self._begin_at(entry, start_event)
+                else:
+                    self.queue.append(Token(entry, -1, self.root))
         except StepFailure as failure:
             raise NotWaiting(f"the process cannot begin: {failure.message}") from None
-        self.finishing.clear()
-        self.root.tokens = len(entries)
-        for entry in entries:
-            if isinstance(entry, WaitingElement) and isinstance(entry, Trigger):
-                self.finish_soon(self._register(entry, self.root))
-            else:
-                self.queue.append(Token(entry, -1, self.root))
+
+    def _begin_at(self, entry: Trigger, came: str) -> None:
+        """Begin at an element one of whose definitions has come; wait for whatever else it takes to begin."""
+        gateway = starting_gateway(entry)
+        if gateway is not None and gateway.takes_all:
+            catching.wait_for_others(self, self._register(gateway, self.root), entry)
+        if not (entry.all_needed or isinstance(entry, WaitingElement)):
+            self.queue.append(Token(entry, -1, self.root))
+            return
+        node = self._register(entry, self.root)
+        if entry.all_needed:
+            catching.arm(self, node, entry, but=came)
+        if not node.waits:
+            self.finish_soon(node)
 
     def _resume(self, node: Node) -> None:
         element_of(node).resume(self, node)

@@ -18,6 +18,7 @@ from SpiffWorkflow.bpmn.parser.node_parser import DEFAULT_NSMAP
 from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
 
 from bpmn import readers
+from bpmn.callables import callables, global_tasks, kind_of
 from bpmn.dialects import Text, document_family, settings
 from bpmn.elements import events, gateways, subprocesses, tasks
 from bpmn.elements.base import Flow, StepFailure
@@ -54,13 +55,6 @@ class Parsed:
     models: list[ProcessModel] = field(default_factory=list)
 
 
-_GLOBAL_TASKS: dict[str, tuple[Any, Any]] = {
-    "globalTask": (readers.ElementReader, tasks.NoneTask),
-    "globalManualTask": (readers.ElementReader, tasks.ManualTask),
-    "globalUserTask": (readers.UserTaskReader, tasks.UserTask),
-}
-
-
 class ProcessReader(ProcessParser):
     """Reads one level: a process, or the inside of a subprocess."""
 
@@ -90,8 +84,6 @@ class ProcessReader(ProcessParser):
             self.parser.check_time()
             if is_true(node.get("triggeredByEvent", "")):
                 spec_class = subprocesses.EventSubprocess
-            elif is_bpmn(node, "callActivity") and node.get("calledElement") in self.parser.global_tasks:
-                reader_class, spec_class = self.parser.global_tasks[node.get("calledElement")]
             element = reader_class(
                 self, spec_class, node, self.nsmap, lane=self.lanes_by_node_id.get(node.get("id"))
             ).parse_node()
@@ -155,6 +147,16 @@ class ProcessReader(ProcessParser):
                     item.link_target.links += (item,)
 
 
+class GlobalTaskReader(ProcessReader):
+    """Reads a global task as a process of just this task (BPMN 10.3.7)."""
+
+    def read_level(self) -> list[ProcessReader]:
+        self.spec = ProcessSpec(self.bpmn_id, self.get_name(), self.filename)
+        reader_class, spec_class = self.parser._get_parser_class(full_tag(kind_of(self.node)))
+        reader_class(self, spec_class, self.node, self.nsmap).parse_node()
+        return []
+
+
 class Parser(BpmnParser):
     """SpiffWorkflow's parser with our task specs for every element that is executed."""
 
@@ -198,12 +200,6 @@ class Parser(BpmnParser):
         self.reference_settings = {
             node.get("id"): settings(node) for node in root if is_bpmn(node, "message") or is_bpmn(node, "error")
         }
-        #: Tasks that call activities may refer to instead of a process (BPMN 10.3.7).
-        self.global_tasks = {
-            node.get("id"): _GLOBAL_TASKS[local(node)]
-            for node in root
-            if is_bpmn(node) and local(node) in _GLOBAL_TASKS
-        }
         self.names = Names(root)
         self._definitions = {node.get("id"): node for node in root if local(node).endswith("EventDefinition")}
         self.refused_before = {entry.element_id for entry in report.refused if entry.file == file}
@@ -213,6 +209,8 @@ class Parser(BpmnParser):
         for process in bpmn.iterchildren("{" + BPMN + "}process"):
             if is_executable(process):
                 self.create_parser(process, filename)
+        for task in global_tasks(bpmn):
+            self.process_parsers[task.get("id")] = GlobalTaskReader(self, task, self.namespaces, {}, filename=filename)
 
     def _add_diagram_indexes(self, bpmn: etree._Element) -> None:
         """Lanes by flow node; where shapes are drawn has no meaning."""
@@ -365,9 +363,7 @@ def _build(
 ) -> list[ProcessModel]:
     parser = Parser(root, name, report, check_time)
     models = []
-    for process in root.iterchildren("{" + BPMN + "}process"):
-        if not is_executable(process):
-            continue
+    for process in callables(root):
         spec = parser.get_spec(process.get("id"))
         tag = settings(process).get("version_tag")
         if parser.check_starts(spec):

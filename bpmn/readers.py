@@ -27,9 +27,11 @@ from SpiffWorkflow.bpmn.specs.event_definitions.timer import (
     TimeDateEventDefinition,
 )
 
+from bpmn.callables import kind_of
 from bpmn.dialects import PLAIN, Text, extensions, family_of, settings
 from bpmn.elements.base import Drawn
-from bpmn.elements.definitions import CompensateEventDefinition, LinkEventDefinition
+from bpmn.elements.behaviors import DrawnBehavior
+from bpmn.elements.definitions import CompensateEventDefinition, DefaultSignalDefinition, LinkEventDefinition
 from bpmn.elements.repetition import DrawnRepetition, Repetition
 from bpmn.mappings import RawCallMapping, RawMapping
 from bpmn.texts import is_expression
@@ -49,7 +51,7 @@ class ElementReader(TaskParser):
     @property
     def bpmn_attributes(self) -> dict[str, Any]:
         return {
-            "description": local(self.node),
+            "description": kind_of(self.node),
             "lane": self.lane,
             "bpmn_name": self.node.get("name"),
             "documentation": text_of(child(self.node, "documentation")),
@@ -58,7 +60,7 @@ class ElementReader(TaskParser):
     def parse_node(self) -> Element:
         """The task spec of the node, not yet connected."""
         task: Element = self.create_task()
-        drawn = Drawn(local(self.node), line_of(self.node), settings(self.node))
+        drawn = Drawn(kind_of(self.node), line_of(self.node), settings(self.node))
         drawn.inputs, drawn.outputs = read_mappings(self.node)
         task.drawn = drawn
         self.read_details(task)
@@ -110,7 +112,7 @@ class ServiceTaskReader(ElementReader):
     """Reads a service task; a vendor's `type` decides whether a topic counts."""
 
     def read_details(self, task: Any) -> None:
-        process = next(self.node.iterancestors("{" + BPMN + "}process"))
+        process = next(self.node.iterancestors("{" + BPMN + "}process"), self.node)
         if (priority := settings(process).get("task_priority")) is not None:
             task.drawn.settings.setdefault("task_priority", priority)
 
@@ -147,12 +149,16 @@ class EventReader(ElementReader, EventDefinitionParser):
         return self.spec_class(self.spec, self.bpmn_id, event_definition=self.read_definition(), **self.bpmn_attributes)
 
     def read_definition(self) -> Any:
-        """The one definition, all of them together, or that of a plain event (BPMN 10.5.5)."""
+        """The definition of the event."""
+        return self.definition_in(self.node)
+
+    def definition_in(self, event: etree._Element) -> Any:
+        """The one definition of an event, all of them together, or that of a plain event (BPMN 10.5.5)."""
         parser = self.process_parser.parser
-        nodes = [parser.definition_node(child) for child in self.node if is_bpmn(child)]
+        nodes = [parser.definition_node(child) for child in event if is_bpmn(child)]
         parts = [part for node in nodes if node is not None and (part := self.definition_of(node)) is not None]
         if len(parts) > 1:
-            return MultipleEventDefinition(parts, is_true(self.node.get("parallelMultiple", "")))
+            return MultipleEventDefinition(parts, is_true(event.get("parallelMultiple", "")))
         return parts[0] if parts else NoneEventDefinition()
 
     def definition_of(self, node: etree._Element) -> Any:
@@ -291,6 +297,7 @@ class EventBasedGatewayReader(ElementReader):
 
     def read_details(self, task: Any) -> None:
         task.instantiates = is_true(self.node.get("instantiate", ""))
+        task.takes_all = self.node.get("eventGatewayType", "").strip() == "Parallel"
 
 
 def whole_attribute(node: etree._Element, name: str) -> int:
@@ -325,17 +332,29 @@ def read_repetition(reader: ElementReader) -> DrawnRepetition | None:
         output_collection=_plain(given.get("output_collection")) or text_of(child(several, "loopDataOutputRef")),
         output_item=given.get("output_item") or _output_item(output),
         counts_from=0 if reader.process_parser.parser.family == "camunda" else 1,
-        behavior=several.get("behavior", "All"),
-        thrown=_thrown_by_runs(reader, several),
+        behavior=_behavior(reader, several),
     )
 
 
-def _thrown_by_runs(reader: ElementReader, several: etree._Element) -> Any:
-    """The event definition that completed runs throw (noneBehaviorEventRef, oneBehaviorEventRef)."""
-    reference = several.get("noneBehaviorEventRef") or several.get("oneBehaviorEventRef")
+def _behavior(reader: ElementReader, several: etree._Element) -> DrawnBehavior:
+    """The events that completed runs throw (noneBehaviorEventRef, oneBehaviorEventRef, complexBehaviorDefinition)."""
+    name = several.get("behavior", "All").strip()
     process = reader.process_parser
-    node = process.parser.root_definition(reference)
-    return None if node is None else EventReader(process, None, node, reader.nsmap).definition_of(node)
+    events = EventReader(process, None, several, reader.nsmap)
+    if name in ("None", "One"):
+        node = process.parser.root_definition(several.get(f"{name.lower()}BehaviorEventRef"))
+        default = DefaultSignalDefinition(process.parser.names.signal(None))
+        return DrawnBehavior(name, ((None, default if node is None else events.definition_of(node)),))
+    if name != "Complex":
+        return DrawnBehavior(name)
+    drawn = several.iterchildren("{" + BPMN + "}complexBehaviorDefinition")
+    return DrawnBehavior(name, tuple(_complex_event(reader, events, item) for item in drawn))
+
+
+def _complex_event(reader: ElementReader, events: EventReader, drawn: etree._Element) -> tuple[Text | None, Any]:
+    event = child(drawn, "event")
+    definition = NoneEventDefinition() if event is None else events.definition_in(event)
+    return reader.expression_text(child(drawn, "condition")), definition
 
 
 def _collection(reader: ElementReader, several: etree._Element, given: dict[str, Text]) -> Text | None:

@@ -9,7 +9,7 @@ from lxml import etree
 
 from bpmn.dialects import extensions
 from bpmn.support import ACTIVITIES, FLOW_NODES
-from bpmn.xmlsource import BPMN, is_bpmn, is_executable, is_true, local
+from bpmn.xmlsource import BPMN, child, is_bpmn, is_executable, is_true, local, text_of
 
 if TYPE_CHECKING:
     from bpmn.validation import Inspection
@@ -73,6 +73,8 @@ def _check_level(level: etree._Element, found: Inspection) -> None:
         leaving.setdefault(flow.get("sourceRef"), set()).add(flow.get("id"))
     for node_id, node in nodes.items():
         _check_node(node, nodes, leaving.get(node_id, set()), found)
+        if local(node) == "eventBasedGateway":
+            _check_gateway(node, level, flows, found)
     _check_reachable(level, nodes, flows, found)
     _check_events(level, nodes, found)
 
@@ -118,14 +120,34 @@ def _check_node(
             )
     if local(node) == "exclusiveGateway" and len(leaving) > 1:
         _check_choices(node, default, found)
-    if local(node) == "eventBasedGateway" and not leaving:
-        found.refuse(node, "an event-based gateway needs events behind it")
-    for holder in (node, *(child for child in node if is_bpmn(child))):
+    for holder in (node, *filter(is_bpmn, node)):
         for attribute, kind in _TARGETS.items():
             _check_target(node, holder.get(attribute), attribute, kind, found)
+        _check_behavior(node, holder, found)
         undone = holder.get("activityRef")
         if undone and (undone not in found.nodes or local(found.nodes[undone]) not in ACTIVITIES):
             found.refuse(node, f"activityRef {undone!r} leads to no activity", "activityRef")
+
+
+def _check_gateway(node: etree._Element, level: etree._Element, flows: list[etree._Element], found: Inspection) -> None:
+    """A gateway needs events; one that takes all of them begins a process (BPMN 10.6.6)."""
+    if not any(flow.get("sourceRef") == node.get("id") for flow in flows):
+        found.refuse(node, "an event-based gateway needs events behind it")
+    is_reached = any(flow.get("targetRef") == node.get("id") for flow in flows)
+    starts = is_true(node.get("instantiate", "")) and is_bpmn(level, "process") and not is_reached
+    if node.get("eventGatewayType", "").strip() == "Parallel" and not starts:
+        found.refuse(node, "a gateway that takes all its events starts a process: instantiate it, without a flow to it")
+
+
+def _check_behavior(node: etree._Element, holder: etree._Element, found: Inspection) -> None:
+    """What runs of a multi-instance activity throw must be there, and a complex behavior says when."""
+    for attribute in ("noneBehaviorEventRef", "oneBehaviorEventRef"):
+        reference = holder.get(attribute)
+        if reference and not local(found.nodes.get(reference, node)).endswith("EventDefinition"):
+            found.refuse(node, f"{attribute} {reference!r} leads to no event definition", attribute)
+    for drawn in holder.iterchildren("{" + BPMN + "}complexBehaviorDefinition"):
+        if text_of(child(drawn, "condition")) is None:
+            found.refuse(node, "a complexBehaviorDefinition needs a condition")
 
 
 def _check_choices(gateway: etree._Element, default: str | None, found: Inspection) -> None:

@@ -183,6 +183,10 @@ class Runtime(Journal):
         """Give an escalation to the nearest catcher; the thrower goes on."""
         catching.throw_escalation(self, scope, code)
 
+    def implicit_throw(self, body: Node, throw: Throw, payload: dict[str, Value]) -> Callable[[], None]:
+        """What is to be done for an event that a run of a repetition throws. Raises `StepFailure`."""
+        return catching.implicit_throw(self, body, throw, payload)
+
     def compensate(self, node: Node, throw: Throw | None) -> None:
         """Undo what the throwing event at `node` means; it is left when that is done."""
         undoing.compensate(self, node, throw)
@@ -354,11 +358,13 @@ class Runtime(Journal):
     def _leave_run(self, node: Node, body: Node) -> None:
         repetition = element_of(node).repetition
         assert repetition is not None
-        stop = repetition.ended(body, node)
+        stop, thrown = repetition.ended(self, body, node)
         undoing.remember(node)
         self._close(node, canceled=False)
         self.record(f.ActivityEnded(node.number))
-        repetition.report(self, body)
+        for throw in thrown:
+            if not body.dead:
+                throw()
         if body.dead:
             return
         if stop:

@@ -6,6 +6,7 @@ from bpmn.dialects.support import Support, documentation, executed, refused
 
 _LATER = "not executed yet"
 _DRAWN = "only drawn"
+_GLOBAL = "called as a process of just this task"
 _DATA = "drawn only: variables carry the data"
 
 ELEMENTS: dict[str, Support] = {
@@ -27,6 +28,10 @@ ELEMENTS: dict[str, Support] = {
     "intermediateCatchEvent": executed(note="message, timer, signal, condition, link"),
     "intermediateThrowEvent": executed(note="none, message, signal, escalation, compensation, link"),
     "boundaryEvent": executed(note="any that can be caught; errors, compensation and cancel always interrupt"),
+    "globalTask": executed(note=_GLOBAL),
+    "globalUserTask": executed(note=_GLOBAL),
+    "globalManualTask": executed(note=_GLOBAL),
+    "globalBusinessRuleTask": executed(note=_GLOBAL),
     "sequenceFlow": executed(),
     "conditionExpression": executed(),
     "messageEventDefinition": executed(),
@@ -48,6 +53,7 @@ ELEMENTS: dict[str, Support] = {
     "transaction": executed(),
     "adHocSubProcess": executed(note="each activity that no flow leads to is done once"),
     "multiInstanceLoopCharacteristics": executed(note="by cardinality or collection, parallel or sequential"),
+    "complexBehaviorDefinition": executed(note="what completed runs throw: signals, messages, escalations, errors"),
     "standardLoopCharacteristics": executed(),
     "escalationEventDefinition": executed(),
     "conditionalEventDefinition": executed(note="looked at whenever variables change; fires when it becomes true"),
@@ -57,8 +63,9 @@ ELEMENTS: dict[str, Support] = {
     "eventDefinitionRef": executed(),
     # what will follow, or cannot
     "scriptTask": refused(_LATER),
+    "globalScriptTask": refused(_LATER),
     "eventDefinition": refused("an event definition of no type"),
-    "implicitThrowEvent": refused(_LATER),
+    "implicitThrowEvent": refused("stands in the complexBehaviorDefinition of a multi-instance activity, as its event"),
     "subChoreography": refused("choreographies are not executed"),
     "choreographyTask": refused("choreographies are not executed"),
     "callChoreography": refused("choreographies are not executed"),
@@ -85,11 +92,6 @@ ELEMENTS: dict[str, Support] = {
     "choreography": documentation("choreographies are not executed"),
     "globalConversation": documentation(_DRAWN),
     "globalChoreographyTask": documentation(_DRAWN),
-    "globalTask": executed(note="where a call activity of the same file refers to it"),
-    "globalUserTask": executed(note="where a call activity of the same file refers to it"),
-    "globalManualTask": executed(note="where a call activity of the same file refers to it"),
-    "globalScriptTask": documentation(_DRAWN),
-    "globalBusinessRuleTask": documentation(_DRAWN),
     "dataObject": documentation(_DATA),
     "dataObjectReference": documentation(_DATA),
     "dataStore": documentation(_DATA),
@@ -123,7 +125,6 @@ PARTS = frozenset(
         "documentation",
         "activationCondition",
         "choreographyRef",
-        "complexBehaviorDefinition",
         "correlationPropertyBinding",
         "dataPath",
         "inputSetRefs",
@@ -166,6 +167,7 @@ PARTS = frozenset(
         "childLaneSet",
         "processRef",
         "supports",
+        "event",
         "eventDefinitionRefs",
         "condition",
         "completionCondition",
@@ -184,12 +186,12 @@ PARTS = frozenset(
     ]
 )
 
-#: Attributes without a namespace that change behaviour when they have another than the harmless value.
-REFUSED_ATTRIBUTES: dict[str, tuple[str, str]] = {
-    "eventGatewayType": ("Exclusive", "gateways that wait for all of several events, in parallel, are " + _LATER),
+#: Attributes that have one of a few values, the harmless one first.
+CHOICES: dict[str, tuple[str, ...]] = {
+    "behavior": ("All", "None", "One", "Complex"),
+    "eventGatewayType": ("Exclusive", "Parallel"),
+    "ordering": ("Parallel", "Sequential"),
 }
-#: The behaviors of a multi-instance activity that are executed.
-BEHAVIORS = frozenset({"All", "None", "One"})
 #: Attributes that must be a whole number of at least this.
 NUMBERS = {"startQuantity": 1, "completionQuantity": 1, "loopMaximum": 1}
 

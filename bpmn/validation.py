@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from bpmn import references
+from bpmn.callables import GLOBAL_TASKS, kind_of
 from bpmn.dialects import DRAWING_ONLY, extensions, family_of
 from bpmn.dialects.support import Family, Support
 from bpmn.mapping_rules import inspect_crossing, inspect_mappings
 from bpmn.report import Report, ReportEntry, Status
-from bpmn.support import BEHAVIORS, DEFINITIONS, ELEMENTS, FLOW_NODES, NUMBERS, PARTS, REFUSED_ATTRIBUTES, TIMES
+from bpmn.support import CHOICES, DEFINITIONS, ELEMENTS, FLOW_NODES, NUMBERS, PARTS, TIMES
 from bpmn.xmlsource import BPMN, XSI, attributes, is_bpmn, is_executable, is_true, line_of, local, namespace
 
 _LONGEST_ID = 255
@@ -26,7 +27,7 @@ _SHOWN = FLOW_NODES | {"sequenceFlow", "process"}
 _ALONE = frozenset({"linkEventDefinition", "cancelEventDefinition"})
 #: What nobody waits for: it cannot be one of several events that must all have come.
 _NOT_AWAITED = frozenset({"errorEventDefinition", "escalationEventDefinition"})
-_REFERRED_TO = ("process", "message", "signal", "error", "escalation")
+_REFERRED_TO = ("process", *GLOBAL_TASKS, "message", "signal", "error", "escalation")
 
 
 @dataclass(slots=True)
@@ -153,12 +154,10 @@ def _inspect_attributes(element: etree._Element, found: Inspection) -> None:
         if not uri:
             if attribute in NUMBERS:
                 _check_number(element, attribute, value.strip(), found)
-            elif attribute == "behavior" and value.strip() not in BEHAVIORS:
-                found.refuse(element, f"the behavior {value!r} is not executed", attribute)
-            elif attribute in REFUSED_ATTRIBUTES:
-                harmless, message = REFUSED_ATTRIBUTES[attribute]
-                if value.strip() not in (harmless, "0" if harmless == "false" else harmless):
-                    found.refuse(element, message, attribute)
+            elif value.strip() not in CHOICES.get(attribute, (value.strip(),)):
+                found.refuse(
+                    element, f"{attribute} is one of {', '.join(CHOICES[attribute])}, not {value!r}", attribute
+                )
         elif uri not in DRAWING_ONLY and uri not in (BPMN, XSI):
             _inspect_place(element, uri, etree.QName(attribute).localname, found)
 
@@ -169,7 +168,7 @@ def _inspect_place(element: etree._Element, uri: str, attribute: str, found: Ins
     if family is None:
         found.add(element, Status.DOCUMENTATION, f"extension of {uri} that is unknown here", label)
         return
-    _enter(element, family, family.attribute(local(element), attribute), label, found)
+    _enter(element, family, family.attribute(kind_of(element), attribute), label, found)
 
 
 def _inspect_extensions(element: etree._Element, found: Inspection) -> None:
@@ -186,7 +185,7 @@ def _inspect_extensions(element: etree._Element, found: Inspection) -> None:
                 element, Status.DOCUMENTATION, f"extension of {uri or 'no namespace'} that is unknown here", label
             )
             continue
-        _enter(element, family, family.extension(local(element), local(item)), label, found)
+        _enter(element, family, family.extension(kind_of(element), local(item)), label, found)
         _inspect_extension_parts(element, item, family, label, found)
 
 
@@ -230,8 +229,9 @@ def _inspect_event(element: etree._Element, name: str, found: Inspection) -> Non
         found.refuse(element, f"{', '.join(sorted(several))} must be the only definition of its event")
     if is_true(element.get("parallelMultiple", "")) and (sudden := _NOT_AWAITED.intersection(definitions)):
         found.refuse(element, f"an event that waits for several cannot wait for {', '.join(sorted(sudden))}")
-    if is_true(element.get("parallelMultiple", "")) and kind == "startEvent":
-        found.refuse(element, "a start that waits for several events is not executed", "parallelMultiple")
+    others = set(definitions) - {"messageEventDefinition"}
+    if is_true(element.get("parallelMultiple", "")) and kind == "startEvent" and others:
+        found.refuse(element, "a start that needs several events can wait for messages only", "parallelMultiple")
     attribute = "cancelActivity" if name == "boundaryEvent" else "isInterrupting"
     if not is_true(element.get(attribute, "true")):
         for kind in ("error", "cancel"):

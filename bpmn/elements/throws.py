@@ -10,7 +10,7 @@ from SpiffWorkflow.bpmn.specs.event_definitions.simple import TerminateEventDefi
 
 from bpmn.dialects import Text
 from bpmn.elements.catches import kind_of, text_from
-from bpmn.elements.definitions import LinkEventDefinition
+from bpmn.elements.definitions import DefaultSignalDefinition, LinkEventDefinition
 from bpmn.facts import MessageThrown
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ class Throw:
         self.correlation: Getter | None = None
         self.code: Getter | None = None
         self.message: Getter | None = None
+        #: Whether it is the signal of a behavior that names no event.
+        self.is_default = isinstance(definition, DefaultSignalDefinition)
 
     def prepare(self, compiler: Compiler) -> None:
         """Compile the texts."""
@@ -55,16 +57,20 @@ class Throw:
         """What is to be done to throw it, where that does not end the path. Raises `StepFailure`."""
         visible = scope.visible
         if self.kind == "signal":
-            name, payload = text_from(self.reference, visible, "name of the signal"), self._payload(scope)
+            name, payload = self.name_in(visible), self._payload(scope)
             return lambda: run.throw_signal(scope, name, payload)
         if self.kind == "message":
-            name, payload = text_from(self.reference, visible, "name of the message"), self._payload(scope)
+            name, payload = self.name_in(visible), self._payload(scope)
             key = text_from(self.correlation, visible, "correlation key") if self.correlation else None
             return lambda: run.record(MessageThrown(scope.number, self.element.bpmn_id, name, payload, key))
         if self.kind == "escalation":
             code = self.error_in(visible)[0]
             return lambda: run.throw_escalation(scope, code)
         return _nothing
+
+    def name_in(self, variables: Variables) -> str:
+        """The name of the message or signal that is thrown. Raises `StepFailure`."""
+        return text_from(self.reference, variables, f"name of the {self.kind}")
 
     def error_in(self, variables: Variables) -> tuple[str, str | None]:
         """Code and message of the error or escalation that is thrown; an empty code where the diagram names none.

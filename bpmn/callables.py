@@ -1,0 +1,36 @@
+"""What a call activity can call: executable processes, and global tasks (BPMN 10.3.6, 10.3.7)."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from bpmn.xmlsource import BPMN, is_bpmn, is_executable, local
+
+#: The kind of task that a global task is.
+GLOBAL_TASKS = {
+    "globalTask": "task",
+    "globalUserTask": "userTask",
+    "globalManualTask": "manualTask",
+    "globalScriptTask": "scriptTask",
+    "globalBusinessRuleTask": "businessRuleTask",
+}
+
+
+def kind_of(element: etree._Element) -> str:
+    """The name of an element, for a global task that of the task it is."""
+    return GLOBAL_TASKS.get(local(element), local(element))
+
+
+def callables(root: etree._Element) -> list[etree._Element]:
+    """What becomes a process model of its own: the executable processes of a file, and its global tasks.
+
+    The global tasks of a file that draws processes but no executable one are drawn only, as these are.
+    """
+    drawn = list(root.iterchildren("{" + BPMN + "}process"))
+    executable = [process for process in drawn if is_executable(process)]
+    return executable + (global_tasks(root) if executable or not drawn else [])
+
+
+def global_tasks(root: etree._Element) -> list[etree._Element]:
+    """The global tasks of a file."""
+    return [node for node in root if is_bpmn(node) and local(node) in GLOBAL_TASKS]
