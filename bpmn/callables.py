@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from lxml import etree
 
-from bpmn.xmlsource import BPMN, is_bpmn, is_executable, local
+from bpmn.executable import is_executable
+from bpmn.xmlsource import BPMN, is_bpmn, local
 
 #: The kind of task that a global task is.
 GLOBAL_TASKS = {

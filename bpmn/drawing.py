@@ -12,6 +12,7 @@ from lxml import etree
 
 from bpmn.callables import GLOBAL_TASKS, global_tasks, kind_of
 from bpmn.dialects import extensions, family_of, settings
+from bpmn.references import name_unnamed
 from bpmn.xmlsource import BPMN, SourceRefused, child, is_bpmn, local, namespace, read, text_of
 
 _EVENTS = (
@@ -90,6 +91,7 @@ def read_drawing(xml: bytes, process_id: str) -> Drawing:
         root = read(xml, "")
     except SourceRefused:
         return Drawing({})
+    name_unnamed(root)
     drawn = [*root.iterchildren(_ROOT), *global_tasks(root)]
     process = next((item for item in drawn if item.get("id") == process_id), None)
     if process is None:

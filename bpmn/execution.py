@@ -260,6 +260,8 @@ class Execution(Runtime):
             self.enter_with([], self.model.spec, self.root)
             self.finishing.clear()
             self.root.tokens = len(entries)
+            if not entries:
+                self.finish_soon(self.root)
             for entry in entries:
                 if start_event is not None and isinstance(entry, Trigger):
                     self._begin_at(entry, start_event)
@@ -302,7 +304,7 @@ class Execution(Runtime):
                 raise NotWaiting(f"{start_event!r} is no start event of {self.model.key!r}; there are {sorted(known)}")
             return [self.model.start_element(start_event)]
         entries = spec.entry_points()
-        if not entries:
+        if not entries and spec.elements():
             raise NotWaiting(
                 f"{self.model.key!r} is started by its events only: {[s.element for s in self.model.starts]}"
             )

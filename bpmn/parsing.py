@@ -24,13 +24,14 @@ from bpmn.elements import events, gateways, subprocesses, tasks
 from bpmn.elements.base import Flow, StepFailure
 from bpmn.elements.definitions import CompensateEventDefinition, LinkEventDefinition
 from bpmn.errors import UnusableModel
+from bpmn.executable import is_executable, is_undecided
 from bpmn.model import ProcessModel, starting_catches
 from bpmn.names import Names
 from bpmn.report import MOST_ENTRIES, Report, ReportEntry, ReportFull, Status
 from bpmn.specs import ProcessSpec
 from bpmn.texts import Compiler
 from bpmn.validation import Inspection, inspect
-from bpmn.xmlsource import BPMN, SourceRefused, child, is_bpmn, is_executable, is_true, line_of, local, read
+from bpmn.xmlsource import BPMN, SourceRefused, child, is_bpmn, is_true, line_of, local, read
 
 DIAGRAM_SUFFIXES = (".bpmn", ".bpmn20.xml", ".xml", ".bpmn2")
 
@@ -99,13 +100,13 @@ class ProcessReader(ProcessParser):
     def _draw_flows(self) -> None:
         specs = self.spec.task_specs
         defaults = {node.get("default") for node in self.node if is_bpmn(node)} - {None}
-        for number, node in enumerate(self.node.iterchildren("{" + BPMN + "}sequenceFlow")):
+        for node in self.node.iterchildren("{" + BPMN + "}sequenceFlow"):
             source, target = specs.get(node.get("sourceRef")), specs.get(node.get("targetRef"))
             if source is None or target is None:
                 continue
-            flow_id = node.get("id") or f"{self.bpmn_id}.flow{number + 1}"
+            flow_id = node.get("id", "")
             flow = Flow(flow_id, source, target, len(target.incoming), self._condition(node), line=line_of(node))
-            flow.is_default = node.get("id") is not None and node.get("id") in defaults
+            flow.is_default = flow_id in defaults
             source.lead_to(flow)
 
     def _condition(self, node: etree._Element) -> Text | None:
@@ -202,6 +203,8 @@ class Parser(BpmnParser):
         }
         self.names = Names(root)
         self._definitions = {node.get("id"): node for node in root if local(node).endswith("EventDefinition")}
+        #: The process that is being prepared, where it does not say whether it is executable.
+        self.undecided: str | None = None
         self.refused_before = {entry.element_id for entry in report.refused if entry.file == file}
         self.add_bpmn_xml(root, file)
 
@@ -239,7 +242,7 @@ class Parser(BpmnParser):
 
     def prepare(self, spec: ProcessSpec) -> None:
         """Compile every text of a process; problems become entries of the report."""
-        compiler = Compiler(self._problem)
+        compiler = Compiler(self._problem, self._lack)
         for element in _link_bodies(spec):
             self.check_time()
             element.prepare(compiler)
@@ -258,15 +261,19 @@ class Parser(BpmnParser):
         return is_fixed
 
     def _problem(self, element: Any, attribute: str, message: str) -> None:
-        if element.bpmn_id in self.refused_before and not attribute:
-            return
+        if element.bpmn_id not in self.refused_before or attribute:
+            self.report.add(self._entry(element, attribute, message))
+
+    def _lack(self, element: Any, message: str) -> None:
+        if element.bpmn_id not in self.refused_before:
+            self.report.add_missing(self._entry(element, "", message), self.undecided)
+
+    def _entry(self, element: Any, attribute: str, message: str) -> ReportEntry:
         is_flow = isinstance(element, Flow)
         line, kind = (element.line, "sequenceFlow") if is_flow else (element.drawn.line, element.drawn.kind)
         name = None if is_flow else element.bpmn_name
-        self.report.add(
-            ReportEntry(
-                self.file, line, element.bpmn_id, kind, Status.REFUSED, message, name, attribute=attribute or None
-            )
+        return ReportEntry(
+            self.file, line, element.bpmn_id, kind, Status.REFUSED, message, name, attribute=attribute or None
         )
 
 
@@ -300,8 +307,9 @@ def close_levels(spec: ProcessSpec) -> None:
 def parse(resources: Mapping[str, bytes], *, limits: Limits = Limits()) -> Parsed:
     """The executable processes of a deployment.
 
-    Files that are no diagrams by their suffix are left alone. Raises `UnusableModel` with the whole report when
-    anything is refused, or when there are diagrams but no executable process in any of them.
+    Files that are no diagrams by their suffix are left alone. A process that does not say whether it is executable,
+    and lacks what only execution needs, is set aside where others can be executed. Raises `UnusableModel` with the
+    whole report when anything is refused.
     """
     report = Report()
     models: list[ProcessModel] = []
@@ -318,9 +326,14 @@ def parse(resources: Mapping[str, bytes], *, limits: Limits = Limits()) -> Parse
     except ReportFull:
         report.entries = report.refused[:1000]
         _refuse(report, name, f"there would be more than {MOST_ENTRIES} things to report; split the diagram")
+    sound = [model for model in models if not report.is_incomplete(model.file, model.key)]
+    if sound:
+        models = sound
+        report.set_aside()
     _refuse_same_keys(report, models)
     if diagrams and not models and not report.refused:
-        _refuse(report, next(iter(diagrams)), "no process in it is executable; set isExecutable to true")
+        message = "no process in it is executable, and nothing can be started; set isExecutable to true"
+        report.add(ReportEntry(next(iter(diagrams)), 0, None, "file", Status.WARNING, message))
     report.arrange(resources)
     if report.refused:
         raise UnusableModel(report)
@@ -364,6 +377,7 @@ def _build(
     parser = Parser(root, name, report, check_time)
     models = []
     for process in callables(root):
+        parser.undecided = process.get("id") if is_bpmn(process, "process") and is_undecided(process) else None
         spec = parser.get_spec(process.get("id"))
         tag = settings(process).get("version_tag")
         if parser.check_starts(spec):

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from bpmn.dialects import extensions
-from bpmn.support import ACTIVITIES, FLOW_NODES
-from bpmn.xmlsource import BPMN, child, is_bpmn, is_executable, is_true, local, text_of
+from bpmn.executable import is_executable
+from bpmn.support import ACTIVITIES, FLOW_NODES, SUBPROCESSES
+from bpmn.xmlsource import BPMN, child, is_bpmn, is_true, local, text_of
 
 if TYPE_CHECKING:
     from bpmn.validation import Inspection
@@ -30,22 +31,56 @@ _PLAIN = ("sourceRef", "targetRef", "default")
 _TARGETS = {"messageRef": "message", "signalRef": "signal", "errorRef": "error", "escalationRef": "escalation"}
 
 
+#: No file needs more prefixes in its references; looking one up costs as much as there are namespaces.
+_MOST_PREFIXES = 200
+
+
 def normalise(root: etree._Element) -> None:
-    """Write references without the prefixes that some tools put before them, and without blanks."""
+    """Write references without the prefixes that some tools put before them, and without blanks; give missing ids."""
+    prefixes: dict[str, bool] = {}
     for element in root.iter("{" + BPMN + "}*"):
         for attribute in _QNAMES:
             value = element.get(attribute)
             if value is not None:
-                element.set(attribute, _without_prefix(element, value.strip()))
+                element.set(attribute, _without_prefix(element, value.strip(), prefixes))
         for attribute in (*_PLAIN, "id"):
             value = element.get(attribute)
             if value is not None and value != value.strip():
                 element.set(attribute, value.strip())
+    name_unnamed(root)
 
 
-def _without_prefix(element: etree._Element, value: str) -> str:
+def name_unnamed(root: etree._Element) -> None:
+    """Give flow nodes and sequence flows without an id one that stays the same: by their place in the level.
+
+    An id may be missing where nothing refers to it (BPMN 8.3.1).
+    """
+    known = {element.get("id") for element in root.iter("{" + BPMN + "}*")}
+    for process in root.iterchildren("{" + BPMN + "}process"):
+        for level in _levels(process):
+            _name_level(level, known)
+
+
+def _name_level(level: etree._Element, known: set[str | None]) -> None:
+    counts: dict[str, int] = {}
+    for element in level.iterchildren("{" + BPMN + "}*"):
+        kind = local(element)
+        if kind not in FLOW_NODES and kind != "sequenceFlow":
+            continue
+        counts[kind] = counts.get(kind, 0) + 1
+        if not element.get("id"):
+            name = f"{level.get('id')}.{'flow' if kind == 'sequenceFlow' else kind}{counts[kind]}"
+            while name in known:
+                name += "_"
+            known.add(name)
+            element.set("id", name)
+
+
+def _without_prefix(element: etree._Element, value: str, prefixes: dict[str, bool]) -> str:
     prefix, colon, name = value.partition(":")
-    return name if colon and prefix in element.nsmap else value
+    if colon and prefix not in prefixes and len(prefixes) < _MOST_PREFIXES:
+        prefixes[prefix] = prefix in element.nsmap
+    return name if colon and prefixes.get(prefix) else value
 
 
 def check(root: etree._Element, found: Inspection) -> None:
@@ -58,9 +93,9 @@ def check(root: etree._Element, found: Inspection) -> None:
 
 
 def _levels(process: etree._Element) -> Iterator[etree._Element]:
+    """The process and the subprocesses in it, outer ones first."""
     yield process
-    for name in ("subProcess", "transaction", "adHocSubProcess"):
-        yield from process.iter("{" + BPMN + "}" + name)
+    yield from process.iter(*("{" + BPMN + "}" + name for name in SUBPROCESSES))
 
 
 def _check_level(level: etree._Element, found: Inspection) -> None:
@@ -92,7 +127,7 @@ def _check_flow(flow: etree._Element, nodes: dict[str | None, etree._Element], f
         found.refuse(flow, f"no flow may leave the end event {source.get('id')!r}", "sourceRef")
     conditional = flow.find("{" + BPMN + "}conditionExpression") is not None
     if conditional and source is not None and local(source) in ("parallelGateway", "eventBasedGateway"):
-        found.note(flow, f"a condition behind a {local(source)} is not evaluated (BPMN 10.6.4, 10.6.6)")
+        found.warn(flow, f"a condition behind a {local(source)} is not evaluated (BPMN 10.6.4, 10.6.6)")
     for node, way in ((source, "leave"), (target, "lead into")):
         if node is not None and (
             is_true(node.get("triggeredByEvent", "")) or is_true(node.get("isForCompensation", ""))
@@ -153,10 +188,19 @@ def _check_behavior(node: etree._Element, holder: etree._Element, found: Inspect
 def _check_choices(gateway: etree._Element, default: str | None, found: Inspection) -> None:
     """A choice of one flow needs to know when each is meant (BPMN 10.6.2)."""
     level = gateway.getparent()
-    for flow in level.iterchildren("{" + BPMN + "}sequenceFlow") if level is not None else ():
-        is_open = flow.find("{" + BPMN + "}conditionExpression") is None and flow.get("id") != default
-        if flow.get("sourceRef") == gateway.get("id") and is_open:
-            found.refuse(flow, "this way out of an exclusive gateway needs a condition, or to be its default flow")
+    open_ways = [
+        flow
+        for flow in (level.iterchildren("{" + BPMN + "}sequenceFlow") if level is not None else ())
+        if flow.get("sourceRef") == gateway.get("id")
+        and flow.get("id") != default
+        and flow.find("{" + BPMN + "}conditionExpression") is None
+    ]
+    if len(open_ways) == 1 and not default:
+        gateway.set("default", open_ways[0].get("id", ""))
+        found.warn(open_ways[0], "the only way out without a condition counts as the default flow (BPMN 10.6.2)")
+        return
+    for flow in open_ways:
+        found.lack(flow, "this way out of an exclusive gateway needs a condition, or to be its default flow")
 
 
 def _check_target(node: etree._Element, reference: str | None, attribute: str, kind: str, found: Inspection) -> None:
@@ -178,12 +222,12 @@ def _check_reachable(
     has_start = any(local(node) == "startEvent" for node in nodes.values())
     for node_id, node in nodes.items():
         if has_start and node_id not in targets and not _begins_by_itself(node):
-            found.note(node, "no flow leads here: it is never reached")
+            found.warn(node, "no flow leads here: it is never reached (BPMN 10.5.2)")
         if local(node) == "eventBasedGateway":
             for target in followers.get(node_id, []):
                 _check_event_behind_gateway(node, target, nodes, found)
     if not nodes and local(level) == "process":
-        found.refuse(level, f"the {local(level)} holds nothing to execute")
+        found.warn(level, "the process holds nothing to execute: its instances end as soon as they start")
     elif not has_start and nodes and not any(_may_begin(node, targets) for node in nodes.values()):
         found.refuse(level, f"nothing begins in this {local(level)}: draw a start event")
 

@@ -254,6 +254,7 @@ ACTIVITIES = frozenset(
         "adHocSubProcess",
     ]
 )
+SUBPROCESSES = ("subProcess", "transaction", "adHocSubProcess")
 FLOW_NODES = ACTIVITIES | frozenset(
     [
         "exclusiveGateway",

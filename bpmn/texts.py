@@ -26,10 +26,15 @@ class Located(Protocol):
 
 
 class Compiler:
-    """Compiles the texts of one process; `problem(element, attribute, message)` gets every fault."""
+    """Compiles the texts of one process.
 
-    def __init__(self, problem: Callable[[Located, str, str], None]) -> None:
+    `problem(element, attribute, message)` gets every fault; `lack(element, message)` what must be said in a diagram
+    that is executed, and may be left out in one that only documents (BPMN 10.2, isExecutable).
+    """
+
+    def __init__(self, problem: Callable[[Located, str, str], None], lack: Callable[[Located, str], None]) -> None:
         self.problem = problem
+        self.lack = lack
 
     def value(self, element: Located, attribute: str, text: Text | None) -> Getter | None:
         """An attribute's text: an expression where it is written as one, otherwise just the text."""

@@ -13,7 +13,7 @@ XSI = "http://www.w3.org/2001/XMLSchema-instance"
 #: What a hand or a tool draws stays far below these; what goes beyond costs more than its bytes.
 MOST_ELEMENTS = 250_000
 MOST_ATTRIBUTES = 500
-MOST_NAMESPACES = 2_000
+MOST_NAMESPACES = 20_000
 
 
 class SourceRefused(Exception):
@@ -83,11 +83,6 @@ def is_bpmn(element: etree._Element, name: str | None = None) -> bool:
 def is_true(value: str) -> bool:
     """Whether an attribute of type xs:boolean says yes."""
     return value.strip() in ("true", "1")
-
-
-def is_executable(process: etree._Element) -> bool:
-    """Whether a process is to be executed; a missing isExecutable counts as true."""
-    return process.get("isExecutable", "true").strip() not in ("false", "0")
 
 
 def attributes(element: etree._Element) -> list[tuple[str, str]]:

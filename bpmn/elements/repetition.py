@@ -76,9 +76,9 @@ class Repetition:
         self.result = _variable(drawn.output_item)
         self.behavior.prepare(compiler)
         if not drawn.is_loop and self.cardinality is None and self.collection is None:
-            compiler.problem(element, "", "a multi-instance activity needs a cardinality or a collection")
+            compiler.lack(element, "a multi-instance activity needs a cardinality or a collection")
         if drawn.is_loop and drawn.condition is None and drawn.maximum is None:
-            compiler.problem(element, "", "a loop needs a condition or a maximum; it would never end")
+            compiler.lack(element, "a loop needs a condition or a maximum; it would never end")
 
     # --- the life of a body ---
 

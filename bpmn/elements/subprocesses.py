@@ -115,7 +115,7 @@ class CallActivity(WaitingElement, StockCallActivity):
         super().prepare(compiler)
         self.key = compiler.value(self, "calledElement", self.text("called_element"))
         if self.key is None:
-            compiler.problem(self, "", "the call activity names no process; set its calledElement")
+            compiler.lack(self, "the call activity names no process; set its calledElement")
         kind = self.text("called_type")
         if kind is not None and kind.value != "key":
             compiler.problem(self, "calledElementType", "processes are called by their key; set it to key")

@@ -129,9 +129,8 @@ class ServiceTask(ExternalWork, WaitingElement, StockServiceTask):
         if self.text("topic") is not None and self.text("expression") is not None:
             compiler.problem(self, "expression", "a service task with a topic has no expression; remove one of both")
         if self.text("topic") is None and self.text("expression") is None:
-            compiler.problem(
+            compiler.lack(
                 self,
-                "",
                 f"nothing says what this {self.drawn.kind} does; give it a topic (camunda:type='external', "
                 "zeebe:taskDefinition) or an expression",
             )

@@ -48,7 +48,7 @@ class Throw:
         if self.kind not in ("message", "signal"):
             return
         if not self.definition.name:
-            compiler.problem(self.element, "", f"the event refers to no {self.kind} with a name")
+            compiler.lack(self.element, f"the event refers to no {self.kind} with a name")
             return
         self.reference = compiler.value(self.element, f"{self.kind} name", Text(self.definition.name))
         self.correlation = compiler.value(self.element, "correlation key", self.element.text("correlation_key"))
