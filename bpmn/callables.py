@@ -5,21 +5,7 @@ from __future__ import annotations
 from lxml import etree
 
 from bpmn.executable import is_executable
-from bpmn.xmlsource import BPMN, is_bpmn, local
-
-#: The kind of task that a global task is.
-GLOBAL_TASKS = {
-    "globalTask": "task",
-    "globalUserTask": "userTask",
-    "globalManualTask": "manualTask",
-    "globalScriptTask": "scriptTask",
-    "globalBusinessRuleTask": "businessRuleTask",
-}
-
-
-def kind_of(element: etree._Element) -> str:
-    """The name of an element, for a global task that of the task it is."""
-    return GLOBAL_TASKS.get(local(element), local(element))
+from bpmn.xmlsource import BPMN, GLOBAL_TASKS, is_bpmn, local
 
 
 def callables(root: etree._Element) -> list[etree._Element]:

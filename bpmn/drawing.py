@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 import msgspec
 from lxml import etree
 
-from bpmn.callables import GLOBAL_TASKS, global_tasks, kind_of
+from bpmn.callables import global_tasks
 from bpmn.dialects import extensions, family_of, settings
 from bpmn.references import name_unnamed
-from bpmn.xmlsource import BPMN, SourceRefused, child, is_bpmn, local, namespace, read, text_of
+from bpmn.xmlsource import BPMN, GLOBAL_TASKS, SourceRefused, child, is_bpmn, kind_of, local, namespace, read, text_of
 
 _EVENTS = (
     "timer",

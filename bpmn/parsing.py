@@ -18,7 +18,7 @@ from SpiffWorkflow.bpmn.parser.node_parser import DEFAULT_NSMAP
 from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
 
 from bpmn import readers
-from bpmn.callables import callables, global_tasks, kind_of
+from bpmn.callables import callables, global_tasks
 from bpmn.dialects import Text, document_family, settings
 from bpmn.elements import events, gateways, subprocesses, tasks
 from bpmn.elements.base import Flow, StepFailure
@@ -31,7 +31,7 @@ from bpmn.report import MOST_ENTRIES, Report, ReportEntry, ReportFull, Status
 from bpmn.specs import ProcessSpec
 from bpmn.texts import Compiler
 from bpmn.validation import Inspection, inspect
-from bpmn.xmlsource import BPMN, SourceRefused, child, is_bpmn, is_true, line_of, local, read
+from bpmn.xmlsource import BPMN, SourceRefused, child, is_bpmn, is_true, kind_of, line_of, local, read
 
 DIAGRAM_SUFFIXES = (".bpmn", ".bpmn20.xml", ".xml", ".bpmn2")
 

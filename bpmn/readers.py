@@ -27,7 +27,6 @@ from SpiffWorkflow.bpmn.specs.event_definitions.timer import (
     TimeDateEventDefinition,
 )
 
-from bpmn.callables import kind_of
 from bpmn.dialects import PLAIN, Text, extensions, family_of, settings
 from bpmn.elements.base import Drawn
 from bpmn.elements.behaviors import DrawnBehavior
@@ -35,7 +34,7 @@ from bpmn.elements.definitions import CompensateEventDefinition, DefaultSignalDe
 from bpmn.elements.repetition import DrawnRepetition, Repetition
 from bpmn.mappings import RawCallMapping, RawMapping
 from bpmn.texts import is_expression
-from bpmn.xmlsource import BPMN, child, is_bpmn, is_true, line_of, local, namespace, text_of
+from bpmn.xmlsource import BPMN, child, is_bpmn, is_true, kind_of, line_of, local, namespace, text_of
 
 if TYPE_CHECKING:
     from bpmn.elements.base import Element

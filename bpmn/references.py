@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -29,7 +29,9 @@ _QNAMES = (
 _PLAIN = ("sourceRef", "targetRef", "default")
 #: What a reference must lead to, by attribute.
 _TARGETS = {"messageRef": "message", "signalRef": "signal", "errorRef": "error", "escalationRef": "escalation"}
-
+#: What gets an id where the diagram gives none, beside flow nodes.
+_REFERRED_TO = frozenset(_TARGETS.values())
+_NAMED = _REFERRED_TO | {"sequenceFlow"}
 
 #: No file needs more prefixes in its references; looking one up costs as much as there are namespaces.
 _MOST_PREFIXES = 200
@@ -51,25 +53,26 @@ def normalise(root: etree._Element) -> None:
 
 
 def name_unnamed(root: etree._Element) -> None:
-    """Give flow nodes and sequence flows without an id one that stays the same: by their place in the level.
+    """Give what has no id one that stays the same: by its place in its level.
 
     An id may be missing where nothing refers to it (BPMN 8.3.1).
     """
     known = {element.get("id") for element in root.iter("{" + BPMN + "}*")}
     for process in root.iterchildren("{" + BPMN + "}process"):
         for level in _levels(process):
-            _name_level(level, known)
+            _name(level, level, known)
+    _name(root, (element for element in root.iter() if local(element) in _REFERRED_TO), known)
 
 
-def _name_level(level: etree._Element, known: set[str | None]) -> None:
+def _name(level: etree._Element, elements: Iterable[etree._Element], known: set[str | None]) -> None:
     counts: dict[str, int] = {}
-    for element in level.iterchildren("{" + BPMN + "}*"):
+    for element in elements:
         kind = local(element)
-        if kind not in FLOW_NODES and kind != "sequenceFlow":
+        if not is_bpmn(element) or (kind not in FLOW_NODES and kind not in _NAMED):
             continue
         counts[kind] = counts.get(kind, 0) + 1
         if not element.get("id"):
-            name = f"{level.get('id')}.{'flow' if kind == 'sequenceFlow' else kind}{counts[kind]}"
+            name = f"{level.get('id', 'file')}.{'flow' if kind == 'sequenceFlow' else kind}{counts[kind]}"
             while name in known:
                 name += "_"
             known.add(name)

@@ -12,14 +12,13 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from bpmn import references
-from bpmn.callables import GLOBAL_TASKS, kind_of
 from bpmn.dialects import DRAWING_ONLY, extensions, family_of
 from bpmn.dialects.support import Family, Support
 from bpmn.executable import is_empty, is_executable, is_undecided
 from bpmn.mapping_rules import inspect_crossing, inspect_mappings
 from bpmn.report import Report, ReportEntry, Status
 from bpmn.support import CHOICES, DEFINITIONS, ELEMENTS, FLOW_NODES, NUMBERS, PARTS, TIMES
-from bpmn.xmlsource import BPMN, XSI, attributes, is_bpmn, is_true, line_of, local, namespace
+from bpmn.xmlsource import BPMN, GLOBAL_TASKS, XSI, attributes, is_bpmn, is_true, kind_of, line_of, local, namespace
 
 _LONGEST_ID = 255
 _PARTS_WITH_IDS = ("EventDefinition", "LoopCharacteristics", "Expression", "timeDate", "timeDuration", "timeCycle")

@@ -16,10 +16,9 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from bpmn.callables import kind_of
 from bpmn.dialects import camunda, spiff, zeebe
 from bpmn.dialects.support import Family, Support
-from bpmn.xmlsource import BPMN, attributes, local, namespace
+from bpmn.xmlsource import BPMN, attributes, kind_of, local, namespace
 
 FAMILIES: tuple[Family, ...] = (camunda.FAMILY, zeebe.FAMILY, spiff.FAMILY)
 _BY_NAMESPACE = {uri: family for family in FAMILIES for uri in family.namespaces}
