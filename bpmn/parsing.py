@@ -27,10 +27,11 @@ from bpmn.errors import UnusableModel
 from bpmn.executable import is_executable, is_undecided
 from bpmn.model import ProcessModel, starting_catches
 from bpmn.names import Names
+from bpmn.policy import BY_DEFAULT, Policy
 from bpmn.report import MOST_ENTRIES, Report, ReportEntry, ReportFull, Status
 from bpmn.specs import ProcessSpec
 from bpmn.texts import Compiler
-from bpmn.validation import Inspection, inspect
+from bpmn.validation import inspect
 from bpmn.xmlsource import BPMN, SourceRefused, child, is_bpmn, is_true, kind_of, line_of, local, read
 
 DIAGRAM_SUFFIXES = (".bpmn", ".bpmn20.xml", ".xml", ".bpmn2")
@@ -190,8 +191,11 @@ class Parser(BpmnParser):
         }.items()
     }
 
-    def __init__(self, root: etree._Element, file: str, report: Report, check_time: Callable[[], None]) -> None:
+    def __init__(
+        self, root: etree._Element, file: str, report: Report, check_time: Callable[[], None], policy: Policy
+    ) -> None:
         super().__init__(namespaces=DEFAULT_NSMAP)
+        self.policy = policy
         self.file = file
         self.report = report
         self.check_time = check_time
@@ -242,7 +246,7 @@ class Parser(BpmnParser):
 
     def prepare(self, spec: ProcessSpec) -> None:
         """Compile every text of a process; problems become entries of the report."""
-        compiler = Compiler(self._problem, self._lack)
+        compiler = Compiler(self, self.policy)
         for element in _link_bodies(spec):
             self.check_time()
             element.prepare(compiler)
@@ -257,24 +261,28 @@ class Parser(BpmnParser):
                     catch.name_in({})
                 except StepFailure as failure:
                     is_fixed = False
-                    self._problem(catch.element, "", f"the name of a start event must be fixed: {failure.message}")
+                    self.problem(catch.element, "", f"the name of a start event must be fixed: {failure.message}")
         return is_fixed
 
-    def _problem(self, element: Any, attribute: str, message: str) -> None:
+    def problem(self, element: Any, attribute: str, message: str) -> None:
+        """Refuse an element, unless the inspection has done so."""
         if element.bpmn_id not in self.refused_before or attribute:
-            self.report.add(self._entry(element, attribute, message))
+            self.report.add(self._entry(element, attribute, message, Status.REFUSED))
 
-    def _lack(self, element: Any, message: str) -> None:
+    def lack(self, element: Any, message: str) -> None:
+        """Refuse an element for want of what only execution needs."""
         if element.bpmn_id not in self.refused_before:
-            self.report.add_missing(self._entry(element, "", message), self.undecided)
+            self.report.add_missing(self._entry(element, "", message, Status.REFUSED), self.undecided)
 
-    def _entry(self, element: Any, attribute: str, message: str) -> ReportEntry:
+    def warn(self, element: Any, attribute: str, message: str) -> None:
+        """Tell that an element is executed otherwise than it may be meant."""
+        self.report.add(self._entry(element, attribute, message, Status.WARNING))
+
+    def _entry(self, element: Any, attribute: str, message: str, status: Status) -> ReportEntry:
         is_flow = isinstance(element, Flow)
         line, kind = (element.line, "sequenceFlow") if is_flow else (element.drawn.line, element.drawn.kind)
         name = None if is_flow else element.bpmn_name
-        return ReportEntry(
-            self.file, line, element.bpmn_id, kind, Status.REFUSED, message, name, attribute=attribute or None
-        )
+        return ReportEntry(self.file, line, element.bpmn_id, kind, status, message, name, attribute=attribute or None)
 
 
 def _link_bodies(spec: ProcessSpec) -> list[Any]:
@@ -304,7 +312,7 @@ def close_levels(spec: ProcessSpec) -> None:
                     start.interrupting = start.interrupting or start.catches_errors
 
 
-def parse(resources: Mapping[str, bytes], *, limits: Limits = Limits()) -> Parsed:
+def parse(resources: Mapping[str, bytes], *, limits: Limits = Limits(), policy: Policy = BY_DEFAULT) -> Parsed:
     """The executable processes of a deployment.
 
     Files that are no diagrams by their suffix are left alone. A process that does not say whether it is executable,
@@ -320,7 +328,7 @@ def parse(resources: Mapping[str, bytes], *, limits: Limits = Limits()) -> Parse
             _enter_other(report, name, data)
     try:
         for name, data in diagrams.items():
-            models.extend(_parse_file(name, data, report, limits, deadline))
+            models.extend(_parse_file(name, data, report, limits, policy, deadline))
     except OutOfTime:
         _refuse(report, name, f"reading took longer than {limits.seconds:g} s; split the diagram")
     except ReportFull:
@@ -340,9 +348,10 @@ def parse(resources: Mapping[str, bytes], *, limits: Limits = Limits()) -> Parse
     return Parsed(report, models)
 
 
-def load(xml: bytes, process_id: str) -> ProcessModel:
+def load(xml: bytes, process_id: str, policy: Policy = BY_DEFAULT) -> ProcessModel:
     """The model of a process that was deployed before. Raises `UnusableModel` if it is not usable any more."""
-    parsed = parse({"deployed.bpmn": xml}, limits=Limits(file_bytes=len(xml), seconds=600.0))
+    limits = Limits(file_bytes=len(xml), seconds=600.0)
+    parsed = parse({"deployed.bpmn": xml}, limits=limits, policy=policy.of_deployed())
     return next(model for model in parsed.models if model.key == process_id)
 
 
@@ -351,7 +360,9 @@ def is_diagram(name: str) -> bool:
     return name.lower().endswith(DIAGRAM_SUFFIXES)
 
 
-def _parse_file(name: str, data: bytes, report: Report, limits: Limits, deadline: float) -> list[ProcessModel]:
+def _parse_file(
+    name: str, data: bytes, report: Report, limits: Limits, policy: Policy, deadline: float
+) -> list[ProcessModel]:
     if len(data) > limits.file_bytes:
         _refuse(report, name, f"the file has {len(data)} bytes; {limits.file_bytes} are accepted")
         return []
@@ -365,16 +376,14 @@ def _parse_file(name: str, data: bytes, report: Report, limits: Limits, deadline
     except SourceRefused as refusal:
         report.add(refusal.entry)
         return []
-    found = inspect(root, name, report, check_time)
+    found = inspect(root, name, report, check_time, policy)
     if not found.sound:
         return []
-    return _build(root, name, report, found, check_time)
+    parser = Parser(root, name, report, check_time, policy)
+    return _build(root, name, parser)
 
 
-def _build(
-    root: etree._Element, name: str, report: Report, found: Inspection, check_time: Callable[[], None]
-) -> list[ProcessModel]:
-    parser = Parser(root, name, report, check_time)
+def _build(root: etree._Element, name: str, parser: Parser) -> list[ProcessModel]:
     models = []
     for process in callables(root):
         parser.undecided = process.get("id") if is_bpmn(process, "process") and is_undecided(process) else None

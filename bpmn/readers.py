@@ -61,6 +61,7 @@ class ElementReader(TaskParser):
         task: Element = self.create_task()
         drawn = Drawn(kind_of(self.node), line_of(self.node), settings(self.node))
         drawn.inputs, drawn.outputs = read_mappings(self.node)
+        drawn.fields = read_fields(self.node)
         task.drawn = drawn
         self.read_details(task)
         if task.is_activity:
@@ -171,6 +172,7 @@ class EventReader(ElementReader, EventDefinitionParser):
             definition = parser.definition_node(child_node) if is_bpmn(child_node) else None
             if definition is None:
                 continue
+            task.drawn.fields += read_fields(definition)
             for field, text in settings(definition).items():
                 task.drawn.settings.setdefault(field, text)
             for attribute in ("messageRef", "errorRef"):
@@ -388,6 +390,21 @@ def read_mappings(node: etree._Element) -> tuple[list[RawMapping], list[RawMappi
             holder = inputs if local(parameter) in ("inputParameter", "input") else outputs
             holder.append(_raw_mapping(parameter, family.name))
     return inputs, outputs
+
+
+def read_fields(node: etree._Element) -> list[RawMapping]:
+    """What a diagram injects into Java code: by name a fixed text, or an expression."""
+    fields = []
+    for item in extensions(node):
+        family = family_of(namespace(item.tag))
+        if family is None or local(item) != "field":
+            continue
+        parts = {local(part): text_of(part) for part in item.iterchildren("*")}
+        expression = item.get("expression") or parts.get("expression")
+        fixed = item.get("stringValue") or parts.get("string") or ""
+        text = Text(expression or fixed, family.name)
+        fields.append(RawMapping(item.get("name", ""), text, shape="text" if expression else "constant"))
+    return fields
 
 
 def _raw_mapping(parameter: etree._Element, family: str) -> RawMapping:

@@ -9,6 +9,7 @@ from bpmn import expressions
 from bpmn.dialects import Text
 from bpmn.errors import ExpressionInvalid
 from bpmn.expressions import Expression, Language, language_of
+from bpmn.policy import Policy
 from bpmn.values import Value, Variables
 
 #: Gives a value from the variables in sight. Raises `EvaluationFailed`.
@@ -25,16 +26,27 @@ class Located(Protocol):
     def bpmn_id(self) -> str: ...
 
 
+class Judge(Protocol):
+    """Who gets what is found out about elements."""
+
+    def problem(self, element: Located, attribute: str, message: str) -> None:
+        """A fault, at an attribute or the element itself."""
+
+    def lack(self, element: Located, message: str) -> None:
+        """Something that is missing in a diagram that is executed, and may be in one that only documents (10.2)."""
+
+    def warn(self, element: Located, attribute: str, message: str) -> None:
+        """Something that is executed otherwise than it may be meant."""
+
+
 class Compiler:
-    """Compiles the texts of one process.
+    """Compiles the texts of one process; `problem`, `lack` and `warn` are those of a `Judge`."""
 
-    `problem(element, attribute, message)` gets every fault; `lack(element, message)` what must be said in a diagram
-    that is executed, and may be left out in one that only documents (BPMN 10.2, isExecutable).
-    """
-
-    def __init__(self, problem: Callable[[Located, str, str], None], lack: Callable[[Located, str], None]) -> None:
-        self.problem = problem
-        self.lack = lack
+    def __init__(self, judge: Judge, policy: Policy) -> None:
+        self.problem = judge.problem
+        self.lack = judge.lack
+        self.warn = judge.warn
+        self.policy = policy
 
     def value(self, element: Located, attribute: str, text: Text | None) -> Getter | None:
         """An attribute's text: an expression where it is written as one, otherwise just the text."""

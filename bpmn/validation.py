@@ -16,6 +16,7 @@ from bpmn.dialects import DRAWING_ONLY, extensions, family_of
 from bpmn.dialects.support import Family, Support
 from bpmn.executable import is_empty, is_executable, is_undecided
 from bpmn.mapping_rules import inspect_crossing, inspect_mappings
+from bpmn.policy import BY_DEFAULT, Listeners, Policy
 from bpmn.report import Report, ReportEntry, Status
 from bpmn.support import CHOICES, DEFINITIONS, ELEMENTS, FLOW_NODES, NUMBERS, PARTS, TIMES
 from bpmn.xmlsource import BPMN, GLOBAL_TASKS, XSI, attributes, is_bpmn, is_true, kind_of, line_of, local, namespace
@@ -39,6 +40,7 @@ class Inspection:
 
     file: str
     report: Report
+    policy: Policy = BY_DEFAULT
     sound: bool = True
     nodes: dict[str, etree._Element] = field(default_factory=dict)
     _prefixes: dict[str, str] = field(default_factory=dict)
@@ -103,9 +105,11 @@ def _shown(element: etree._Element) -> etree._Element:
     return element
 
 
-def inspect(root: etree._Element, file: str, report: Report, check_time: Callable[[], None]) -> Inspection:
+def inspect(
+    root: etree._Element, file: str, report: Report, check_time: Callable[[], None], policy: Policy
+) -> Inspection:
     """Enter everything of a file into the report."""
-    found = Inspection(file, report)
+    found = Inspection(file, report, policy)
     if not is_bpmn(root, "definitions"):
         found.break_off(root, f"the root element must be BPMN 2.0 definitions (namespace {BPMN})")
         return found
@@ -244,6 +248,8 @@ def _inspect_extension_parts(
 def _enter(element: etree._Element, family: Family, support: Support | None, label: str, found: Inspection) -> None:
     if support is None:
         found.refuse(element, f"{label} is not known in the family of {family.title}; remove it", label)
+    elif support.is_listener and found.policy.listeners is Listeners.IGNORE:
+        found.warn(element, "listeners cannot run here: it is executed without this one", label)
     else:
         found.add(element, support.status, support.note, label)
 

@@ -167,7 +167,8 @@ def prepare(resources: Mapping[str, bytes], settings: Settings) -> Prepared:
     for name, content in resources.items():
         _check_resource(name, content, settings)
     try:
-        parsed = parse(resources, limits=Limits(file_bytes=settings.max_resource_bytes, seconds=settings.parse_seconds))
+        limits = Limits(file_bytes=settings.max_resource_bytes, seconds=settings.parse_seconds)
+        parsed = parse(resources, limits=limits, policy=settings.policy)
     except UnusableModel as unusable:
         raise InvalidModel(f"The deployment cannot be executed: {unusable}.", unusable.report) from None
     for model in parsed.models:

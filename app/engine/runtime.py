@@ -39,7 +39,7 @@ class Runtime:
     def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
         self.settings = settings
         self.clock: Clock = clock or SystemClock()
-        self.definitions = Definitions()
+        self.definitions = Definitions(settings.policy)
         self.database = Database(
             settings.database_url,
             connections=settings.database_connections,

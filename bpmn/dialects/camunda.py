@@ -12,11 +12,14 @@ from bpmn.dialects.support import (
     at_each,
     documentation,
     executed,
+    listener,
     refused,
 )
 
 _JAVA = "Java code cannot run here; use camunda:type='external' with a topic and a worker"
-_LISTENER = "listeners cannot run here; draw the work as a service task with a topic"
+_LISTENER = "listeners cannot run here; draw the work as a service task with a topic, or let the server ignore them"
+_WORKER = "external task with this topic; configurable"
+_FIELD = "local variable of the activity, for the worker that does the Java code's work"
 _BORDER = "transaction borders of single runs are not executed; set it at the activity"
 _DECISION = "decisions are not executed yet"
 _STARTERS = "access control decides who may start"
@@ -50,11 +53,12 @@ _PLACES: dict[str, Support] = {
     "*/properties": documentation("properties are kept in the diagram"),
     "*/property": documentation("properties are kept in the diagram"),
     "*/failedJobRetryTimeCycle": documentation(_JOB),
-    "*/executionListener": refused(_LISTENER),
+    "*/executionListener": listener(_LISTENER),
     "*/connector": refused("connectors cannot run here; use an external task"),
+    **at_each(WORKED, "/field", executed(note=_FIELD)),
     "*/field": refused(_JAVA),
-    "*/eventListener": refused(_LISTENER),
-    "*/taskListener": refused(_LISTENER),
+    "*/eventListener": listener(_LISTENER),
+    "*/taskListener": listener(_LISTENER),
     "*/list": refused("belongs into an inputOutput"),
     # start events and forms
     "startEvent@initiator": executed("initiator", "the variable that gets who started"),
@@ -86,12 +90,14 @@ _PLACES: dict[str, Support] = {
     "userTask@owner": refused("an owner is not executed; use an assignee"),
     "userTask/formData": documentation(_FORM),
     "userTask/formProperty": documentation(_FORM),
-    "userTask/taskListener": refused(_LISTENER),
+    "userTask/taskListener": listener(_LISTENER),
     # service tasks
-    **at_each(WORKED, "@type", executed("task_type", "external")),
+    **at_each(WORKED, "@type", executed("task_type", f"external; any other: {_WORKER}")),
+    **at_each(WORKED, "@class", executed("java_class", _WORKER)),
+    **at_each(WORKED, "@delegateExpression", executed("java_bean", f"the bean: {_WORKER}")),
     **at_each(WORKED, "@topic", executed("topic")),
     **at_each(WORKED, "@taskPriority", executed("task_priority")),
-    **at_each(_EVALUATED, "@expression", executed("expression")),
+    **at_each(_EVALUATED, "@expression", executed("expression", f"a call of a bean: {_WORKER}")),
     **at_each(_EVALUATED, "@resultVariable", executed("result_variable")),
     **at_each(_EVALUATED, "@resultVariableName", executed("result_variable")),
     **at_each(

@@ -59,6 +59,8 @@ class Drawn:
     settings: dict[str, Text] = field(default_factory=dict)
     inputs: list[RawMapping] = field(default_factory=list)
     outputs: list[RawMapping] = field(default_factory=list)
+    #: What is injected into Java code.
+    fields: list[RawMapping] = field(default_factory=list)
 
 
 class Element(BpmnSpecMixin):

@@ -35,7 +35,7 @@ class Trigger(Element):
     def prepare(self, compiler: Compiler) -> None:
         super().prepare(compiler)
         self.catches = catches_of(self, self.event_definition)
-        if self.text("topic") is not None:
+        if any(self.text(work) is not None for work in ("topic", "java_class", "java_bean")):
             compiler.problem(self, "topic", "an event that waits has no topic; a worker fetches what is thrown")
         self.all_needed = bool(getattr(self.event_definition, "parallel", False))
         for catch in self.catches:
@@ -96,7 +96,9 @@ class Thrower(ExternalWork, PassingElement):
 
     def prepare(self, compiler: Compiler) -> None:
         super().prepare(compiler)
-        self.throws = [] if self.topic is not None else throws_of(self, self.event_definition)
+        self.throws = (
+            [] if self.topic is not None or self.foreign is not None else throws_of(self, self.event_definition)
+        )
         for throw in self.throws:
             throw.prepare(compiler)
 

@@ -6,7 +6,7 @@ Refused words (`for`, `in`, ...) are refused where they stand as such: `for x in
 
 from __future__ import annotations
 
-from bpmn.errors import ExpressionInvalid
+from bpmn.errors import CallUnknown, ExpressionInvalid
 from bpmn.expressions.language import Language
 from bpmn.expressions.lexer import Kind, Lexer, Token, is_name, shown
 from bpmn.expressions.limits import MAX_DEPTH
@@ -143,7 +143,7 @@ class Parser:
         if token.text in self._syntax.refused and self._token.kind is Kind.NAME:
             raise self._fault(self._syntax.refused[token.text], token)
         if self._at("("):
-            raise self._fault(f"the function {shown(token.meaning)} is not supported", token)
+            raise self._unknown(f"the function {shown(token.meaning)} is not supported", token)
         if token.meaning == "execution" and self._syntax.language is Language.JUEL:
             return self._of_execution()
         self.names.add(token.meaning)
@@ -177,7 +177,7 @@ class Parser:
             return Property(name.text, name.position)
         if name.text not in self._syntax.methods:
             known = ", ".join(sorted(self._syntax.methods)) or "none in this language"
-            raise self._fault(f"the method {shown(name.text)} is not supported; supported are: {known}", name)
+            raise self._unknown(f"the method {shown(name.text)} is not supported; supported are: {known}", name)
         self._take()
         return Method(name.text, self._arguments(name, self._syntax.methods[name.text]), name.position)
 
@@ -219,6 +219,9 @@ class Parser:
         found = "the end of the text" if token.kind is Kind.END else shown(token.text)
         hint = "; names with spaces are not supported yet" if token.kind is Kind.NAME and not wanted else ""
         return self._fault(f"unexpected {found}{f', expected {wanted}' if wanted else ''}{hint}")
+
+    def _unknown(self, message: str, token: Token) -> CallUnknown:
+        return CallUnknown(message, self._text, token.position)
 
     def _fault(self, message: str, token: Token | None = None) -> ExpressionInvalid:
         return ExpressionInvalid(message, self._text, (token or self._token).position)

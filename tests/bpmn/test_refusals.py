@@ -110,13 +110,10 @@ ELEMENTS: dict[str, tuple[str, str]] = {
     "cycle of none": ("catch x cycle=R0/PT1H", "never fire"),
     "message throw without reference": (f"throw x {definition('message')}", "no message with a name"),
     "service task without work": ("service x", "topic"),
-    "service task of a class": ('service x [camunda:class="a.B"]', "Java code"),
-    "service task of a bean": ('service x [camunda:delegateExpression="${b}"]', "Java code"),
     "topic at a catching event": (
         f'catch x <messageEventDefinition messageRef="message_m" {TOPIC}/><!-- message=m -->',
         "has no topic",
     ),
-    "service task of a tool's own type": ('service x [camunda:type="mail"]', "external"),
     "topic on a plain task": (f"task x [{TOPIC}]", "service, send"),
     "topic on a user task": ('user x [camunda:topic="t"]', "service, send"),
     "expression on a plain task": ('task x [camunda:expression="${1}"]', "service, send"),
@@ -125,7 +122,6 @@ ELEMENTS: dict[str, tuple[str, str]] = {
     "execution listener": ("task x " + extension("<camunda:executionListener/>"), "listeners"),
     "task listener": ("user x " + extension("<camunda:taskListener/>"), "listeners"),
     "zeebe listeners": ("user x " + extension("<zeebe:taskListeners/>"), "listeners"),
-    "field injection": (f"service x [{TOPIC}] " + extension("<camunda:field/>"), "Java code"),
     "unknown camunda attribute": ('task x [camunda:frobnicate="1"]', "camunda:frobnicate is not known"),
     "unknown camunda element": ("task x " + extension("<camunda:frobnicate/>"), "camunda:frobnicate is not known"),
     "unknown zeebe element": ("task x " + extension("<zeebe:frobnicate/>"), "zeebe:frobnicate is not known"),
@@ -441,7 +437,7 @@ def test_given_an_expression_that_is_not_supported_when_uploaded_then_its_positi
 
 
 def test_given_many_problems_when_uploaded_then_all_are_told_at_once_in_order() -> None:
-    text = """start s; script a; user b [camunda:assignee="${x +}"]; service c [camunda:class="y"]; catch d timer=soon
+    text = """start s; script a; user b [camunda:assignee="${x +}"]; service c [camunda:topic="${"]; catch d timer=soon
         receive e; call f; task g [camunda:nope="1"]; user h <standardLoopCharacteristics/>
         catch i <messageEventDefinition messageRef="gone"/>; boundary j on=nowhere timer=PT1H
         s -> a -> b -> c -> d -> e -> f -> g -> h; h -> i : ${x ==}; i -> gone"""

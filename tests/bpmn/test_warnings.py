@@ -9,7 +9,7 @@ from bpmn.errors import UnusableModel
 from bpmn.model import ProcessModel
 from bpmn.report import Status
 from tests.bpmn.diagrams import definitions, diagram, process
-from tests.bpmn.reading import refusals, upload
+from tests.bpmn.reading import refusals, upload, warnings
 from tests.conformance.harness import complete, event, story
 
 INCOMPLETE = {
@@ -25,17 +25,6 @@ INCOMPLETE = {
     "repetition of nothing": '<task id="x"><multiInstanceLoopCharacteristics/></task>',
     "loop without an end": '<task id="x"><standardLoopCharacteristics/></task>',
 }
-
-
-def warnings(data: bytes) -> dict[str | None, str]:
-    """What a usable file is warned of, by element; several messages in lines."""
-    report, _ = upload(data)
-    assert report.refused == []
-    told: dict[str | None, str] = {}
-    for entry in report.entries:
-        if entry.status is Status.WARNING:
-            told[entry.element_id] = f"{told.get(entry.element_id, '')}{entry.message}\n"
-    return told
 
 
 def models(data: bytes) -> list[ProcessModel]:
