@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bpmn import catching, state
@@ -209,6 +210,14 @@ class Execution(Runtime):
         self.set_local(node, variables)
         if not self.ended:
             self._advance()
+
+    def move_timer(self, activity: int, event: str, due: datetime) -> None:
+        """What repeats at this timer is counted from `due` on; its next firing is the caller's. Raises `NotWaiting`."""
+        node = self.nodes.get(activity)
+        if node is None or event not in node.waits or node.waits[event].kind != "timer":
+            raise NotWaiting(f"activity instance {activity} has no timer {event!r}")
+        if node.waits[event].due is not None:
+            node.waits[event].due = due
 
     def cancel(self) -> None:
         """End the instance from outside. Raises `NotWaiting` where it is over."""

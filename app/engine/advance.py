@@ -77,9 +77,12 @@ def begin(
     return Held(row, model, execution, {}, is_new=True)
 
 
-def settle(tx: Work, held: Held, command: str, operation: Operation | None = None) -> None:
-    """Do what the advance of an instance asks for, record it and save it."""
-    settlement = _Settlement(tx, held)
+def settle(tx: Work, held: Held, command: str, operation: Operation | None = None, *, with_called: bool = True) -> None:
+    """Do what the advance of an instance asks for, record it and save it.
+
+    Without `with_called`, processes whose calls are canceled go on by themselves.
+    """
+    settlement = _Settlement(tx, held, with_called)
     settlement.run()
     for other in settlement.held.values():
         transient.forget(tx, other)
@@ -89,8 +92,9 @@ def settle(tx: Work, held: Held, command: str, operation: Operation | None = Non
 
 
 class _Settlement:
-    def __init__(self, tx: Work, held: Held) -> None:
+    def __init__(self, tx: Work, held: Held, with_called: bool) -> None:
         self.tx = tx
+        self.with_called = with_called
         self.held = {held.row.id: held}
         self.pending = deque([held])
         #: Codes of escalations for callers that are not held here, by the instance that raised them.
@@ -166,6 +170,8 @@ class _Settlement:
         return int(stored) + self.tx.descendants
 
     def cancel_called(self, held: Held, fact: CallCanceled) -> None:
+        if not self.with_called:
+            return
         caller = activity_id(held.row.id, fact.activity)
         for other in list(self.held.values()):
             if other.row.caller_id == caller and not other.execution.ended:

@@ -234,7 +234,9 @@ def _start_by_timer(tx: Work, job: Job) -> Outcome:
     held = advance.begin(tx, definition, variables={}, business_key=None, start_event=job.event)
     advance.settle(tx, held, "start-process-instance")
     trigger = next(trigger for trigger in held.model.starts if trigger.element == job.event)
-    due = held.model.next_due(trigger, from_millis(job.due_at), job.repetition + 1, tx.now)
+    # Where an operator moved this one alone, the others stay where they would have been.
+    due_at = _payload(job).get("anchor", job.due_at)
+    due = held.model.next_due(trigger, from_millis(due_at), job.repetition + 1, tx.now)
     if due is not None:
         add_timer_start(tx, definition.id, definition.key, trigger, to_millis(due), job.repetition + 1)
     return Done()

@@ -16,6 +16,9 @@ process_definition = Table(
     text("version_tag", nullable=True),
     text("name", nullable=True),
     text("resource_name"),
+    # The namespace of the diagram, and whether people may start the process from a list of tasks.
+    text("category", nullable=True),
+    number("startable", default="1"),
     number("suspended", default="0"),
     millis("created_at"),
     Index(None, "key", "version", unique=True),

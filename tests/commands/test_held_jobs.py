@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.clock import to_millis
+from app.clock import from_millis, to_millis
 from app.commands import job_definitions, jobs, process_definitions
 from app.errors import InvalidState
 from tests.driver import Driver, chain, process
@@ -119,3 +119,30 @@ def test_given_a_planned_change_when_its_definition_is_so_already_or_gone_then_n
     driver.write(lambda tx: process_definitions.suspend(tx, definition))
     driver.travel(minutes=10)
     assert [job.kind for job in driver.jobs()] == ["timer"]
+
+
+CYCLE = "<timerEventDefinition><timeCycle>R3/PT1H</timeCycle></timerEventDefinition>"
+BESIDE = process(
+    chain('<startEvent id="s"/>', '<userTask id="t"/>', '<endEvent id="e"/>')
+    + f'<boundaryEvent id="b" attachedToRef="t" cancelActivity="false">{CYCLE}</boundaryEvent>'
+    + '<endEvent id="e2"/><sequenceFlow id="x" sourceRef="b" targetRef="e2"/>'
+)
+STARTS = process(chain(f'<startEvent id="s">{CYCLE}</startEvent>', '<userTask id="t"/>'))
+
+
+@pytest.mark.parametrize("diagram", [BESIDE, STARTS])
+@pytest.mark.parametrize(("cascade", "second"), [(True, "09:30"), (False, "11:00")])
+def test_given_a_cycle_when_its_first_timer_is_moved_then_the_others_follow_it_only_where_that_is_wanted(
+    driver: Driver, diagram: bytes, cascade: bool, second: str
+) -> None:
+    driver.deploy(diagram)
+    if diagram is BESIDE:
+        driver.start()
+    (job,) = driver.jobs()
+    half_past_eight = to_millis(driver.clock.now() - timedelta(minutes=30))
+    for _ in range(2):
+        driver.write(lambda tx: jobs.set_due(tx, job.id, due_millis=half_past_eight, cascade=cascade))
+    driver.work_off()
+
+    (job,) = driver.jobs()
+    assert f"{from_millis(job.due_at):%H:%M}" == second

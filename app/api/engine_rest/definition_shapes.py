@@ -10,7 +10,7 @@ from app.api.engine_rest import definition_ids
 from app.api.engine_rest.routing import Answer, Ask
 from app.commands.deployments import Prepared
 from app.queries.catalog.process_definitions import Definition
-from bpmn.drawing import Drawing, read_drawing
+from bpmn.drawing import Drawing
 
 _DAYS = re.compile(r"P?(\d{1,9})D?")
 
@@ -27,7 +27,7 @@ def of(row: Definition, ask: Ask) -> dict[str, Any]:
 
 def of_new(row: Definition, prepared: Prepared) -> dict[str, Any]:
     """A definition that was deployed just now."""
-    return _shape(row, read_drawing(prepared.resources[row.resource_name], row.key))
+    return _shape(row, prepared.drawings[row.key])
 
 
 def _shape(row: Definition, drawing: Drawing) -> dict[str, Any]:

@@ -188,11 +188,12 @@ def set_retries(tx: Work, ask: Ask, id: str) -> None:
     commands.retry(tx, id, retries=retries, due_millis=ask.body.moment("dueDate"))
 
 
-@routes.write("PUT", "/job/{id}/duedate", body=fields("duedate", "cascade"))
+@routes.write("PUT", "/job/{id}/duedate", body=fields("duedate cascade"))
 def set_due(tx: Work, ask: Ask, id: str) -> None:
     """Move a job to another time; without one, to now."""
     due = ask.body.moment("duedate")
-    commands.set_due(tx, id, due_millis=tx.millis if due is None else due)
+    cascade = ask.body.flag("cascade") or False
+    commands.set_due(tx, id, due_millis=tx.millis if due is None else due, cascade=cascade)
 
 
 @routes.write("PUT", "/job/{id}/suspended", body=fields("suspended"))

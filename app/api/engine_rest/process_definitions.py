@@ -8,7 +8,9 @@ from typing import Any
 from app.api.engine_rest import definition_ids, definition_shapes, instance_shapes
 from app.api.engine_rest.filters import NO_TENANT, definition, heeded, listing, moment, names, only, text, whole
 from app.api.engine_rest.given import Given, fields
+from app.api.engine_rest.incidents import number
 from app.api.engine_rest.routing import Ask, Routes, Then
+from app.api.engine_rest.values import Typed
 from app.commands import process_definitions as commands
 from app.commands import process_instances as instance_commands
 from app.db import Transaction
@@ -36,6 +38,11 @@ _LISTING = listing(
         "key": text("key"),
         "keysIn": names("key"),
         "keyLike": text("key", "like"),
+        "category": text("category"),
+        "categoryLike": text("category", "like"),
+        "startableInTasklist": only("startable"),
+        "notStartableInTasklist": only("startable", False),
+        "incidentId": lambda name, given: [Criterion("incident", "eq", number(name, given))],
         "version": whole("version"),
         "latestVersion": only("latest"),
         "resourceName": text("resource"),
@@ -52,8 +59,9 @@ _LISTING = listing(
         "includeProcessDefinitionsWithoutTenantId": heeded,
         **NO_TENANT,
     },
-    refused="category categoryLike startableBy incidentId startableInTasklist notStartableInTasklist",
+    refused="startableBy",
     sorts={
+        "category": "category",
         "key": "key",
         "id": "id",
         "name": "name",
@@ -147,7 +155,7 @@ def _start(tx: Work, find: Find, named: dict[str, str], given: Given, with_varia
             definition_id=definition_ids.inside(named["id"]) if "id" in named else None,
             key=named.get("key"),
             business_key=given.text("businessKey") or None,
-            start_event=_start_event(given.objects("startInstructions")),
+            start_event=_start_event(given.objects("startInstructions"), typed),
             variables=typed.declare(tx),
         )
     except NotFound:
@@ -167,14 +175,17 @@ def _variables(tx: Transaction, instance_id: str) -> dict[str, Any]:
     return instance_shapes.variables(in_sight(tx.fetch(LOAD_TYPED, {"id": instance_id}), [0]).values())
 
 
-def _start_event(instructions: list[Given]) -> str | None:
+def _start_event(instructions: list[Given], typed: Typed) -> str | None:
+    """The start event that is named; its variables are added to those of the process."""
     if not instructions:
         return None
     if len(instructions) > 1 or instructions[0].text("type") != "startBeforeActivity":
         raise InvalidRequest("`startInstructions`: only one `startBeforeActivity` of a start event is supported.")
     _INSTRUCTION.check(instructions[0].values, "startInstructions.")
-    if instructions[0].values.get("variables"):
-        raise InvalidRequest("`startInstructions.variables` is not supported by this server.")
+    given = instructions[0].object("variables")
+    if any(given.object(name).flag("local") for name in given.values):
+        raise InvalidRequest("`startInstructions.variables`: local variables of a start event are not supported.")
+    typed.add(instructions[0].variables("variables"))
     return instructions[0].required("activityId")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from app.api.engine_rest import definition_ids, instance_shapes, variable_routes
@@ -15,7 +14,6 @@ from app.api.engine_rest.filters import (
     heeded,
     listing,
     names,
-    of_definition,
     only,
     text,
     variables,
@@ -112,13 +110,13 @@ def get(tx: Transaction, ask: Ask, id: str) -> dict[str, Any]:
 @routes.write(
     "DELETE",
     "/process-instance/{id}",
-    query=fields("skipCustomListeners failIfNotExists", "skipIoMappings skipSubprocesses"),
-    note="the instance ends as canceled and stays in the history",
+    query=fields("skipCustomListeners skipIoMappings skipSubprocesses failIfNotExists"),
+    note="the instance ends as canceled and stays in the history; no listeners and mappings are run",
 )
 def delete(tx: Work, ask: Ask, id: str) -> None:
     """End a running instance."""
     try:
-        commands.cancel(tx, id)
+        commands.cancel(tx, id, with_called=not ask.query.flag("skipSubprocesses"))
     except (NotFound, InvalidState) as problem:
         if problem.code not in ("process-instance-not-found", "process-instance-ended"):
             raise
@@ -129,46 +127,21 @@ def delete(tx: Work, ask: Ask, id: str) -> None:
 @routes.write("PUT", "/process-instance/{id}/suspended", body=fields("suspended"))
 def suspend(tx: Work, ask: Ask, id: str) -> None:
     """Suspend an instance, or let it go on; nothing happens to one that is so already."""
-    _suspend(tx, id, _suspended(ask.body))
+    set_suspension(tx, id, suspended_asked(ask.body))
 
 
-def _suspended(given: Given) -> bool:
+def suspended_asked(given: Given) -> bool:
+    """Whether suspension is wanted; raises `InvalidRequest`."""
     suspended = given.flag("suspended")
     if suspended is None:
         raise InvalidRequest("`suspended` is required.")
     return suspended
 
 
-def _suspend(tx: Work, id: str, suspended: bool) -> None:
+def set_suspension(tx: Work, id: str, suspended: bool) -> None:
+    """Suspend an instance, or let it go on; raises `NotFound`."""
     if (one(tx, id).status == "suspended") != suspended:
         (commands.suspend if suspended else commands.resume)(tx, id)
-
-
-@routes.own(
-    "PUT",
-    "/process-instance/suspended",
-    body=fields(
-        "suspended processInstanceIds processDefinitionId processDefinitionKey processDefinitionWithoutTenantId "
-        "processInstanceQuery",
-        "historicProcessInstanceQuery processDefinitionTenantId",
-    ),
-    note="each instance in a transaction of its own",
-)
-async def suspend_many(ask: Ask) -> None:
-    """Suspend instances, or let them go on."""
-    given = ask.body
-    suspended = _suspended(given)
-    where = list(LISTING.where(given.object("processInstanceQuery")))
-    if (ids := given.names("processInstanceIds")) is not None:
-        where.append(Criterion("id", "in", ids))
-    where += of_definition(given)
-    if not where and not given.has("processInstanceQuery"):
-        raise InvalidRequest(
-            "Either processInstanceId, processDefinitionId or processDefinitionKey should be set to update the "
-            "suspension state."
-        )
-    for row in await ask.server.read(lambda tx: RUNNING.page(tx, where)):
-        await ask.server.write(partial(_suspend, id=row.id, suspended=suspended))
 
 
 @routes.read("/process-instance/{id}/activity-instances")

@@ -41,6 +41,13 @@ class Typed:
     files: list[File] = field(default_factory=list)
     transient: dict[str, Value] = field(default_factory=dict)
 
+    def add(self, others: Typed) -> None:
+        """Take in others, over those of the same name."""
+        self.values.update(others.values)
+        self.declared.update(others.declared)
+        self.files += others.files
+        self.transient.update(others.transient)
+
     def declare(self, tx: Work) -> dict[str, Value]:
         """Tell the transaction what types the values have, and which are transient; the plain values."""
         tx.declared.update(self.declared)

@@ -70,6 +70,8 @@ DEFINITIONS: Catalog[Definition] = Catalog(
         "created": _table.created_at,
         "suspended": either(_table.suspended == 1),
         "latest": either(_newest),
+        "category": _table.category,
+        "startable": either(_table.startable == 1),
         "incident": _incident(incident.c.id),
         "incident-kind": _incident(incident.c.kind),
         "incident-message": _incident(incident.c.message),
@@ -83,5 +85,6 @@ DEFINITIONS: Catalog[Definition] = Catalog(
         "version-tag": _table.version_tag,
         "deployment": _table.deployment_id,
         "created": _table.created_at,
+        "category": _table.category,
     },
 )
