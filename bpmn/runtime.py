@@ -65,6 +65,8 @@ class Runtime(Journal):
         self.fired: deque[tuple[Node, str, dict[str, Value]]] = deque()
         #: The nodes that wait for a condition.
         self.watching: set[int] = set()
+        #: The scopes with joins in which something has changed since they were last looked at.
+        self.joining: set[int] = set()
         self.last_number = 0
         self.steps = 0
         self.steps_since_stimulus = 0
@@ -121,6 +123,7 @@ class Runtime(Journal):
         counts = token.scope.joins.get(element.bpmn_id)
         if counts is None:
             counts = token.scope.joins[element.bpmn_id] = [0] * len(element.incoming)
+        self.joining.add(token.scope.number)
         counts[max(token.position, 0)] += 1
         return counts
 
@@ -261,7 +264,7 @@ class Runtime(Journal):
             token.resumed = True
             self.deferred.append(token)
             return
-        if element.start_quantity > 1 and not joins.enough(element, token):
+        if element.start_quantity > 1 and not joins.enough(self, element, token):
             return
         if not self._count_step(element, None):
             self._fail(self._register(element, scope), "enter", joins.too_many_steps(self.context.step_ceiling))
@@ -391,6 +394,8 @@ class Runtime(Journal):
         for flow in flows:
             token = Token(flow.target, flow.position, scope, behind_border)
             (self.deferred if behind_border else self.queue).append(token)
+        if scope.joins:
+            self.joining.add(scope.number)
         if scope.tokens == 0 or (not flows and isinstance(scope.element, AdHocSubprocess)):
             self.finishing.append(scope)
 
@@ -431,6 +436,8 @@ class Runtime(Journal):
         del self.nodes[node.number]
         if node.parent is not None:
             del node.parent.children[node.number]
+            if node.parent.joins:
+                self.joining.add(node.parent.number)
 
     def _close(self, node: Node, *, canceled: bool) -> None:
         if node.phase:

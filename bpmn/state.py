@@ -98,6 +98,8 @@ def restore(run: Execution, dumped: bytes) -> None:
     for node in run.nodes.values():
         if node.unopened:
             run.opening.append(node)
+        if node.joins:
+            run.joining.add(node.number)
         for wait in node.waits.values():
             if wait.kind == "condition":
                 run.watching.add(node.number)

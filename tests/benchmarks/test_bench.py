@@ -9,7 +9,19 @@ from benchmarks.processes import ROOT
 
 
 def test_a_short_measurement_prints_every_figure() -> None:
-    command = [sys.executable, "-m", "benchmarks", "--smoke", "--database", "sqlite", "--only", "a", "e", "growth"]
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks",
+        "--smoke",
+        "--database",
+        "sqlite",
+        "--only",
+        "a",
+        "e",
+        "age",
+        "growth",
+    ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     for said in (
