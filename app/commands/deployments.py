@@ -97,6 +97,8 @@ _DEFINITION = (
     "name",
     "resource_name",
     "category",
+    "description",
+    "history_time_to_live",
     "startable",
     "created_at",
 )
@@ -257,6 +259,8 @@ def _add_definition(tx: Work, deployment_id: str, model: ProcessModel, drawing: 
             "name": added.name,
             "resource_name": added.resource_name,
             "category": clean(drawing.category),
+            "description": clean(drawing.documentation),
+            "history_time_to_live": clean(drawing.history_time_to_live),
             "startable": int(drawing.startable),
             "created_at": tx.millis,
         },

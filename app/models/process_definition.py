@@ -16,8 +16,11 @@ process_definition = Table(
     text("version_tag", nullable=True),
     text("name", nullable=True),
     text("resource_name"),
-    # The namespace of the diagram, and whether people may start the process from a list of tasks.
+    # What the diagram says besides: its namespace, its documentation, how long its history is wanted, and whether
+    # people may start the process from a list of tasks.
     text("category", nullable=True),
+    text("description", nullable=True),
+    text("history_time_to_live", nullable=True),
     number("startable", default="1"),
     number("suspended", default="0"),
     millis("created_at"),

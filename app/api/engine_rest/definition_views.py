@@ -102,7 +102,7 @@ def definition_statistics(tx: Transaction, ask: Ask) -> list[dict[str, Any]]:
             "@class": kind,
             "id": definition_shapes.name(row),
             **_shape(ask, numbers.get(row.id, Numbers()), with_incidents=only_root),
-            "definition": definition_shapes.of(row, ask),
+            "definition": definition_shapes.of(row),
         }
         for row in DEFINITIONS.page(tx)
     ]
@@ -123,7 +123,7 @@ def called(tx: Transaction, ask: Ask, id: str) -> list[dict[str, Any]]:
     rows = DEFINITIONS.page(tx, [Criterion("key", "in", list(callers)), Criterion("latest", "eq", True)])
     return [
         {
-            **definition_shapes.of(row, ask),
+            **definition_shapes.of(row),
             "calledFromActivityIds": callers[row.key],
             "callingProcessDefinitionId": definition_shapes.name(calling),
         }

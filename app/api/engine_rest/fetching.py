@@ -14,6 +14,7 @@ from app.api.route import Caller
 from app.api.waiting import wait_until
 from app.commands import external_tasks as commands
 from app.commands.external_tasks import Fetched, Topic
+from app.engine.drawings import DrawingsMissing
 from app.errors import InvalidRequest
 
 routes = Routes()
@@ -67,8 +68,10 @@ async def fetch_and_lock(ask: Ask) -> Any:
     else:
         await fetch()
     wanted = {topic.name: one for topic, one in zip(topics, asked, strict=True)}
-    for definition_id in {task.definition_id for task in fetched if not ask.drawings.has(task.definition_id)}:
-        await ask.server.in_thread(partial(ask.drawings.ensure, definition_id))
+    try:
+        ask.drawings.require(task.definition_id for task in fetched)
+    except DrawingsMissing as missing:
+        await ask.server.in_thread(partial(ask.drawings.load, missing.definition_ids))
     return [_locked(task, ask, wanted[task.topic], worker_id) for task in fetched]
 
 

@@ -59,7 +59,9 @@ def _all(tx: Transaction, ask: Ask, given: Given) -> Iterator[_Found]:
     where = of_definition(given, "id", "key")
     if (asked := given.text("jobDefinitionId")) is not None:
         where.append(Criterion("id", "eq", job_ids.split(asked)[0]))
-    for definition in DEFINITIONS.page(tx, where):
+    definitions = DEFINITIONS.page(tx, where)
+    ask.drawings.require(definition.id for definition in definitions)
+    for definition in definitions:
         frozen = {row.element_id for row in FREEZES.page(tx, [Criterion("definition", "eq", definition.id)])}
         for place in job_ids.places(ask.drawings.get(definition.id)):
             found = _Found(definition, place, "" in frozen or place.element_id in frozen)

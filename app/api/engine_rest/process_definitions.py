@@ -72,7 +72,7 @@ _LISTING = listing(
         "tenantId": "id",
     },
 )
-routes.catalog("/process-definition", DEFINITIONS, _LISTING, definition_shapes.of, post=False)
+routes.catalog("/process-definition", DEFINITIONS, _LISTING, lambda row, ask: definition_shapes.of(row), post=False)
 
 Find = Callable[..., Definition]
 
@@ -115,7 +115,7 @@ def offer(prefix: str, find: Find) -> None:
 
     @routes.read(prefix)
     def get(tx: Transaction, ask: Ask, **named: str) -> dict[str, Any]:
-        return definition_shapes.of(find(tx, **named), ask)
+        return definition_shapes.of(find(tx, **named))
 
     @routes.read(f"{prefix}/xml")
     def xml(tx: Transaction, ask: Ask, **named: str) -> dict[str, Any]:

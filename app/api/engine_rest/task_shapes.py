@@ -175,7 +175,7 @@ LISTING = listing(
 
 
 def shape(row: Task, ask: Ask) -> dict[str, Any]:
-    """A task; raises `DrawingMissing`."""
+    """A task; raises `DrawingsMissing`."""
     drawn = ask.drawings.get(row.definition_id).elements.get(row.element_id)
     referred = forms.reference(drawn.form if drawn is not None else None)
     return {

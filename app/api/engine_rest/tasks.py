@@ -40,7 +40,7 @@ def _finished(tx: Transaction, ask: Ask, shaped: list[Any]) -> list[Any]:
     return shaped
 
 
-routes.catalog("/task", TASKS, task_shapes.LISTING, task_shapes.shape, finish=_finished)
+routes.catalog("/task", TASKS, task_shapes.LISTING, task_shapes.shape, drawn=True, finish=_finished)
 
 
 @routes.read("/task/report/candidate-group-count", note="as JSON only")

@@ -22,6 +22,10 @@ class Definition(NamedTuple):
     deployment_id: str
     suspended: int
     created_at: int
+    category: str | None
+    description: str | None
+    history_time_to_live: str | None
+    startable: int
 
 
 _table = process_definition.c
@@ -56,6 +60,10 @@ DEFINITIONS: Catalog[Definition] = Catalog(
         _table.deployment_id,
         _table.suspended,
         _table.created_at,
+        _table.category,
+        _table.description,
+        _table.history_time_to_live,
+        _table.startable,
     ),
     lambda row: Definition(*row),
     _table.id,
