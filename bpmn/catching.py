@@ -31,12 +31,12 @@ def _arm_one(run: Runtime, node: Node, catch: Catch) -> None:
     if catch.kind == "timer":
         _arm_timer(run, node, catch, run.context.now, 1)
     elif catch.kind == "message":
-        visible = node.visible
-        name, key = catch.name_in(visible), catch.correlation_in(visible)
+        sight = run.sight(node)
+        name, key = catch.name_in(sight), catch.correlation_in(sight)
         node.waits[catch.key] = Wait(catch.kind)
         run.record(f.MessageAwaited(node.number, catch.key, name, key))
     elif catch.kind == "signal":
-        name = catch.name_in(node.visible)
+        name = catch.name_in(run.sight(node))
         node.waits[catch.key] = Wait(catch.kind, name=name)
         run.record(f.SignalAwaited(node.number, catch.key, name))
     elif catch.kind == "condition":
@@ -47,7 +47,7 @@ def _arm_one(run: Runtime, node: Node, catch: Catch) -> None:
 
 
 def _arm_timer(run: Runtime, node: Node, catch: Catch, since: datetime, repetition: int) -> None:
-    due = catch.due(node.visible, since, repetition, run.context.now)
+    due = catch.due(run.sight(node), since, repetition, run.context.now)
     if due is not None:
         due = due.replace(microsecond=due.microsecond // 1000 * 1000)  # as exact as what is saved
         node.waits[catch.key] = Wait("timer", repetition, due)
@@ -64,7 +64,7 @@ def check_conditions(run: Runtime) -> None:
             run.watching.discard(number)
             continue
         for key, wait in waits.items():
-            holds = run.model.catch_of(key).holds(node.visible)
+            holds = run.model.catch_of(key).holds(run.sight(node))
             if holds and not wait.repetition:
                 run.fired.append((node, key, {}))
             wait.repetition = int(holds)
@@ -190,7 +190,7 @@ def throw_signal(run: Runtime, scope: Node, name: str, payload: dict[str, Value]
 
 def throw_from_end(run: Runtime, element: EndEvent, throw: Throw, scope: Node, inside: Node) -> None:
     """An error end event: the error leaves its scope (BPMN 13.5.6). Raises `StepFailure` if nobody catches it."""
-    code, message = throw.error_in(inside.visible)
+    code, message = throw.error_in(run.sight(inside))
     if not run.called and catcher(run, scope, "error", code) is None:
         raise unhandled(code)
     element.throw_all(run, inside)

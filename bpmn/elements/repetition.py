@@ -15,14 +15,16 @@ from bpmn.elements.base import StepFailure, condition_holds
 from bpmn.elements.throws import throw_all, throws_of
 from bpmn.errors import EvaluationFailed
 from bpmn.expressions import Expression
-from bpmn.scopes import Visible
+from bpmn.sight import over
+from bpmn.texts import evaluated
 
 if TYPE_CHECKING:
     from bpmn.elements.base import Element
     from bpmn.runtime import Runtime
     from bpmn.scopes import Node
+    from bpmn.sight import Sight
     from bpmn.texts import Compiler
-    from bpmn.values import Value, Variables
+    from bpmn.values import Value
 
 #: More runs than this at once are refused: they would exhaust the server.
 MOST_RUNS = 100_000
@@ -81,11 +83,11 @@ class Repetition:
         drawn = self.drawn
         if drawn.is_loop:
             body.total = drawn.maximum if drawn.maximum is not None else -1
-            if drawn.test_before and not self._goes_on(body.visible):
+            if drawn.test_before and not self._goes_on(run.sight(body)):
                 run.finish_soon(body)
                 return
         else:
-            body.total = self._count(body.visible)
+            body.total = self._count(run.sight(body))
             if drawn.output_collection is not None:
                 body.results = [None] * body.total
         if body.total == 0:
@@ -99,18 +101,18 @@ class Repetition:
         local: dict[str, Value] = {} if self.result is None else {self.result: None}
         local["loopCounter"] = index + self.drawn.counts_from
         if self.drawn.item is not None and self.collection is not None:
-            items = self._items(body.visible)
+            items = self._items(run.sight(body))
             local[self.drawn.item] = items[index] if index < len(items) else None
         body.opened = index + 1
         run.open_run(self.element, body, index, local)
 
-    def ended(self, body: Node, inner: Node) -> bool:
+    def ended(self, run: Runtime, body: Node, inner: Node) -> bool:
         """Keep the result of a run that is over; whether the whole is to stop now. Raises `StepFailure`."""
-        variables = inner.visible
+        sight = run.sight(inner)
         result = None
         if self.output_item is not None:
-            result = _evaluated(self.output_item, variables, "output element")
-        stop = self._stops(body, variables, body.completed + 1)
+            result = _evaluated(self.output_item, sight, "output element")
+        stop = self._stops(body, sight, body.completed + 1)
         body.completed += 1
         if body.results is not None:
             body.results[inner.index] = result
@@ -139,38 +141,38 @@ class Repetition:
             "numberOfTerminatedInstances": 0,
         }
 
-    def _stops(self, body: Node, variables: Variables, done: int) -> bool:
+    def _stops(self, body: Node, sight: Sight, done: int) -> bool:
         if self.drawn.is_loop:
             reached = body.total >= 0 and done >= body.total
-            return reached or not self._goes_on(variables)
-        return done >= body.total or (self.condition is not None and self._holds(variables, done, body))
+            return reached or not self._goes_on(sight)
+        return done >= body.total or (self.condition is not None and self._holds(sight, done, body))
 
-    def _goes_on(self, variables: Variables) -> bool:
+    def _goes_on(self, sight: Sight) -> bool:
         """A standard loop goes on while its condition holds; without one, until its maximum."""
-        return self.condition is None or condition_holds(self.condition, variables, "loop condition")
+        return self.condition is None or condition_holds(self.condition, sight, "loop condition")
 
-    def _holds(self, variables: Variables, done: int, body: Node) -> bool:
+    def _holds(self, sight: Sight, done: int, body: Node) -> bool:
         assert self.condition is not None
         seen = dict(self.counters(body))
         seen["nrOfCompletedInstances"] = seen["numberOfCompletedInstances"] = done
         seen["nrOfActiveInstances"] = seen["numberOfActiveInstances"] = len(body.children) - 1
-        return condition_holds(self.condition, Visible([seen, variables]), "completion condition")
+        return condition_holds(self.condition, over(seen, sight), "completion condition")
 
-    def _count(self, variables: Variables) -> int:
+    def _count(self, sight: Sight) -> int:
         if self.collection is not None:
-            count = len(self._items(variables))
+            count = len(self._items(sight))
         else:
             assert self.cardinality is not None
-            count = _whole(_evaluated(self.cardinality, variables, "loop cardinality"))
+            count = _whole(_evaluated(self.cardinality, sight, "loop cardinality"))
         if not 0 <= count <= MOST_RUNS:
             raise StepFailure("loop-invalid", f"{count} runs were asked for; 0 to {MOST_RUNS} are possible")
         return count
 
-    def _items(self, variables: Variables) -> list[Any]:
+    def _items(self, sight: Sight) -> list[Any]:
         assert self.collection is not None
-        items = _evaluated(self.collection, variables, "collection")
-        if isinstance(items, str) and items in variables:
-            items = variables[items]
+        items = _evaluated(self.collection, sight, "collection")
+        if isinstance(items, str) and items in sight.variables:
+            items = sight.variables[items]
         if isinstance(items, dict):
             return list(items.values())
         if not isinstance(items, list):
@@ -183,9 +185,9 @@ def _variable(text: Text | None) -> str | None:
     return name if name.isidentifier() else None
 
 
-def _evaluated(expression: Expression, variables: Variables, what: str) -> Value:
+def _evaluated(expression: Expression, sight: Sight, what: str) -> Value:
     try:
-        return expression.evaluate(variables)
+        return evaluated(expression, sight)
     except EvaluationFailed as fault:
         raise StepFailure("loop-invalid", f"{what}: {fault}") from None
 
