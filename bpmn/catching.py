@@ -37,12 +37,12 @@ def _arm_one(run: Runtime, node: Node, catch: Catch) -> None:
     if catch.kind == "timer":
         _arm_timer(run, node, catch, run.context.now, 1)
     elif catch.kind == "message":
-        visible = node.visible
-        name, key = catch.name_in(visible), catch.correlation_in(visible)
+        sight = run.sight(node)
+        name, key = catch.name_in(sight), catch.correlation_in(sight)
         node.waits[catch.key] = Wait(catch.kind)
         run.record(f.MessageAwaited(node.number, catch.key, name, key))
     elif catch.kind == "signal":
-        name = catch.name_in(node.visible)
+        name = catch.name_in(run.sight(node))
         node.waits[catch.key] = Wait(catch.kind, name=name)
         run.record(f.SignalAwaited(node.number, catch.key, name))
     elif catch.kind == "condition":
@@ -53,7 +53,7 @@ def _arm_one(run: Runtime, node: Node, catch: Catch) -> None:
 
 
 def _arm_timer(run: Runtime, node: Node, catch: Catch, since: datetime, repetition: int) -> None:
-    due = catch.due(node.visible, since, repetition, run.context.now)
+    due = catch.due(run.sight(node), since, repetition, run.context.now)
     if due is not None:
         due = due.replace(microsecond=due.microsecond // 1000 * 1000)  # as exact as what is saved
         node.waits[catch.key] = Wait("timer", repetition, due)
@@ -70,7 +70,7 @@ def check_conditions(run: Runtime) -> None:
             run.watching.discard(number)
             continue
         for key, wait in waits.items():
-            holds = run.model.catch_of(key).holds(node.visible)
+            holds = run.model.catch_of(key).holds(run.sight(node))
             if holds and not wait.repetition:
                 run.fired.append((node, key, {}))
             wait.repetition = int(holds)
@@ -228,25 +228,26 @@ def implicit_throw(run: Runtime, body: Node, throw: Throw, payload: dict[str, Va
 
     Events at the border come first: a message that one of them waits for goes nowhere else. Raises `StepFailure`.
     """
+    sight = run.sight(body)
     if throw.kind == "error":
-        code, message = throw.error_in(body.visible)
+        code, message = throw.error_in(sight)
         if not run.called and catcher(run, body, "error", code) is None:
             raise unhandled(code)
         return lambda: throw_error(run, None, body, code, message)
     if throw.kind == "message":
-        name = throw.name_in(body.visible)
+        name = throw.name_in(sight)
         for key, wait in body.waits.items():
-            if wait.kind == "message" and run.model.catch_of(key).name_in(body.visible) == name:
+            if wait.kind == "message" and run.model.catch_of(key).name_in(sight) == name:
                 return partial(run.fired.append, (body, key, {}))
     if throw.is_default:
-        name = throw.name_in(body.visible)
+        name = throw.name_in(sight)
         return lambda: throw_signal(run, body, name, payload)
     return throw.ready(run, body)
 
 
 def throw_from_end(run: Runtime, element: EndEvent, throw: Throw, scope: Node, inside: Node) -> None:
     """An error end event: the error leaves its scope (BPMN 13.5.6). Raises `StepFailure` if nobody catches it."""
-    code, message = throw.error_in(inside.visible)
+    code, message = throw.error_in(run.sight(inside))
     if not run.called and catcher(run, scope, "error", code) is None:
         raise unhandled(code)
     element.throw_all(run, inside)

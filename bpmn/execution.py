@@ -163,7 +163,7 @@ class Execution(Runtime):
         assert node.parent is not None
         if catching.catcher(self, node, "escalation", code) is not None:
             try:
-                self.assign(node.parent, call.results(dict(variables)))
+                self.assign(node.parent, call.results(self, node, dict(variables)))
             except StepFailure as failure:
                 raise NotWaiting(failure.message) from None
         catching.throw_escalation(self, node, code)
@@ -249,7 +249,7 @@ class Execution(Runtime):
         call = element_of(node)
         assert isinstance(call, CallActivity)
         try:
-            results = call.results(dict(variables))
+            results = call.results(self, node, dict(variables))
         except StepFailure as failure:
             self.set_local(node, variables)
             self._fail(node, "results", failure)

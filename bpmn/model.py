@@ -12,6 +12,8 @@ from bpmn.elements.events import ReceiveTask, StartEvent, Trigger
 from bpmn.elements.gateways import EventBasedGateway
 from bpmn.elements.subprocesses import Subprocess
 from bpmn.errors import EvaluationFailed
+from bpmn.expressions import Settings
+from bpmn.sight import Seen
 from bpmn.specs import ProcessSpec
 
 
@@ -90,7 +92,9 @@ class ProcessModel:
         Raises `EvaluationFailed`.
         """
         try:
-            return self._catches[trigger.element].due({}, previous, repetition, now)
+            return self._catches[trigger.element].due(
+                Seen({}, Settings(now=lambda: now or previous)), previous, repetition, now
+            )
         except StepFailure as failure:
             raise EvaluationFailed(failure.message) from None
 
@@ -114,7 +118,7 @@ def _triggers(spec: ProcessSpec) -> Iterator[StartTrigger]:
         if isinstance(element, StartEvent) and not element.catches:
             yield StartTrigger(element.bpmn_id, "none")
     for catch in starting_catches(spec):
-        name = catch.name_in({}) if catch.kind in ("message", "signal") else None
+        name = catch.name_in(Seen()) if catch.kind in ("message", "signal") else None
         yield StartTrigger(catch.key, catch.kind, name)
 
 

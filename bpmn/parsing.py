@@ -29,6 +29,7 @@ from bpmn.model import ProcessModel, starting_catches
 from bpmn.names import Names
 from bpmn.policy import BY_DEFAULT, Policy
 from bpmn.report import MOST_ENTRIES, Report, ReportEntry, ReportFull, Status
+from bpmn.sight import Seen
 from bpmn.specs import ProcessSpec
 from bpmn.texts import Compiler
 from bpmn.validation import inspect
@@ -258,7 +259,7 @@ class Parser(BpmnParser):
         for catch in starting_catches(spec):
             if catch.kind in ("message", "signal"):
                 try:
-                    catch.name_in({})
+                    catch.name_in(Seen())
                 except StepFailure as failure:
                     is_fixed = False
                     self.problem(catch.element, "", f"the name of a start event must be fixed: {failure.message}")

@@ -17,6 +17,8 @@ from bpmn.elements.base import Element, Flow, StepFailure
 from bpmn.elements.events import StartEvent
 from bpmn.elements.subprocesses import AdHocSubprocess
 from bpmn.errors import EvaluationFailed
+from bpmn.expressions import Instance, Surroundings
+from bpmn.expressions.feel.budget import no_chance
 from bpmn.journal import Journal
 from bpmn.mappings import evaluate
 from bpmn.scopes import BODY, INTERNAL, RUN, UNDO, Node, Token
@@ -25,13 +27,14 @@ if TYPE_CHECKING:
     from bpmn.elements.events import EndEvent
     from bpmn.elements.throws import Throw
     from bpmn.model import ProcessModel
+    from bpmn.sight import Sight
     from bpmn.specs import ProcessSpec
-    from bpmn.values import Value
+    from bpmn.values import Value, Variables
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What comes in by the door: the time, the limits, and who acts.
+    """What comes in by the door: the time, the limits, who acts, and `chance`, a number from 0 up to below 1.
 
     `max_steps` elements are entered in one advance, then `ContinuationDue` asks for another; after `step_ceiling`
     without any wait the tokens stop with the failure "step-limit".
@@ -42,6 +45,34 @@ class Context:
     step_ceiling: int = 100_000
     actor: str | None = None
     business_key: str | None = None
+    instance_id: str | None = None
+    definition_id: str | None = None
+    chance: Callable[[], float] = no_chance
+
+
+class NodeSight:
+    """What is seen from a node, looked up when it is asked for: most elements have no expressions."""
+
+    __slots__ = ("_acts", "_node", "_run")
+
+    def __init__(self, run: Runtime, node: Node, *, acts: bool) -> None:
+        self._run = run
+        self._node = node
+        self._acts = acts
+
+    @property
+    def variables(self) -> Variables:
+        return self._node.visible
+
+    @property
+    def settings(self) -> Surroundings:
+        run, node = self._run, self._node
+        context = run.context
+        instance = Instance(
+            context.instance_id, context.business_key, context.definition_id, run.model.key, context.actor
+        )
+        assign = (lambda name, value: run.assign(node, {name: value})) if self._acts else None
+        return Surroundings(lambda: context.now, context.chance, instance=instance, activity=node.number, assign=assign)
 
 
 class Runtime(Journal):
@@ -75,6 +106,10 @@ class Runtime(Journal):
         self.ends_reached: list[str] = []
 
     # --- what elements use ---
+
+    def sight(self, node: Node, *, acts: bool = False) -> Sight:
+        """What an expression sees from a node; one that `acts` may set variables."""
+        return NodeSight(self, node, acts=acts)
 
     def number(self) -> int:
         """The number of a new activity instance."""
@@ -295,7 +330,7 @@ class Runtime(Journal):
         element = element_of(node)
         if node.role != BODY and element.input_mappings and node.parent is not None:
             try:
-                self.set_local(node, dict(evaluate(element.input_mappings, node.visible)))
+                self.set_local(node, dict(evaluate(element.input_mappings, self.sight(node))))
             except EvaluationFailed as fault:
                 raise StepFailure("mapping-failed", f"input {fault}") from None
         if node.role != RUN:
@@ -342,7 +377,7 @@ class Runtime(Journal):
                 self.set_local(scope.holder_of(name), {name: value})
         elif element.output_mappings:
             try:
-                for name, value in evaluate(element.output_mappings, node.visible):
+                for name, value in evaluate(element.output_mappings, self.sight(node)):
                     is_result = (
                         node.role == RUN and element.repetition is not None and element.repetition.result == name
                     )
@@ -352,7 +387,7 @@ class Runtime(Journal):
         if node.role == RUN:
             self._leave_run(node, scope)
             return
-        flows = [] if element.is_compensation_handler else element.ways_out(scope.visible)
+        flows = [] if element.is_compensation_handler else element.ways_out(self.sight(scope))
         undoing.remember(node)
         self._close(node, canceled=False)
         self.record(f.ActivityEnded(node.number))

@@ -51,14 +51,14 @@ def begin(
 ) -> Held:
     """A new instance, advanced to its first wait states and not yet settled; raises `ModelMissing`."""
     model = tx.definitions.model(definition.id)
+    instance_id = new_id()
     execution = Execution.start(
         model,
-        tx.context(business_key),
+        tx.context(instance_id, definition.id, business_key),
         variables=variables,
         start_event=start_event,
         called=caller is not None,
     )
-    instance_id = new_id()
     row = Locked(
         id=instance_id,
         definition_id=definition.id,

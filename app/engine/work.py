@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable
 from typing import Any
 
 from app import queue
@@ -31,11 +33,13 @@ class Work(Transaction):
         clock: Clock,
         actor: str | None,
         within: Transaction | None = None,
+        chance: Callable[[], float] = random.random,
     ) -> None:
         super().__init__(database, writes=True, within=within)
         self.settings = settings
         self.definitions = definitions
         self.actor = actor
+        self.chance = chance
         self.now = clock.now()
         self.millis = to_millis(self.now)
         self.at_once: list[Claimed] = []
@@ -46,10 +50,19 @@ class Work(Transaction):
         # Variables that the caller gave for this command alone; see app/engine/transient.py.
         self.transient: dict[str, Value] = {}
 
-    def context(self, business_key: str | None) -> Context:
+    def context(self, instance_id: str, definition_id: str, business_key: str | None) -> Context:
         """What the interpreter is told of the world outside of an instance."""
         settings = self.settings
-        return Context(self.now, settings.max_steps, settings.step_ceiling, self.actor, business_key)
+        return Context(
+            self.now,
+            settings.max_steps,
+            settings.step_ceiling,
+            self.actor,
+            business_key,
+            instance_id,
+            definition_id,
+            self.chance,
+        )
 
     def add_job(self, kind: str, **fields: Any) -> None:
         """Leave a job for whichever worker comes first."""

@@ -11,14 +11,16 @@ from SpiffWorkflow.specs.base import TaskSpec
 
 from bpmn.dialects import Text
 from bpmn.errors import EvaluationFailed
-from bpmn.expressions import Expression, as_condition
+from bpmn.expressions import Expression, Place, as_condition
 from bpmn.mappings import InputMapping, OutputMapping, RawMapping, compile_mappings
+from bpmn.texts import evaluated
 
 if TYPE_CHECKING:
     from bpmn.elements.events import BoundaryEvent
     from bpmn.elements.repetition import Repetition
     from bpmn.runtime import Runtime
     from bpmn.scopes import Node, Token
+    from bpmn.sight import Sight
     from bpmn.texts import Compiler
     from bpmn.values import Variables
 
@@ -48,6 +50,11 @@ class Flow:
     @property
     def bpmn_id(self) -> str:
         return self.id
+
+    @property
+    def spot(self) -> Place:
+        """Its condition belongs to the element that it leaves."""
+        return self.source.spot
 
 
 @dataclass(slots=True)
@@ -96,6 +103,11 @@ class Element(BpmnSpecMixin):
         self.completion_quantity = 1
         self.async_before = False
         self.async_after = False
+
+    @property
+    def spot(self) -> Place:
+        """What its expressions are told of where they stand."""
+        return Place(self.bpmn_id, self.bpmn_name, is_task=self.waits_for == "user-task")
 
     def text(self, name: str) -> Text | None:
         """The text of a setting by its common field name."""
@@ -170,7 +182,7 @@ class Element(BpmnSpecMixin):
 
     def act(self, run: Runtime, scope: Node) -> list[Flow]:
         """Do at once what the element does, and choose the ways out. Raises `StepFailure`."""
-        return self.ways_out(scope.visible)
+        return self.ways_out(run.sight(scope))
 
     def begin(self, run: Runtime, node: Node) -> None:
         """Announce what an opened activity instance waits for. Raises `StepFailure`."""
@@ -193,7 +205,7 @@ class Element(BpmnSpecMixin):
         else:
             run.assign(node, variables)
 
-    def ways_out(self, variables: Variables) -> list[Flow]:
+    def ways_out(self, sight: Sight) -> list[Flow]:
         """The flows that get a token when the element is left: uncontrolled and conditional flow (BPMN 13.3.1).
 
         Raises `StepFailure` when there are flows and none may be taken.
@@ -201,21 +213,21 @@ class Element(BpmnSpecMixin):
         outgoing = self.outgoing
         if self.default_flow is None and all(flow.condition is None for flow in outgoing):
             return outgoing
-        taken = [flow for flow in outgoing if not flow.is_default and holds(flow, variables)]
+        taken = [flow for flow in outgoing if not flow.is_default and holds(flow, sight)]
         if self.default_flow is not None and not any(flow.condition is not None for flow in taken):
             taken.append(self.default_flow)
         return taken or no_way_out(self)
 
 
-def holds(flow: Flow, variables: Variables) -> bool:
+def holds(flow: Flow, sight: Sight) -> bool:
     """Whether a flow's condition is true; a flow without one is always open. Raises `StepFailure`."""
-    return flow.condition is None or condition_holds(flow.condition, variables, f"condition of flow {flow.id!r}")
+    return flow.condition is None or condition_holds(flow.condition, sight, f"condition of flow {flow.id!r}")
 
 
-def condition_holds(condition: Expression, variables: Variables, what: str) -> bool:
+def condition_holds(condition: Expression, sight: Sight, what: str) -> bool:
     """Whether a condition is true. Raises `StepFailure`."""
     try:
-        return as_condition(condition.evaluate(variables), condition.language)
+        return as_condition(evaluated(condition, sight), condition.language)
     except EvaluationFailed as fault:
         raise StepFailure("condition-failed", f"{what}: {fault}") from None
 

@@ -17,8 +17,8 @@ from bpmn.elements.throws import Throw, throws_of
 if TYPE_CHECKING:
     from bpmn.elements.base import Element
     from bpmn.expressions import Expression
+    from bpmn.sight import Sight
     from bpmn.texts import Compiler
-    from bpmn.values import Variables
 
 #: What an implicit throw event may throw.
 THROWN = ("signal", "message", "escalation", "error")
@@ -50,10 +50,10 @@ class Behavior:
                 throw.prepare(compiler)
             self.events.append((compiler.expression(self.element, "condition of a complex behavior", text), throws))
 
-    def thrown(self, variables: Variables, completed: int) -> Iterator[Throw]:
+    def thrown(self, sight: Sight, completed: int) -> Iterator[Throw]:
         """What is thrown as one more run is completed, `completed` with it. Raises `StepFailure`."""
         if self.drawn.name == "One" and completed > 1:
             return
         for condition, throws in self.events:
-            if condition is None or condition_holds(condition, variables, "condition of a complex behavior"):
+            if condition is None or condition_holds(condition, sight, "condition of a complex behavior"):
                 yield from throws

@@ -58,7 +58,7 @@ class StartEvent(Trigger, PassingElement, StockStartEvent):
         initiator = self.text("initiator")
         if initiator is not None and scope.parent is None:
             run.assign(scope, {initiator.value: run.context.actor})
-        return self.ways_out(scope.visible)
+        return self.ways_out(run.sight(scope))
 
 
 class IntermediateCatchEvent(Trigger, WaitingElement, StockCatchEvent):
@@ -130,7 +130,7 @@ class IntermediateThrowEvent(Thrower, StockThrowEvent):
     link_target: Element | None = None
 
     def act(self, run: Runtime, scope: Node) -> list[Flow]:
-        ways = self.ways_out(scope.visible)
+        ways = self.ways_out(run.sight(scope))
         self.throw_all(run, scope)
         if self.link_target is not None and not scope.dead:
             run.jump(self.link_target, scope)

@@ -6,9 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bpmn import expressions
-from bpmn.errors import CallUnknown, ExpressionInvalid
-from bpmn.expressions import Language
+from bpmn.errors import ExpressionInvalid
+from bpmn.expressions import templates
 from bpmn.policy import Java
 
 if TYPE_CHECKING:
@@ -41,19 +40,17 @@ def foreign_work(element: Element) -> Foreign | None:
     if (text := element.text("task_type")) is not None and text.value not in EXTERNAL:
         return Foreign("type", f"the built-in task {text.value!r}", text.value)
     text = element.text("expression")
-    if text is not None and (call := _CALL.fullmatch(text.value)) is not None and _calls_bean(text.value):
+    if text is not None and (call := _CALL.fullmatch(text.value)) is not None and calls_bean(text.value):
         return Foreign("expression", f"the bean method {call[1]!r}", call[1])
     return None
 
 
-def _calls_bean(text: str) -> bool:
+def calls_bean(text: str) -> bool:
+    """Whether a text calls a method or function that is not here."""
     try:
-        expressions.compile(text, Language.JUEL, template=True)
-    except CallUnknown:
-        return True
+        return templates.calls_bean(text)
     except ExpressionInvalid:
-        pass
-    return False
+        return False
 
 
 def judge(element: Element, foreign: Foreign, compiler: Compiler) -> None:

@@ -16,14 +16,16 @@ from bpmn.elements.base import StepFailure, condition_holds
 from bpmn.elements.behaviors import Behavior, DrawnBehavior
 from bpmn.errors import EvaluationFailed
 from bpmn.expressions import Expression
-from bpmn.scopes import Visible
+from bpmn.sight import over
+from bpmn.texts import evaluated
 
 if TYPE_CHECKING:
     from bpmn.elements.base import Element
     from bpmn.runtime import Runtime
     from bpmn.scopes import Node
+    from bpmn.sight import Sight
     from bpmn.texts import Compiler
-    from bpmn.values import Value, Variables
+    from bpmn.values import Value
 
 #: More runs than this at once are refused: they would exhaust the server.
 MOST_RUNS = 100_000
@@ -87,11 +89,11 @@ class Repetition:
         drawn = self.drawn
         if drawn.is_loop:
             body.total = drawn.maximum if drawn.maximum is not None else -1
-            if drawn.test_before and not self._goes_on(body.visible):
+            if drawn.test_before and not self._goes_on(run.sight(body)):
                 run.finish_soon(body)
                 return
         else:
-            body.total = self._count(body.visible)
+            body.total = self._count(run.sight(body))
             if drawn.output_collection is not None:
                 body.results = [None] * body.total
         if body.total == 0:
@@ -105,7 +107,7 @@ class Repetition:
         local: dict[str, Value] = {} if self.result is None else {self.result: None}
         local["loopCounter"] = index + self.drawn.counts_from
         if self.drawn.item is not None and self.collection is not None:
-            items = self._items(body.visible)
+            items = self._items(run.sight(body))
             local[self.drawn.item] = items[index] if index < len(items) else None
         body.opened = index + 1
         run.open_run(self.element, body, index, local)
@@ -115,14 +117,15 @@ class Repetition:
 
         Raises `StepFailure`.
         """
-        variables = inner.visible
+        sight = run.sight(inner)
         result = None
         if self.output_item is not None:
-            result = _evaluated(self.output_item, variables, "output element")
-        counted = Visible([self._counted(body), variables])
-        stop = self._stops(body, counted)
-        thrown = self.behavior.thrown(counted, body.completed + 1)
-        attributes = {name: counted[name] for name in ATTRIBUTES}
+            result = _evaluated(self.output_item, sight, "output element")
+        counted = self._counted(body)
+        seen = over(counted, sight)
+        stop = self._stops(body, seen)
+        thrown = self.behavior.thrown(seen, body.completed + 1)
+        attributes = {name: seen.variables[name] for name in ATTRIBUTES}
         acts = [run.implicit_throw(body, throw, attributes) for throw in thrown]
         body.completed += 1
         if body.results is not None:
@@ -154,34 +157,34 @@ class Repetition:
         seen["nrOfActiveInstances"] = seen["numberOfActiveInstances"] = len(body.children) - 1
         return seen
 
-    def _stops(self, body: Node, variables: Variables) -> bool:
+    def _stops(self, body: Node, sight: Sight) -> bool:
         done = body.completed + 1
         if self.drawn.is_loop:
             reached = body.total >= 0 and done >= body.total
-            return reached or not self._goes_on(variables)
+            return reached or not self._goes_on(sight)
         if done >= body.total:
             return True
-        return self.condition is not None and condition_holds(self.condition, variables, "completion condition")
+        return self.condition is not None and condition_holds(self.condition, sight, "completion condition")
 
-    def _goes_on(self, variables: Variables) -> bool:
+    def _goes_on(self, sight: Sight) -> bool:
         """A standard loop goes on while its condition holds; without one, until its maximum."""
-        return self.condition is None or condition_holds(self.condition, variables, "loop condition")
+        return self.condition is None or condition_holds(self.condition, sight, "loop condition")
 
-    def _count(self, variables: Variables) -> int:
+    def _count(self, sight: Sight) -> int:
         if self.collection is not None:
-            count = len(self._items(variables))
+            count = len(self._items(sight))
         else:
             assert self.cardinality is not None
-            count = _whole(_evaluated(self.cardinality, variables, "loop cardinality"))
+            count = _whole(_evaluated(self.cardinality, sight, "loop cardinality"))
         if not 0 <= count <= MOST_RUNS:
             raise StepFailure("loop-invalid", f"{count} runs were asked for; 0 to {MOST_RUNS} are possible")
         return count
 
-    def _items(self, variables: Variables) -> list[Any]:
+    def _items(self, sight: Sight) -> list[Any]:
         assert self.collection is not None
-        items = _evaluated(self.collection, variables, "collection")
-        if isinstance(items, str) and items in variables:
-            items = variables[items]
+        items = _evaluated(self.collection, sight, "collection")
+        if isinstance(items, str) and items in sight.variables:
+            items = sight.variables[items]
         if isinstance(items, dict):
             return list(items.values())
         if not isinstance(items, list):
@@ -194,9 +197,9 @@ def _variable(text: Text | None) -> str | None:
     return name if name.isidentifier() else None
 
 
-def _evaluated(expression: Expression, variables: Variables, what: str) -> Value:
+def _evaluated(expression: Expression, sight: Sight, what: str) -> Value:
     try:
-        return expression.evaluate(variables)
+        return evaluated(expression, sight)
     except EvaluationFailed as fault:
         raise StepFailure("loop-invalid", f"{what}: {fault}") from None
 

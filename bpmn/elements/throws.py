@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from bpmn.elements.base import Element
     from bpmn.runtime import Runtime
     from bpmn.scopes import Node
+    from bpmn.sight import Sight
     from bpmn.texts import Compiler, Getter
-    from bpmn.values import Value, Variables
+    from bpmn.values import Value
 
 
 class Throw:
@@ -55,30 +56,30 @@ class Throw:
 
     def ready(self, run: Runtime, scope: Node) -> Callable[[], None]:
         """What is to be done to throw it, where that does not end the path. Raises `StepFailure`."""
-        visible = scope.visible
+        sight = run.sight(scope)
         if self.kind == "signal":
-            name, payload = self.name_in(visible), self._payload(scope)
+            name, payload = self.name_in(sight), self._payload(scope)
             return lambda: run.throw_signal(scope, name, payload)
         if self.kind == "message":
-            name, payload = self.name_in(visible), self._payload(scope)
-            key = text_from(self.correlation, visible, "correlation key") if self.correlation else None
+            name, payload = self.name_in(sight), self._payload(scope)
+            key = text_from(self.correlation, sight, "correlation key") if self.correlation else None
             return lambda: run.record(MessageThrown(scope.number, self.element.bpmn_id, name, payload, key))
         if self.kind == "escalation":
-            code = self.error_in(visible)[0]
+            code = self.error_in(sight)[0]
             return lambda: run.throw_escalation(scope, code)
         return _nothing
 
-    def name_in(self, variables: Variables) -> str:
+    def name_in(self, sight: Sight) -> str:
         """The name of the message or signal that is thrown. Raises `StepFailure`."""
-        return text_from(self.reference, variables, f"name of the {self.kind}")
+        return text_from(self.reference, sight, f"name of the {self.kind}")
 
-    def error_in(self, variables: Variables) -> tuple[str, str | None]:
+    def error_in(self, sight: Sight) -> tuple[str, str | None]:
         """Code and message of the error or escalation that is thrown; an empty code where the diagram names none.
 
         Raises `StepFailure`.
         """
-        code = text_from(self.code, variables, f"{self.kind} code") if self.code else None
-        message = text_from(self.message, variables, "error message") if self.message else None
+        code = text_from(self.code, sight, f"{self.kind} code") if self.code else None
+        message = text_from(self.message, sight, "error message") if self.message else None
         return code or "", message
 
     def _payload(self, scope: Node) -> dict[str, Value]:

@@ -165,7 +165,7 @@ ELEMENTS: dict[str, tuple[str, str]] = {
         "needs the version",
     ),
     "assignee that is no expression": ('user x [camunda:assignee="${a +}"]', "assignee"),
-    "assignee that calls": ('user x [camunda:assignee="${bean.find(1)}"]', "assignee"),
+    "assignee of an unknown function": ('user x [camunda:assignee="${find(1)}"]', "assignee"),
     "topic that is no expression": ('service x [camunda:type="external" camunda:topic="${"]', "topic"),
     "mapping that is no expression": (
         "task x " + mappings('<camunda:inputParameter name="i">${a +}</camunda:inputParameter>'),

@@ -11,6 +11,7 @@ from bpmn.dialects.support import Family
 from bpmn.elements.base import Element
 from bpmn.parsing import Parser
 from bpmn.report import Status
+from bpmn.sight import Seen
 from bpmn.support import ACTIVITIES, CHOICES, DEFINITIONS, ELEMENTS, FLOW_NODES, PARTS
 from tests.bpmn.diagrams import definitions, diagram
 from tests.bpmn.reading import refusals, upload
@@ -56,6 +57,9 @@ def test_given_the_attributes_that_are_executed_when_a_diagram_is_read_then_each
 
 class NoRun:
     """A run in which nothing happens."""
+
+    def sight(self, _node: object) -> Seen:
+        return Seen()
 
 
 class NoScope:

@@ -48,7 +48,7 @@ def test_given_expressions_in_a_query_when_asked_for_then_time_and_constants_are
         ("candidateGroupsExpression", "${currentUserGroups()}", "no current user"),
         ("assigneeExpression", "${ada}", "cannot be evaluated"),
         ("assigneeExpression", "${", "cannot be evaluated"),
-        ("dueBeforeExpression", "${dateTime().plusEons(1)}", "by Years, Months"),
+        ("dueBeforeExpression", "${dateTime().plusEons(1)}", "plusEons"),
         ("dueBeforeExpression", "${dateTime().plusYears(99999)}", "out of time"),
         ("dueBeforeExpression", "${'tomorrow'}", "it is no date"),
     ):
