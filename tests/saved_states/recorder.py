@@ -20,7 +20,6 @@ from tests.conformance import player
 from tests.conformance.player import Instance, Player
 from tests.saved_states.record import STIMULI, Call, Record, Step
 
-
 _MOST_STIMULI = 12
 
 
