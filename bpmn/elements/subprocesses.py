@@ -164,6 +164,7 @@ class CallActivity(WaitingElement, StockCallActivity):
             passed = self.pass_in(visible)
             if self.passes_locals and node.variables:
                 passed.update(node.variables)
+            passed.update({name: visible[name] for name in self.given_names if name in visible})
             business_key = self._business_key(run, visible)
         except EvaluationFailed as fault:
             raise StepFailure("mapping-failed", str(fault)) from None
@@ -194,6 +195,7 @@ class CallActivity(WaitingElement, StockCallActivity):
     def results(self, variables: dict[str, Value]) -> dict[str, Value]:
         """What the caller gets of a finished child's variables. Raises `StepFailure`."""
         try:
-            return self.take_back(variables)
+            made = {name: variables[name] for name in self.own_names if name in variables}
+            return {**self.take_back(variables), **made}
         except EvaluationFailed as fault:
             raise StepFailure("mapping-failed", str(fault)) from None
