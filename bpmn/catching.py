@@ -103,13 +103,19 @@ def _others_missing(run: Runtime, node: Node, event: Trigger, key: str) -> bool:
 def _boundary(run: Runtime, node: Node, event: BoundaryEvent, catch: Catch, variables: Variables) -> None:
     scope = node.parent
     assert scope is not None
-    run.assign(scope, variables)
+    if event.data is None:
+        run.assign(scope, variables)
     if event.cancel_activity:
         run.cancel_node(node)
     else:
         scope.tokens += 1
         _rearm(run, node, event, catch)
-    run.queue.append(Token(event, -1, scope))
+    if event.data is None:
+        run.queue.append(Token(event, -1, scope))
+    else:
+        passed = run._register(event, scope)
+        event.accept(run, passed, variables)
+        run.finish_soon(passed)
 
 
 def _behind_gateway(run: Runtime, node: Node, event: Trigger, variables: Variables) -> None:
@@ -157,7 +163,8 @@ def _handle(run: Runtime, scope: Node, start: StartEvent, catch: Catch | None, v
     """An event subprocess begins in its scope; an interrupting one ends everything else there (BPMN 13.5.4)."""
     handler = start.handler
     assert handler is not None
-    run.assign(scope, variables)
+    if not start.has_data_outputs:
+        run.assign(scope, variables)
     if start.interrupting:
         run.cancel_inside(scope)
         scope.generation += 1
@@ -171,7 +178,10 @@ def _handle(run: Runtime, scope: Node, start: StartEvent, catch: Catch | None, v
     if scope.phase == "leave":
         run._clear_failure(scope)
     scope.tokens += 1
-    run.open(handler, scope)
+    begun = run._register(handler, scope)
+    if start.has_data_outputs:
+        start.accept(run, begun, variables)
+    run._begin(begun)
 
 
 def _rearm(run: Runtime, node: Node, event: Trigger, catch: Catch) -> None:
@@ -250,18 +260,21 @@ def throw_from_end(run: Runtime, element: EndEvent, throw: Throw, scope: Node, i
     code, message = throw.error_in(run.sight(inside))
     if not run.called and catcher(run, scope, "error", code) is None:
         raise unhandled(code)
+    payload = throw.payload(inside)
     element.throw_all(run, inside)
     run.reached_end(element, scope)
     if not scope.dead:
-        throw_error(run, None, scope, code, message)
+        throw_error(run, None, scope, code, message, payload)
 
 
-def throw_error(run: Runtime, source: Node | None, scope: Node, code: str, message: str | None) -> None:
+def throw_error(
+    run: Runtime, source: Node | None, scope: Node, code: str, message: str | None, payload: Variables | None = None
+) -> None:
     """Give an error to the nearest catcher, from `scope` outwards; `source` is the open activity it comes from."""
     found = catcher(run, scope, "error", code)
     if found is not None:
         node, event, catch = found
-        _caught(run, node, event, catch, caught_variables(event, code, message))
+        _caught(run, node, event, catch, {**(payload or {}), **caught_variables(event, code, message)})
     elif run.called:
         run.end("error", code, message)
     elif source is not None and source.element is not None:
@@ -269,12 +282,12 @@ def throw_error(run: Runtime, source: Node | None, scope: Node, code: str, messa
         run._fail(source, "open", unhandled(code, message))
 
 
-def throw_escalation(run: Runtime, scope: Node, code: str) -> None:
+def throw_escalation(run: Runtime, scope: Node, code: str, payload: Variables) -> None:
     """Give an escalation to the nearest catcher, or else to the caller; without one nothing happens (BPMN 10.5.6)."""
     found = catcher(run, scope, "escalation", code)
     if found is not None:
         node, event, catch = found
-        _caught(run, node, event, catch, caught_variables(event, code, None))
+        _caught(run, node, event, catch, {**payload, **caught_variables(event, code, None)})
     elif run.called:
         run.record(f.EscalationRaised(scope.number, code))
 

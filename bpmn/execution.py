@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from bpmn import catching, state
 from bpmn import facts as f
-from bpmn.elements.base import Element, StepFailure, WaitingElement
-from bpmn.elements.events import Trigger
+from bpmn.elements.base import Element, StepFailure
+from bpmn.elements.events import StartEvent, Trigger
 from bpmn.elements.gateways import starting_gateway
 from bpmn.elements.subprocesses import CallActivity
 from bpmn.errors import NotWaiting
@@ -61,8 +61,7 @@ class Execution(Runtime):
         run.called = called
         entries = run._entries(start_event)
         run.record(f.ProcessStarted(entries[0].bpmn_id if start_event or len(entries) == 1 else None))
-        run.set_local(run.root, variables or {})
-        run._begin_process(entries, start_event)
+        run._begin_process(entries, start_event, variables or {})
         run._advance()
         return run
 
@@ -119,7 +118,7 @@ class Execution(Runtime):
             raise NotWaiting(f"no event catches the escalation {code!r}")
         self._stimulus()
         self.assign(node, variables or {})
-        catching.throw_escalation(self, node, code)
+        catching.throw_escalation(self, node, code, variables or {})
         self._advance()
 
     def trigger(self, activity: int, event: str, variables: Variables | None = None) -> None:
@@ -166,7 +165,7 @@ class Execution(Runtime):
                 self.assign(node.parent, call.results(self, node, dict(variables)))
             except StepFailure as failure:
                 raise NotWaiting(failure.message) from None
-        catching.throw_escalation(self, node, code)
+        catching.throw_escalation(self, node, code, {})
         self._advance()
 
     def fail(self, activity: int, kind: str, message: str) -> None:
@@ -263,8 +262,11 @@ class Execution(Runtime):
         self.record(f.ActivityCanceled(node.number))
         self.queue.append(Token(element_of(node), node.index, node.parent))
 
-    def _begin_process(self, entries: list[Element], start_event: str | None) -> None:
+    def _begin_process(self, entries: list[Element], start_event: str | None, variables: Variables) -> None:
         """Let the process begin; what the starting event has brought is here already."""
+        triggered = [entry for entry in entries if start_event is not None and isinstance(entry, Trigger)]
+        if not any(entry.has_data_outputs for entry in triggered):
+            self.set_local(self.root, variables)
         try:
             self.enter_with([], self.model.spec, self.root)
             self.finishing.clear()
@@ -273,21 +275,25 @@ class Execution(Runtime):
                 self.finish_soon(self.root)
             for entry in entries:
                 if start_event is not None and isinstance(entry, Trigger):
-                    self._begin_at(entry, start_event)
+                    self._begin_at(entry, start_event, variables)
                 else:
                     self.queue.append(Token(entry, -1, self.root))
         except StepFailure as failure:
             raise NotWaiting(f"the process cannot begin: {failure.message}") from None
 
-    def _begin_at(self, entry: Trigger, came: str) -> None:
+    def _begin_at(self, entry: Trigger, came: str, variables: Variables) -> None:
         """Begin at an element one of whose definitions has come; wait for whatever else it takes to begin."""
         gateway = starting_gateway(entry)
         if gateway is not None and gateway.takes_all:
             catching.wait_for_others(self, self._register(gateway, self.root), entry)
-        if not (entry.all_needed or isinstance(entry, WaitingElement)):
+        if isinstance(entry, StartEvent) and not (entry.all_needed or entry.has_data_outputs):
             self.queue.append(Token(entry, -1, self.root))
             return
         node = self._register(entry, self.root)
+        if entry.has_data_outputs:
+            entry.accept(self, node, variables)
+        if isinstance(entry, StartEvent):
+            entry.name_initiator(self, self.root)
         if entry.all_needed:
             catching.arm(self, node, entry, but=came)
         if not node.waits:

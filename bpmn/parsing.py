@@ -19,6 +19,7 @@ from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
 
 from bpmn import readers
 from bpmn.callables import callables, global_tasks
+from bpmn.dataflow import DataNames
 from bpmn.dialects import Text, document_family, settings
 from bpmn.elements import events, gateways, subprocesses, tasks
 from bpmn.elements.base import Flow, StepFailure
@@ -156,7 +157,8 @@ class GlobalTaskReader(ProcessReader):
     def read_level(self) -> list[ProcessReader]:
         self.spec = ProcessSpec(self.bpmn_id, self.get_name(), self.filename)
         reader_class, spec_class = self.parser._get_parser_class(full_tag(kind_of(self.node)))
-        reader_class(self, spec_class, self.node, self.nsmap).parse_node()
+        if spec_class is not None:  # else the inspection has refused it
+            reader_class(self, spec_class, self.node, self.nsmap).parse_node()
         return []
 
 
@@ -207,6 +209,7 @@ class Parser(BpmnParser):
             node.get("id"): settings(node) for node in root if is_bpmn(node, "message") or is_bpmn(node, "error")
         }
         self.names = Names(root)
+        self.data_names = DataNames(root)
         self._definitions = {node.get("id"): node for node in root if local(node).endswith("EventDefinition")}
         #: The process that is being prepared, where it does not say whether it is executable.
         self.undecided: str | None = None
@@ -230,7 +233,7 @@ class Parser(BpmnParser):
         self.document_lanes[self._document_key(bpmn)] = lanes
 
     def _add_data_stores(self, bpmn: etree._Element) -> None:
-        """Data stores are documentation; the library would ask for a class of each name."""
+        """Data stores are variables like all data; the library would ask for a class of each name."""
 
     def _add_correlations(self, bpmn: etree._Element) -> None:
         """Correlation properties are refused by the inspection until they are executed."""

@@ -27,6 +27,7 @@ from SpiffWorkflow.bpmn.specs.event_definitions.timer import (
     TimeDateEventDefinition,
 )
 
+from bpmn.dataflow import plain_name, read_data
 from bpmn.dialects import PLAIN, Text, extensions, family_of, settings
 from bpmn.elements.base import Drawn
 from bpmn.elements.behaviors import DrawnBehavior
@@ -67,6 +68,7 @@ class ElementReader(TaskParser):
         if task.is_activity:
             task.start_quantity = whole_attribute(self.node, "startQuantity")
             task.completion_quantity = whole_attribute(self.node, "completionQuantity")
+        task.data = read_data(self)
         task.is_compensation_handler = is_true(self.node.get("isForCompensation", ""))
         drawn_repetition = read_repetition(self)
         if drawn_repetition is not None:
@@ -140,6 +142,9 @@ class SubprocessReader(ElementReader):
 
     def create_task(self) -> Any:
         return self.spec_class(self.spec, self.bpmn_id, subworkflow_spec=self.bpmn_id, **self.bpmn_attributes)
+
+    def read_details(self, task: Any) -> None:
+        task.own_names = self.process_parser.parser.data_names.owned(self.node)
 
 
 class EventReader(ElementReader, EventDefinitionParser):
@@ -276,13 +281,11 @@ class ComplexGatewayReader(ElementReader):
         task.activation = self.expression_text(child(self.node, "activationCondition"))
 
 
-class AdHocReader(ElementReader):
+class AdHocReader(SubprocessReader):
     """Reads an ad-hoc subprocess."""
 
-    def create_task(self) -> Any:
-        return self.spec_class(self.spec, self.bpmn_id, subworkflow_spec=self.bpmn_id, **self.bpmn_attributes)
-
     def read_details(self, task: Any) -> None:
+        super().read_details(task)
         task.sequential = self.node.get("ordering") == "Sequential"
         task.cancel_remaining = is_true(self.node.get("cancelRemainingInstances", "true"))
         task.condition_text = self.expression_text(child(self.node, "completionCondition"))
@@ -329,9 +332,11 @@ def read_repetition(reader: ElementReader) -> DrawnRepetition | None:
         condition=reader.expression_text(child(several, "completionCondition")),
         cardinality=reader.expression_text(child(several, "loopCardinality")),
         collection=_collection(reader, several, given),
-        item=_plain(given.get("item")) or _data_name(item),
-        output_collection=_plain(given.get("output_collection")) or text_of(child(several, "loopDataOutputRef")),
-        output_item=given.get("output_item") or _output_item(output),
+        input_data=_data_reference(reader, several, "loopDataInputRef"),
+        item=_plain(given.get("item")) or _data_name(reader, item),
+        output_collection=_plain(given.get("output_collection"))
+        or _data_reference(reader, several, "loopDataOutputRef"),
+        output_item=given.get("output_item") or _output_item(reader, output),
         counts_from=0 if reader.process_parser.parser.family == "camunda" else 1,
         behavior=_behavior(reader, several),
     )
@@ -359,22 +364,32 @@ def _complex_event(reader: ElementReader, events: EventReader, drawn: etree._Ele
 
 
 def _collection(reader: ElementReader, several: etree._Element, given: dict[str, Text]) -> Text | None:
-    text = given.get("collection") or reader.expression_text(child(several, "loopDataInputRef"))
+    if (text := given.get("collection")) is not None:
+        return text if is_expression(text.value) else Text(text.value, PLAIN)
+    text = reader.expression_text(child(several, "loopDataInputRef"))
     if text is None or is_expression(text.value):
         return text
-    return Text(text.value, PLAIN)
+    return Text(_data_reference(reader, several, "loopDataInputRef") or text.value, PLAIN)
+
+
+def _data_reference(reader: ElementReader, several: etree._Element, name: str) -> str | None:
+    """The variable of the data element that is referred to; what is none is the name of a variable itself."""
+    reference = text_of(child(several, name))
+    return reader.process_parser.parser.data_names.variable(reference) or reference
 
 
 def _plain(text: Text | None) -> str | None:
     return text.value.removeprefix("=").strip() if text is not None else None
 
 
-def _data_name(node: etree._Element | None) -> str | None:
-    return None if node is None else node.get("name") or node.get("id")
+def _data_name(reader: ElementReader, node: etree._Element | None) -> str | None:
+    return (
+        None if node is None else (reader.process_parser.parser.data_names.variable(node.get("id")) or plain_name(node))
+    )
 
 
-def _output_item(node: etree._Element | None) -> Text | None:
-    name = _data_name(node)
+def _output_item(reader: ElementReader, node: etree._Element | None) -> Text | None:
+    name = _data_name(reader, node)
     return Text(name, PLAIN) if name is not None else None
 
 

@@ -158,6 +158,9 @@ def _check_node(
             )
     if local(node) == "exclusiveGateway" and len(leaving) > 1:
         _check_choices(node, default, found)
+    for association in filter(is_bpmn, node):
+        if local(association) in ("dataInputAssociation", "dataOutputAssociation"):
+            _check_association(association, found)
     for holder in (node, *filter(is_bpmn, node)):
         for attribute, kind in _TARGETS.items():
             _check_target(node, holder.get(attribute), attribute, kind, found)
@@ -175,6 +178,13 @@ def _check_gateway(node: etree._Element, level: etree._Element, flows: list[etre
     starts = is_true(node.get("instantiate", "")) and is_bpmn(level, "process") and not is_reached
     if node.get("eventGatewayType", "").strip() == "Parallel" and not starts:
         found.refuse(node, "a gateway that takes all its events starts a process: instantiate it, without a flow to it")
+
+
+def _check_association(association: etree._Element, found: Inspection) -> None:
+    for part in filter(is_bpmn, association):
+        reference = text_of(part)
+        if local(part) in ("sourceRef", "targetRef") and reference not in found.nodes:
+            found.warn(association, f"{local(part)} {reference!r} leads to no data: nothing is copied")
 
 
 def _check_behavior(node: etree._Element, holder: etree._Element, found: Inspection) -> None:

@@ -11,19 +11,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bpmn import catching, joins, undoing
+from bpmn import catching, crossing, joins, undoing
 from bpmn import facts as f
 from bpmn.elements.base import Element, Flow, StepFailure
 from bpmn.elements.events import StartEvent
 from bpmn.elements.subprocesses import AdHocSubprocess
-from bpmn.errors import EvaluationFailed
 from bpmn.expressions import Instance, Surroundings
 from bpmn.expressions.feel.budget import no_chance
 from bpmn.journal import Journal
-from bpmn.mappings import evaluate
 from bpmn.scopes import BODY, INTERNAL, RUN, UNDO, Node, Token
 
 if TYPE_CHECKING:
+    from bpmn.elements.data import DataFlow
     from bpmn.elements.events import EndEvent
     from bpmn.elements.throws import Throw
     from bpmn.model import ProcessModel
@@ -217,13 +216,17 @@ class Runtime(Journal):
         """Throw a signal to all who wait for it."""
         catching.throw_signal(self, scope, name, payload)
 
-    def throw_escalation(self, scope: Node, code: str) -> None:
+    def throw_escalation(self, scope: Node, code: str, payload: Variables) -> None:
         """Give an escalation to the nearest catcher; the thrower goes on."""
-        catching.throw_escalation(self, scope, code)
+        catching.throw_escalation(self, scope, code, payload)
 
     def implicit_throw(self, body: Node, throw: Throw, payload: dict[str, Value]) -> Callable[[], None]:
         """What is to be done for an event that a run of a repetition throws. Raises `StepFailure`."""
         return catching.implicit_throw(self, body, throw, payload)
+
+    def hand_out_from(self, data: DataFlow, scope: Node) -> None:
+        """Let the data outputs that an event left in a scope go where they belong. Raises `StepFailure`."""
+        crossing.hand_out_from(self, data, scope)
 
     def compensate(self, node: Node, throw: Throw | None) -> None:
         """Undo what the throwing event at `node` means; it is left when that is done."""
@@ -328,11 +331,8 @@ class Runtime(Journal):
 
     def _enter(self, node: Node) -> None:
         element = element_of(node)
-        if node.role != BODY and element.input_mappings and node.parent is not None:
-            try:
-                self.set_local(node, dict(evaluate(element.input_mappings, self.sight(node))))
-            except EvaluationFailed as fault:
-                raise StepFailure("mapping-failed", f"input {fault}") from None
+        if element.input_mappings or element.data is not None:
+            crossing.take_in(self, node)
         if node.role != RUN:
             for event in element.boundary_events:
                 self.arm(node, event)
@@ -372,18 +372,8 @@ class Runtime(Journal):
         """Map the outputs, choose the ways out, close the activity. Raises `StepFailure`."""
         element, scope = element_of(node), node.parent
         assert scope is not None
-        if node.role == BODY and element.repetition is not None:
-            for name, value in element.repetition.outcome(node).items():
-                self.set_local(scope.holder_of(name), {name: value})
-        elif element.output_mappings:
-            try:
-                for name, value in evaluate(element.output_mappings, self.sight(node)):
-                    is_result = (
-                        node.role == RUN and element.repetition is not None and element.repetition.result == name
-                    )
-                    self.set_local(node if is_result else scope.holder_of(name), {name: value})
-            except EvaluationFailed as fault:
-                raise StepFailure("mapping-failed", f"output {fault}") from None
+        if node.role == BODY or element.output_mappings or element.data is not None:
+            crossing.hand_out(self, node)
         if node.role == RUN:
             self._leave_run(node, scope)
             return

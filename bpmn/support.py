@@ -7,7 +7,7 @@ from bpmn.dialects.support import Support, documentation, executed, refused
 _LATER = "not executed yet"
 _DRAWN = "only drawn"
 _GLOBAL = "called as a process of just this task"
-_DATA = "drawn only: variables carry the data"
+_STORE = "a variable of the instance; what others must see is kept by a service"
 
 ELEMENTS: dict[str, Support] = {
     # processes and what they hold
@@ -61,6 +61,21 @@ ELEMENTS: dict[str, Support] = {
     "linkEventDefinition": executed(),
     "cancelEventDefinition": executed(),
     "eventDefinitionRef": executed(),
+    # data
+    "dataObject": executed(note="a variable of the process or subprocess it is drawn in"),
+    "dataObjectReference": executed(note="the variable of its data object"),
+    "dataStore": executed(note=_STORE),
+    "dataStoreReference": executed(note=_STORE),
+    "property": executed(note="a variable of the process or activity it belongs to"),
+    "ioSpecification": executed(note="of activities; the data of a process is what it is started with"),
+    "dataInput": executed(note="a variable of its activity, filled by an association"),
+    "dataOutput": executed(note="a variable of its activity, from which an association takes it"),
+    "inputSet": executed(note="of several the first whose data is all there"),
+    "outputSet": executed(note="of several the first whose data is all there"),
+    "dataInputAssociation": executed(note="copies when the activity begins or the event is thrown"),
+    "dataOutputAssociation": executed(note="copies when the activity is done or the event was caught"),
+    "assignment": executed(),
+    "transformation": executed(),
     # what will follow, or cannot
     "scriptTask": refused(_LATER),
     "globalScriptTask": refused(_LATER),
@@ -70,8 +85,6 @@ ELEMENTS: dict[str, Support] = {
     "choreographyTask": refused("choreographies are not executed"),
     "callChoreography": refused("choreographies are not executed"),
     "correlationSubscription": refused("correlation subscriptions are " + _LATER),
-    "assignment": refused("assignments in data associations are " + _LATER),
-    "transformation": refused("transformations in data associations are " + _LATER),
     # what is only drawn
     "collaboration": documentation(_DRAWN),
     "participant": documentation(_DRAWN),
@@ -92,17 +105,10 @@ ELEMENTS: dict[str, Support] = {
     "choreography": documentation("choreographies are not executed"),
     "globalConversation": documentation(_DRAWN),
     "globalChoreographyTask": documentation(_DRAWN),
-    "dataObject": documentation(_DATA),
-    "dataObjectReference": documentation(_DATA),
-    "dataStore": documentation(_DATA),
-    "dataStoreReference": documentation(_DATA),
-    "dataInputAssociation": documentation(_DATA),
-    "dataOutputAssociation": documentation(_DATA),
-    "ioSpecification": documentation(_DATA),
-    "dataInput": documentation(_DATA),
-    "dataOutput": documentation(_DATA),
-    "ioBinding": documentation(_DATA),
-    "property": documentation(_DATA),
+    "ioBinding": documentation("workers get the variables they ask for"),
+    "dataState": documentation("states of data are for readers; decide on values"),
+    "whileExecutingInputRefs": documentation("data moves when an activity begins"),
+    "whileExecutingOutputRefs": documentation("data moves when an activity is done"),
     "itemDefinition": documentation("values are JSON, whatever type is declared"),
     "interface": documentation("workers fetch their work by topic"),
     "resource": documentation(_DRAWN),
@@ -133,15 +139,10 @@ PARTS = frozenset(
         "optionalInputRefs",
         "optionalOutputRefs",
         "outputSetRefs",
-        "whileExecutingInputRefs",
-        "whileExecutingOutputRefs",
         "extensionElements",
         "incoming",
         "outgoing",
         "flowNodeRef",
-        "dataState",
-        "inputSet",
-        "outputSet",
         "dataInputRefs",
         "dataOutputRefs",
         "sourceRef",

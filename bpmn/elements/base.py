@@ -16,6 +16,7 @@ from bpmn.mappings import InputMapping, OutputMapping, RawMapping, compile_mappi
 from bpmn.texts import evaluated
 
 if TYPE_CHECKING:
+    from bpmn.elements.data import DataFlow
     from bpmn.elements.events import BoundaryEvent
     from bpmn.elements.repetition import Repetition
     from bpmn.runtime import Runtime
@@ -96,6 +97,10 @@ class Element(BpmnSpecMixin):
         self.boundary_events: list[BoundaryEvent] = []
         self.input_mappings: list[InputMapping] = []
         self.output_mappings: list[OutputMapping] = []
+        self.data: DataFlow | None = None
+        #: Variables that an activity instance of this element holds itself: those it writes, and its data inputs.
+        self.own_names: frozenset[str] = frozenset()
+        self.given_names: frozenset[str] = frozenset()
         self.repetition: Repetition | None = None
         self.compensation_handler: Element | None = None
         self.is_compensation_handler = False
@@ -138,6 +143,10 @@ class Element(BpmnSpecMixin):
         self.output_mappings = compile_mappings(compiler, self, "output", self.drawn.outputs)
         if self.repetition is not None:
             self.repetition.prepare(compiler)
+        if self.data is not None:
+            self.data.prepare(self, compiler)
+            self.own_names |= self.data.made
+            self.given_names = self.data.given - {mapping.target for mapping in self.input_mappings}
         for flow in self.outgoing:
             if flow.text is not None and self.evaluates_conditions:
                 flow.condition = compiler.expression(flow, "conditionExpression", flow.text)
@@ -153,6 +162,7 @@ class Element(BpmnSpecMixin):
             self.boundary_events
             or self.input_mappings
             or self.output_mappings
+            or self.data
             or self.repetition
             or self.compensation_handler
             or self.is_compensation_handler

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bpmn.runtime import Runtime
     from bpmn.scopes import Node
     from bpmn.texts import Compiler
-    from bpmn.values import Value
+    from bpmn.values import Value, Variables
 
 
 class Trigger(Element):
@@ -41,6 +41,17 @@ class Trigger(Element):
         for catch in self.catches:
             catch.prepare(compiler)
 
+    @cached_property
+    def has_data_outputs(self) -> bool:
+        """Whether associations take what comes with the event from its data outputs; else it sets variables."""
+        return self.data is not None and bool(self.data.made)
+
+    def accept(self, run: Runtime, node: Node, variables: Variables) -> None:
+        if self.data is not None and self.has_data_outputs:
+            run.set_local(node, self.data.received(variables))
+        else:
+            super().accept(run, node, variables)
+
 
 class StartEvent(Trigger, PassingElement, StockStartEvent):
     """Where a process or subprocess begins (BPMN 10.5.2)."""
@@ -55,10 +66,16 @@ class StartEvent(Trigger, PassingElement, StockStartEvent):
         return any(catch.kind == "error" for catch in self.catches)
 
     def act(self, run: Runtime, scope: Node) -> list[Flow]:
+        self.name_initiator(run, scope)
+        if self.data is not None:
+            run.hand_out_from(self.data, scope)
+        return self.ways_out(run.sight(scope))
+
+    def name_initiator(self, run: Runtime, scope: Node) -> None:
+        """Keep who started the process, where the diagram wants to know."""
         initiator = self.text("initiator")
         if initiator is not None and scope.parent is None:
             run.assign(scope, {initiator.value: run.context.actor})
-        return self.ways_out(run.sight(scope))
 
 
 class IntermediateCatchEvent(Trigger, WaitingElement, StockCatchEvent):
@@ -120,7 +137,8 @@ class Thrower(ExternalWork, PassingElement):
 
     @cached_property
     def opens(self) -> bool:
-        return bool(self.topic is not None or self.compensation or self.input_mappings or self.output_mappings)
+        mapped = self.input_mappings or self.output_mappings or self.data
+        return bool(self.topic is not None or self.compensation or mapped)
 
 
 class IntermediateThrowEvent(Thrower, StockThrowEvent):

@@ -50,6 +50,8 @@ class DrawnRepetition:
     condition: Text | None = None
     cardinality: Text | None = None
     collection: Text | None = None
+    #: The variable of the collection where it is a data input.
+    input_data: str | None = None
     item: str | None = None
     output_collection: str | None = None
     output_item: Text | None = None

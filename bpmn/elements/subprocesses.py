@@ -165,6 +165,7 @@ class CallActivity(WaitingElement, StockCallActivity):
             passed = self.pass_in(sight)
             if self.passes_locals and node.variables:
                 passed.update(node.variables)
+            passed.update({name: node.visible[name] for name in self.given_names if name in node.visible})
             business_key = self._business_key(run, sight)
         except EvaluationFailed as fault:
             raise StepFailure("mapping-failed", str(fault)) from None
@@ -195,6 +196,7 @@ class CallActivity(WaitingElement, StockCallActivity):
     def results(self, run: Runtime, node: Node, variables: dict[str, Value]) -> dict[str, Value]:
         """What the caller gets of a finished child's variables. Raises `StepFailure`."""
         try:
-            return self.take_back(Seen(variables, run.sight(node).settings))
+            made = {name: variables[name] for name in self.own_names if name in variables}
+            return {**self.take_back(Seen(variables, run.sight(node).settings)), **made}
         except EvaluationFailed as fault:
             raise StepFailure("mapping-failed", str(fault)) from None

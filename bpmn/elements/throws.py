@@ -58,15 +58,15 @@ class Throw:
         """What is to be done to throw it, where that does not end the path. Raises `StepFailure`."""
         sight = run.sight(scope)
         if self.kind == "signal":
-            name, payload = self.name_in(sight), self._payload(scope)
+            name, payload = self.name_in(sight), self.payload(scope)
             return lambda: run.throw_signal(scope, name, payload)
         if self.kind == "message":
-            name, payload = self.name_in(sight), self._payload(scope)
+            name, payload = self.name_in(sight), self.payload(scope)
             key = text_from(self.correlation, sight, "correlation key") if self.correlation else None
             return lambda: run.record(MessageThrown(scope.number, self.element.bpmn_id, name, payload, key))
         if self.kind == "escalation":
-            code = self.error_in(sight)[0]
-            return lambda: run.throw_escalation(scope, code)
+            code, payload = self.error_in(sight)[0], self.payload(scope)
+            return lambda: run.throw_escalation(scope, code, payload)
         return _nothing
 
     def name_in(self, sight: Sight) -> str:
@@ -82,9 +82,9 @@ class Throw:
         message = text_from(self.message, sight, "error message") if self.message else None
         return code or "", message
 
-    def _payload(self, scope: Node) -> dict[str, Value]:
-        """What goes with a message or signal: what the event's input mappings gave, where it has any."""
-        names = [mapping.target for mapping in self.element.input_mappings]
+    def payload(self, scope: Node) -> dict[str, Value]:
+        """What goes with it: what the event's data inputs and input mappings gave, where it has any."""
+        names = [*sorted(self.element.given_names), *(mapping.target for mapping in self.element.input_mappings)]
         local = scope.variables or {}
         return {name: local[name] for name in names if name in local}
 

@@ -70,3 +70,8 @@ def test_given_a_global_user_task_when_shown_then_its_form_is_known() -> None:
     drawing = read_drawing(definitions('<globalUserTask id="g" name="Ask" camunda:formKey="ask.html"/>'), "g")
     form = drawing.elements["g"].form
     assert (drawing.name, drawing.elements["g"].type, form and form.key) == ("Ask", "userTask", "ask.html")
+
+
+def test_given_a_global_script_task_when_read_then_it_is_refused_as_scripts_are() -> None:
+    (found,) = refusals(definitions('<globalScriptTask id="g"/>' + process("task a")))
+    assert found.element_id == "g"

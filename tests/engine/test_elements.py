@@ -47,3 +47,21 @@ def test_given_a_start_that_needs_two_messages_when_both_came_for_a_key_then_one
     ]
     driver.work_off()
     assert driver.task("a").business_key == "B"
+
+
+def test_given_data_drawn_between_two_processes_when_a_message_goes_then_it_carries_just_that(driver: Driver) -> None:
+    sent = (
+        '<dataInput id="i1" name="order"/><dataInputAssociation><sourceRef>d1</sourceRef><targetRef>i1</targetRef>'
+        "</dataInputAssociation>"
+    )
+    got = (
+        '<dataOutput id="o1" name="any"/><dataOutputAssociation><sourceRef>o1</sourceRef><targetRef>d2</targetRef>'
+        "</dataOutputAssociation>"
+    )
+    sender = diagram(f"start s; end t message=m {sent}; s -> t", key="sender")
+    receiver = diagram(f"start s2 message=m {got}; user a; s2 -> a", key="receiver")
+    driver.deploy(sender.replace(b"</process>", b'<dataObject id="d1" name="basket"/></process>'))
+    driver.deploy(receiver.replace(b"</process>", b'<dataObject id="d2" name="wanted"/></process>'))
+    driver.start("sender", {"basket": {"pears": 3}, "secret": 1})
+    driver.work_off()
+    assert driver.variables(driver.task("a").process_instance_id) == {"wanted": {"pears": 3}}
