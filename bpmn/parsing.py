@@ -19,19 +19,20 @@ from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
 
 from bpmn import readers
 from bpmn.callables import callables, global_tasks, kind_of
+from bpmn.conversations import Conversations, read_conversations
 from bpmn.dataflow import DataNames
-from bpmn.dialects import Text, document_family, settings
+from bpmn.dialects import PLAIN, Text, document_family, settings
 from bpmn.elements import events, gateways, subprocesses, tasks
-from bpmn.elements.base import Flow, StepFailure
+from bpmn.elements.base import Element, Flow, StepFailure
 from bpmn.elements.definitions import CompensateEventDefinition, LinkEventDefinition
 from bpmn.errors import UnusableModel
 from bpmn.model import ProcessModel, starting_catches
 from bpmn.names import Names
 from bpmn.report import MOST_ENTRIES, Report, ReportEntry, ReportFull, Status
 from bpmn.specs import ProcessSpec
-from bpmn.texts import Compiler
+from bpmn.texts import Compiler, is_expression
 from bpmn.validation import Inspection, inspect
-from bpmn.xmlsource import BPMN, SourceRefused, child, is_bpmn, is_executable, is_true, line_of, local, read
+from bpmn.xmlsource import BPMN, SourceRefused, child, is_bpmn, is_executable, is_true, line_of, local, read, text_of
 
 DIAGRAM_SUFFIXES = (".bpmn", ".bpmn20.xml", ".xml", ".bpmn2")
 
@@ -228,7 +229,21 @@ class Parser(BpmnParser):
         """Data stores are variables like all data; the library would ask for a class of each name."""
 
     def _add_correlations(self, bpmn: etree._Element) -> None:
-        """Correlation properties are refused by the inspection until they are executed."""
+        """Nothing: `read_conversations` reads them for each process."""
+
+    def expression_text(self, node: etree._Element | None) -> Text | None:
+        """The text of an expression element; without a mark of a language it is plain."""
+        value = text_of(node)
+        if node is None or value is None:
+            return None
+        family = self.family if is_expression(value) else PLAIN
+        return Text(value, family, node.get("language"), self.default_language)
+
+    def conversations(self, root: etree._Element, process: etree._Element) -> Conversations:
+        """The correlation keys of a process, every text compiled."""
+        found = read_conversations(root, process, self)
+        found.prepare(Compiler(self._problem))
+        return found
 
     def root_definition(self, reference: str | None) -> etree._Element | None:
         """An event definition that stands beside the processes, by its id."""
@@ -263,9 +278,8 @@ class Parser(BpmnParser):
     def _problem(self, element: Any, attribute: str, message: str) -> None:
         if element.bpmn_id in self.refused_before and not attribute:
             return
-        is_flow = isinstance(element, Flow)
-        line, kind = (element.line, "sequenceFlow") if is_flow else (element.drawn.line, element.drawn.kind)
-        name = None if is_flow else element.bpmn_name
+        drawn = element.drawn if isinstance(element, Element) else element
+        line, kind, name = drawn.line, drawn.kind, getattr(element, "bpmn_name", None)
         self.report.add(
             ReportEntry(
                 self.file, line, element.bpmn_id, kind, Status.REFUSED, message, name, attribute=attribute or None
@@ -369,9 +383,11 @@ def _build(
     for process in callables(root):
         spec = parser.get_spec(process.get("id"))
         tag = settings(process).get("version_tag")
+        conversations = parser.conversations(root, process)
         if parser.check_starts(spec):
             version_tag = tag.value if tag is not None else None
-            models.append(ProcessModel(spec, file=name, name=process.get("name"), version_tag=version_tag))
+            title = process.get("name")
+            models.append(ProcessModel(spec, conversations, file=name, name=title, version_tag=version_tag))
     return models
 
 

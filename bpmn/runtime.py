@@ -64,6 +64,8 @@ class Runtime(Journal):
         self.fired: deque[tuple[Node, str, dict[str, Value]]] = deque()
         #: The nodes that wait for a condition.
         self.watching: set[int] = set()
+        #: The correlation keys that messages of this instance have brought so far, by id.
+        self.known_keys: dict[str, str] = {}
         self.last_number = 0
         self.steps = 0
         self.steps_since_stimulus = 0
@@ -177,6 +179,10 @@ class Runtime(Journal):
     def throw_signal(self, scope: Node, name: str, payload: dict[str, Value]) -> None:
         """Throw a signal to all who wait for it."""
         catching.throw_signal(self, scope, name, payload)
+
+    def throw_message(self, scope: Node, throw: Throw, name: str, payload: dict[str, Value], key: str | None) -> None:
+        """Send a message to whoever waits for it."""
+        catching.throw_message(self, scope, throw, name, payload, key)
 
     def throw_escalation(self, scope: Node, code: str, payload: Variables) -> None:
         """Give an escalation to the nearest catcher; the thrower goes on."""
