@@ -37,10 +37,7 @@ def _arm_one(run: Runtime, node: Node, catch: Catch) -> None:
     if catch.kind == "timer":
         _arm_timer(run, node, catch, run.context.now, 1)
     elif catch.kind == "message":
-        sight = run.sight(node)
-        name, key = catch.name_in(sight), catch.correlation_in(sight)
-        node.waits[catch.key] = Wait(catch.kind)
-        run.record(f.MessageAwaited(node.number, catch.key, name, key))
+        _arm_message(run, node, catch)
     elif catch.kind == "signal":
         name = catch.name_in(run.sight(node))
         node.waits[catch.key] = Wait(catch.kind, name=name)
@@ -50,6 +47,32 @@ def _arm_one(run: Runtime, node: Node, catch: Catch) -> None:
         node.waits[catch.key] = Wait(catch.kind, 0)
         run.watching.add(node.number)
         run.changed = True
+
+
+def _arm_message(run: Runtime, node: Node, catch: Catch) -> None:
+    sight = run.sight(node)
+    name, key = catch.name_in(sight), catch.correlation_in(sight)
+    keyed = key is None and bool(run.model.conversations.of(name))
+    if keyed:
+        key = run.model.conversations.expected(name, run.known_keys, sight)
+    node.waits[catch.key] = Wait(catch.kind)
+    run.record(f.MessageAwaited(node.number, catch.key, name, key, keyed))
+
+
+def converse(run: Runtime, message: str, payload: Variables) -> None:
+    """Learn the correlation keys that a message brings or takes along: later ones must carry the same (BPMN 8.4.2)."""
+    news = run.model.conversations.carried(message, payload)
+    learned = {key: text for key, text in news.items() if key not in run.known_keys}
+    if not learned:
+        return
+    run.known_keys.update(learned)
+    for node in list(run.nodes.values()):
+        for name in [name for name, wait in node.waits.items() if wait.kind == "message"]:
+            catch = run.model.catch_of(name)
+            keys = run.model.conversations.of(catch.definition.name)
+            if any(key.id in learned for key in keys) and not any(key.by_data for key in keys):
+                run._withdraw(node, name)
+                _arm_message(run, node, catch)
 
 
 def _arm_timer(run: Runtime, node: Node, catch: Catch, since: datetime, repetition: int) -> None:
@@ -81,6 +104,8 @@ def triggered(run: Runtime, node: Node, key: str, variables: Variables) -> None:
     catch = run.model.catch_of(key)
     event = catch.element
     assert isinstance(event, Trigger)
+    if catch.kind == "message":
+        converse(run, catch.definition.name, variables)
     if event.all_needed and _others_missing(run, node, event, key):
         run.assign(node, variables)
     elif event is node.element:
@@ -89,10 +114,33 @@ def triggered(run: Runtime, node: Node, key: str, variables: Variables) -> None:
         run.finish_soon(node)
     elif isinstance(event, BoundaryEvent):
         _boundary(run, node, event, catch, variables)
+    elif isinstance(event, StartEvent) and event.handler is None:
+        _start_again(run, node, event, variables)
     elif isinstance(event, StartEvent):
         _handle(run, node, event, catch, variables)
     else:
         _behind_gateway(run, node, event, variables)
+
+
+def _start_again(run: Runtime, root: Node, event: StartEvent, variables: Variables) -> None:
+    """Another start event of the conversation that started the process: its message comes to the same instance."""
+    _withdraw_all(run, root, event)
+    root.tokens += 1
+    begun = run._register(event, root)
+    event.accept(run, begun, variables)
+    run.finish_soon(begun)
+
+
+def wait_for_other_starts(run: Runtime, came: Catch) -> None:
+    """Wait for the other messages that start the process and belong to the same conversation (BPMN 13.2)."""
+    conversations = run.model.conversations
+    mine = {key.id for key in conversations.of(came.definition.name)} & run.known_keys.keys()
+    for start in run.model.spec.elements() if mine else ():
+        if not isinstance(start, StartEvent) or start is came.element or start.all_needed:
+            continue
+        for catch in start.catches:
+            if catch.kind == "message" and mine & {key.id for key in conversations.of(catch.definition.name)}:
+                _arm_message(run, run.root, catch)
 
 
 def _others_missing(run: Runtime, node: Node, event: Trigger, key: str) -> bool:
@@ -222,6 +270,14 @@ def rearm_stalled(run: Runtime, node: Node) -> None:
                 run.cancel_node(node)
                 scope.tokens -= 1
                 run.finish_soon(scope)
+
+
+def throw_message(
+    run: Runtime, scope: Node, throw: Throw, name: str, payload: dict[str, Value], key: str | None
+) -> None:
+    """Send a message to whoever waits for it when this advance is committed."""
+    converse(run, name, payload)
+    run.record(f.MessageThrown(scope.number, throw.element.bpmn_id, name, payload, key))
 
 
 def throw_signal(run: Runtime, scope: Node, name: str, payload: dict[str, Value]) -> None:

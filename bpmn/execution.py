@@ -275,11 +275,18 @@ class Execution(Runtime):
                 self.finish_soon(self.root)
             for entry in entries:
                 if start_event is not None and isinstance(entry, Trigger):
+                    self._learn_from(start_event, variables)
                     self._begin_at(entry, start_event, variables)
                 else:
                     self.queue.append(Token(entry, -1, self.root))
         except StepFailure as failure:
             raise NotWaiting(f"the process cannot begin: {failure.message}") from None
+
+    def _learn_from(self, came: str, variables: Variables) -> None:
+        """A message that starts the process may begin a conversation; where it has come to, the rest of it does."""
+        if self.model.conversations.keys and (catch := self.model.catch_at(came)) and catch.kind == "message":
+            catching.converse(self, catch.definition.name, variables)
+            catching.wait_for_other_starts(self, catch)
 
     def _begin_at(self, entry: Trigger, came: str, variables: Variables) -> None:
         """Begin at an element one of whose definitions has come; wait for whatever else it takes to begin."""

@@ -19,10 +19,11 @@ from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
 
 from bpmn import readers
 from bpmn.callables import callables, global_tasks
+from bpmn.conversations import Conversations, read_conversations
 from bpmn.dataflow import DataNames
-from bpmn.dialects import Text, document_family, settings
+from bpmn.dialects import PLAIN, Text, document_family, settings
 from bpmn.elements import events, gateways, subprocesses, tasks
-from bpmn.elements.base import Flow, StepFailure
+from bpmn.elements.base import Element, Flow, StepFailure
 from bpmn.elements.definitions import CompensateEventDefinition, LinkEventDefinition
 from bpmn.errors import UnusableModel
 from bpmn.executable import is_executable, is_undecided
@@ -32,9 +33,9 @@ from bpmn.policy import BY_DEFAULT, Policy
 from bpmn.report import MOST_ENTRIES, Report, ReportEntry, ReportFull, Status
 from bpmn.sight import Seen
 from bpmn.specs import ProcessSpec
-from bpmn.texts import Compiler
+from bpmn.texts import Compiler, is_expression
 from bpmn.validation import inspect
-from bpmn.xmlsource import BPMN, SourceRefused, child, is_bpmn, is_true, kind_of, line_of, local, read
+from bpmn.xmlsource import BPMN, SourceRefused, child, is_bpmn, is_true, kind_of, line_of, local, read, text_of
 
 DIAGRAM_SUFFIXES = (".bpmn", ".bpmn20.xml", ".xml", ".bpmn2")
 
@@ -236,7 +237,21 @@ class Parser(BpmnParser):
         """Data stores are variables like all data; the library would ask for a class of each name."""
 
     def _add_correlations(self, bpmn: etree._Element) -> None:
-        """Correlation properties are refused by the inspection until they are executed."""
+        """Nothing: `read_conversations` reads them for each process."""
+
+    def expression_text(self, node: etree._Element | None) -> Text | None:
+        """The text of an expression element; without a mark of a language it is plain."""
+        value = text_of(node)
+        if node is None or value is None:
+            return None
+        family = self.family if is_expression(value) else PLAIN
+        return Text(value, family, node.get("language"), self.default_language)
+
+    def conversations(self, root: etree._Element, process: etree._Element) -> Conversations:
+        """The correlation keys of a process, every text compiled."""
+        found = read_conversations(root, process, self)
+        found.prepare(Compiler(self, self.policy))
+        return found
 
     def root_definition(self, reference: str | None) -> etree._Element | None:
         """An event definition that stands beside the processes, by its id."""
@@ -283,10 +298,10 @@ class Parser(BpmnParser):
         self.report.add(self._entry(element, attribute, message, Status.WARNING))
 
     def _entry(self, element: Any, attribute: str, message: str, status: Status) -> ReportEntry:
-        is_flow = isinstance(element, Flow)
-        line, kind = (element.line, "sequenceFlow") if is_flow else (element.drawn.line, element.drawn.kind)
-        name = None if is_flow else element.bpmn_name
-        return ReportEntry(self.file, line, element.bpmn_id, kind, status, message, name, attribute=attribute or None)
+        drawn = element.drawn if isinstance(element, Element) else element
+        name = element.bpmn_name if isinstance(element, Element) else None
+        at = (self.file, drawn.line, element.bpmn_id, drawn.kind)
+        return ReportEntry(*at, status, message, name, attribute=attribute or None)
 
 
 def _link_bodies(spec: ProcessSpec) -> list[Any]:
@@ -393,9 +408,11 @@ def _build(root: etree._Element, name: str, parser: Parser) -> list[ProcessModel
         parser.undecided = process.get("id") if is_bpmn(process, "process") and is_undecided(process) else None
         spec = parser.get_spec(process.get("id"))
         tag = settings(process).get("version_tag")
+        conversations = parser.conversations(root, process)
         if parser.check_starts(spec):
             version_tag = tag.value if tag is not None else None
-            models.append(ProcessModel(spec, file=name, name=process.get("name"), version_tag=version_tag))
+            title = process.get("name")
+            models.append(ProcessModel(spec, conversations, file=name, name=title, version_tag=version_tag))
     return models
 
 

@@ -77,12 +77,8 @@ class ElementReader(TaskParser):
 
     def expression_text(self, node: etree._Element | None) -> Text | None:
         """The text of an expression element; without a mark of a language it is plain."""
-        value = text_of(node)
-        if node is None or value is None:
-            return None
-        parser = self.process_parser.parser
-        family = parser.family if is_expression(value) else PLAIN
-        return Text(value, family, node.get("language"), parser.default_language)
+        text: Text | None = self.process_parser.parser.expression_text(node)
+        return text
 
     def read_details(self, task: Any) -> None:
         """What is particular to one kind of element."""

@@ -97,6 +97,8 @@ class Runtime(Journal):
         self.watching: set[int] = set()
         #: The scopes with joins in which something has changed since they were last looked at.
         self.joining: set[int] = set()
+        #: The correlation keys that messages of this instance have brought so far, by id.
+        self.known_keys: dict[str, str] = {}
         self.last_number = 0
         self.steps = 0
         self.steps_since_stimulus = 0
@@ -215,6 +217,10 @@ class Runtime(Journal):
     def throw_signal(self, scope: Node, name: str, payload: dict[str, Value]) -> None:
         """Throw a signal to all who wait for it."""
         catching.throw_signal(self, scope, name, payload)
+
+    def throw_message(self, scope: Node, throw: Throw, name: str, payload: dict[str, Value], key: str | None) -> None:
+        """Send a message to whoever waits for it."""
+        catching.throw_message(self, scope, throw, name, payload, key)
 
     def throw_escalation(self, scope: Node, code: str, payload: Variables) -> None:
         """Give an escalation to the nearest catcher; the thrower goes on."""

@@ -13,7 +13,7 @@ from sqlalchemy import delete as delete_from
 from app.clock import to_millis
 from app.config import Settings
 from app.db import Statement
-from app.engine import definitions, jobs
+from app.engine import definitions, jobs, message_keys
 from app.engine.texts import KEY_LENGTH, clean, clean_key
 from app.engine.work import Work
 from app.errors import InvalidModel, InvalidRequest, InvalidState, NotFound, TooLarge
@@ -28,6 +28,7 @@ from app.models import (
     incident,
     job,
     job_freeze,
+    message_key,
     process_definition,
     process_instance,
     resource,
@@ -163,6 +164,7 @@ _DROP_DEPLOYMENT = [
     Statement(delete_from(incident).where(incident.c.definition_id.in_(_of_deployment))),
     Statement(delete_from(job).where(job.c.definition_id.in_(_of_deployment))),
     Statement(delete_from(start_subscription).where(start_subscription.c.definition_id.in_(_of_deployment))),
+    Statement(delete_from(message_key).where(message_key.c.definition_id.in_(_of_deployment))),
     Statement(delete_from(job_freeze).where(job_freeze.c.definition_id.in_(_of_deployment))),
     Statement(delete_from(process_definition).where(process_definition.c.deployment_id == p("deployment"))),
     Statement(delete_from(resource).where(resource.c.deployment_id == p("deployment"))),
@@ -266,6 +268,7 @@ def _add_definition(tx: Work, deployment_id: str, model: ProcessModel, drawing: 
         },
     )
     _take_over_starts(tx, added.id, model)
+    message_keys.note(tx, added.id, model)
     return added
 
 

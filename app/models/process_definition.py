@@ -43,3 +43,15 @@ start_subscription = Table(
     ForeignKeyConstraint(["definition_id"], ["process_definition.id"]),
     **KEYED,
 )
+
+# How the messages of a name carry the correlation keys of a definition's processes (BPMN 8.4.2).
+message_key = Table(
+    "message_key",
+    metadata,
+    key("definition_id"),
+    key("name"),
+    text("reading"),
+    Index(None, "name"),
+    ForeignKeyConstraint(["definition_id"], ["process_definition.id"]),
+    **KEYED,
+)

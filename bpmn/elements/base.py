@@ -47,6 +47,7 @@ class Flow:
     is_default: bool = False
     condition: Expression | None = None
     line: int = 0
+    kind: ClassVar[str] = "sequenceFlow"
 
     @property
     def bpmn_id(self) -> str:

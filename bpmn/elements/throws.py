@@ -11,7 +11,6 @@ from SpiffWorkflow.bpmn.specs.event_definitions.simple import TerminateEventDefi
 from bpmn.dialects import Text
 from bpmn.elements.catches import kind_of, text_from
 from bpmn.elements.definitions import DefaultSignalDefinition, LinkEventDefinition
-from bpmn.facts import MessageThrown
 
 if TYPE_CHECKING:
     from bpmn.elements.base import Element
@@ -63,7 +62,7 @@ class Throw:
         if self.kind == "message":
             name, payload = self.name_in(sight), self.payload(scope)
             key = text_from(self.correlation, sight, "correlation key") if self.correlation else None
-            return lambda: run.record(MessageThrown(scope.number, self.element.bpmn_id, name, payload, key))
+            return lambda: run.throw_message(scope, self, name, payload, key)
         if self.kind == "escalation":
             code, payload = self.error_in(sight)[0], self.payload(scope)
             return lambda: run.throw_escalation(scope, code, payload)
