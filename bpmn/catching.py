@@ -80,7 +80,8 @@ def _arm_timer(run: Runtime, node: Node, catch: Catch, since: datetime, repetiti
     if due is not None:
         due = due.replace(microsecond=due.microsecond // 1000 * 1000)  # as exact as what is saved
         node.waits[catch.key] = Wait("timer", repetition, due)
-        run.record(f.TimerArmed(node.number, catch.key, due, repetition))
+        priority = catch.element.priority_in(run.sight(node))
+        run.record(f.TimerArmed(node.number, catch.key, due, repetition, priority))
 
 
 def check_conditions(run: Runtime) -> None:
@@ -280,13 +281,14 @@ def throw_message(
     run.record(f.MessageThrown(scope.number, throw.element.bpmn_id, name, payload, key))
 
 
-def throw_signal(run: Runtime, scope: Node, name: str, payload: dict[str, Value]) -> None:
+def throw_signal(run: Runtime, scope: Node, name: str, payload: dict[str, Value], *, everywhere: bool) -> None:
     """A signal reaches at once who waits for it in this instance, and all others when this advance is committed."""
     for node in run.nodes.values():
         for key, wait in node.waits.items():
             if wait.kind == "signal" and wait.name == name:
                 run.fired.append((node, key, payload))
-    run.record(f.SignalThrown(scope.number, name, payload))
+    if everywhere:
+        run.record(f.SignalThrown(scope.number, name, payload))
 
 
 def implicit_throw(run: Runtime, body: Node, throw: Throw, payload: dict[str, Value]) -> Callable[[], None]:
@@ -307,7 +309,7 @@ def implicit_throw(run: Runtime, body: Node, throw: Throw, payload: dict[str, Va
                 return partial(run.fired.append, (body, key, {}))
     if throw.is_default:
         name = throw.name_in(sight)
-        return lambda: throw_signal(run, body, name, payload)
+        return lambda: throw_signal(run, body, name, payload, everywhere=True)
     return throw.ready(run, body)
 
 

@@ -160,7 +160,8 @@ class Execution(Runtime):
         call = element_of(node)
         assert isinstance(call, CallActivity)
         assert node.parent is not None
-        if catching.catcher(self, node, "escalation", code) is not None:
+        # Camunda's outputs are taken when something escalates, whoever catches it; Zeebe's where it is caught.
+        if not call.is_zeebe or catching.catcher(self, node, "escalation", code) is not None:
             try:
                 self.assign(node.parent, call.results(self, node, dict(variables)))
             except StepFailure as failure:
@@ -325,14 +326,19 @@ class Execution(Runtime):
             if start_event not in known:
                 raise NotWaiting(f"{start_event!r} is no start event of {self.model.key!r}; there are {sorted(known)}")
             return [self.model.start_element(start_event)]
-        entries = spec.entry_points()
-        if not entries and spec.elements():
+        entries = spec.entry_points() or self._only_start()
+        if not entries and self.model.starts:
             raise NotWaiting(
                 f"{self.model.key!r} is started by its events only: {[s.element for s in self.model.starts]}"
             )
         if self.model.starts and len(entries) > 1:
             raise NotWaiting(f"{self.model.key!r} has several start events; name one of {[e.bpmn_id for e in entries]}")
         return entries
+
+    def _only_start(self) -> list[Element]:
+        """The one start event of a process, whatever starts it, where somebody starts the process by hand."""
+        starts = [item for item in self.model.spec.elements() if isinstance(item, StartEvent)]
+        return list(starts) if len(starts) == 1 else []
 
 
 def _events(node: Node) -> tuple[tuple[str, str], ...]:

@@ -104,6 +104,7 @@ class TimerArmed(_Fact, tag="ta", frozen=True):
     event: str
     due: datetime
     repetition: int = 1
+    priority: int = 0
 
 
 class MessageAwaited(_Fact, tag="ma", frozen=True):
@@ -218,6 +219,8 @@ class FailureCleared(_Fact, tag="fc", frozen=True):
 
 class ContinuationDue(_Fact, tag="cd", frozen=True):
     """The step budget is used up or a transaction border was reached: `Execution.proceed` is to be called next."""
+
+    priority: int = 0
 
 
 class ProcessEnded(_Fact, tag="pe", frozen=True):

@@ -14,7 +14,7 @@ from bpmn.elements.gateways import EventBasedGateway
 from bpmn.elements.subprocesses import Subprocess
 from bpmn.errors import EvaluationFailed
 from bpmn.expressions import Settings
-from bpmn.sight import Seen
+from bpmn.sight import Seen, Sight
 from bpmn.specs import ProcessSpec
 from bpmn.values import Variables
 
@@ -30,11 +30,15 @@ class ElementInfo:
 
 @dataclass(frozen=True, slots=True)
 class StartTrigger:
-    """What starts instances of a process: `kind` is "none", "message", "timer" or "signal"; `name` is the event's."""
+    """What starts instances of a process: `kind` is "none", "message", "timer" or "signal"; `name` is the event's.
+
+    `priority` is how urgent the job of a timer is.
+    """
 
     element: str
     kind: str
     name: str | None = None
+    priority: int = 0
 
 
 class ProcessModel:
@@ -137,8 +141,13 @@ def _triggers(spec: ProcessSpec) -> Iterator[StartTrigger]:
         if isinstance(element, StartEvent) and not element.catches:
             yield StartTrigger(element.bpmn_id, "none")
     for catch in starting_catches(spec):
-        name = catch.name_in(Seen()) if catch.kind in ("message", "signal") else None
-        yield StartTrigger(catch.key, catch.kind, name)
+        name = catch.name_in(fixed_names(spec)) if catch.kind in ("message", "signal") else None
+        yield StartTrigger(catch.key, catch.kind, name, catch.element.priority_in(Seen()))
+
+
+def fixed_names(spec: ProcessSpec) -> Sight:
+    """What the name of a start event may be made of: what Flowable calls the container of variables."""
+    return Seen({"variableContainer": {"definitionKey": spec.name}})
 
 
 def starting_catches(spec: ProcessSpec) -> Iterator[Catch]:

@@ -27,11 +27,10 @@ from bpmn.elements.base import Element, Flow, StepFailure
 from bpmn.elements.definitions import CompensateEventDefinition, LinkEventDefinition
 from bpmn.errors import UnusableModel
 from bpmn.executable import is_executable, is_undecided
-from bpmn.model import ProcessModel, starting_catches
+from bpmn.model import ProcessModel, fixed_names, starting_catches
 from bpmn.names import Names
 from bpmn.policy import BY_DEFAULT, Policy
 from bpmn.report import MOST_ENTRIES, Report, ReportEntry, ReportFull, Status
-from bpmn.sight import Seen
 from bpmn.specs import ProcessSpec
 from bpmn.texts import Compiler, is_expression
 from bpmn.validation import inspect
@@ -72,6 +71,7 @@ class ProcessReader(ProcessParser):
     def get_spec(self) -> ProcessSpec:
         """The whole process with all its subprocesses, every text compiled."""
         if self.spec is None:
+            self.parser.job_priority = settings(self.node).get("job_priority")
             pending = [self]
             while pending:
                 pending.extend(pending.pop().read_level())
@@ -207,11 +207,13 @@ class Parser(BpmnParser):
         self.default_language = root.get("expressionLanguage")
         #: Settings that stand at a message or error and belong to the events that refer to it.
         self.reference_settings = {
-            node.get("id"): settings(node) for node in root if is_bpmn(node, "message") or is_bpmn(node, "error")
+            node.get("id"): settings(node) for node in root if local(node) in ("message", "signal", "error")
         }
         self.names = Names(root)
         self.data_names = DataNames(root)
         self._definitions = {node.get("id"): node for node in root if local(node).endswith("EventDefinition")}
+        #: How urgent the jobs of the process that is being read are.
+        self.job_priority: Text | None = None
         #: The process that is being prepared, where it does not say whether it is executable.
         self.undecided: str | None = None
         self.refused_before = {entry.element_id for entry in report.refused if entry.file == file}
@@ -277,7 +279,7 @@ class Parser(BpmnParser):
         for catch in starting_catches(spec):
             if catch.kind in ("message", "signal"):
                 try:
-                    catch.name_in(Seen())
+                    catch.name_in(fixed_names(spec))
                 except StepFailure as failure:
                     is_fixed = False
                     self.problem(catch.element, "", f"the name of a start event must be fixed: {failure.message}")

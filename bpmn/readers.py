@@ -13,7 +13,11 @@ from lxml import etree
 from SpiffWorkflow.bpmn.parser.event_parsers import EventDefinitionParser
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.specs.event_definitions.conditional import ConditionalEventDefinition
-from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import ErrorEventDefinition, SignalEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import (
+    ErrorEventDefinition,
+    EscalationEventDefinition,
+    SignalEventDefinition,
+)
 from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import (
@@ -69,6 +73,8 @@ class ElementReader(TaskParser):
             task.start_quantity = whole_attribute(self.node, "startQuantity")
             task.completion_quantity = whole_attribute(self.node, "completionQuantity")
         task.data = read_data(self)
+        if (priority := self.process_parser.parser.job_priority) is not None:
+            task.drawn.settings.setdefault("job_priority", priority)
         task.is_compensation_handler = is_true(self.node.get("isForCompensation", ""))
         drawn_repetition = read_repetition(self)
         if drawn_repetition is not None:
@@ -176,7 +182,7 @@ class EventReader(ElementReader, EventDefinitionParser):
             task.drawn.fields += read_fields(definition)
             for field, text in settings(definition).items():
                 task.drawn.settings.setdefault(field, text)
-            for attribute in ("messageRef", "errorRef"):
+            for attribute in ("messageRef", "signalRef", "errorRef"):
                 self._read_reference(task, parser, definition.get(attribute))
         self._read_reference(task, parser, self.node.get("messageRef"))
         if local(self.node) == "startEvent":
@@ -188,16 +194,27 @@ class EventReader(ElementReader, EventDefinitionParser):
 
     def parse_message_event(self, event: etree._Element) -> Any:
         """The message's definition; one without a name is kept, to be reported with its element."""
+        if (named := settings(event).get("message_expression")) is not None:
+            return MessageEventDefinition(named.value)
         return MessageEventDefinition(self.process_parser.parser.names.message(self.node, event.get("messageRef")))
 
     def parse_signal_event(self, event: etree._Element) -> Any:
         """The signal's definition; one without a name is kept, to be reported with its element."""
+        if (named := settings(event).get("signal_expression")) is not None:
+            return SignalEventDefinition(named.value)
         return SignalEventDefinition(self.process_parser.parser.names.signal(event.get("signalRef")))
 
     def parse_error_event(self, error_event: etree._Element) -> Any:
-        """The error's definition; a reference that leads nowhere is reported by the inspection."""
-        error = self.process_parser.parser.errors.get(error_event.get("errorRef")) or {}
+        """The error's definition; a reference that leads nowhere is the code itself, or refused by the inspection."""
+        reference = error_event.get("errorRef")
+        error = self.process_parser.parser.errors.get(reference) or {"error_code": reference}
         return ErrorEventDefinition(error.get("name"), error.get("error_code"))
+
+    def parse_escalation_event(self, escalation_event: etree._Element) -> Any:
+        """The escalation's definition; a reference that leads nowhere is taken as an error's is."""
+        reference = escalation_event.get("escalationRef")
+        escalation = self.process_parser.parser.escalations.get(reference) or {"escalation_code": reference}
+        return EscalationEventDefinition(escalation.get("name"), escalation.get("escalation_code"))
 
     def parse_timer_event(self, event: etree._Element) -> Any:
         """The timer's definition; one without a time is kept, to be reported with its element."""
@@ -223,8 +240,8 @@ _DEFINITIONS: dict[str, Callable[[EventReader, etree._Element], Any]] = {
     "signalEventDefinition": EventReader.parse_signal_event,
     "timerEventDefinition": EventReader.parse_timer_event,
     "conditionalEventDefinition": EventReader.parse_conditional_event,
-    "errorEventDefinition": lambda reader, node: reader.parse_error_event(node),
-    "escalationEventDefinition": lambda reader, node: reader.parse_escalation_event(node),
+    "errorEventDefinition": EventReader.parse_error_event,
+    "escalationEventDefinition": EventReader.parse_escalation_event,
     "terminateEventDefinition": lambda reader, node: TerminateEventDefinition(),
     "cancelEventDefinition": lambda reader, node: CancelEventDefinition(),
     "compensateEventDefinition": lambda reader, node: CompensateEventDefinition(

@@ -9,6 +9,7 @@ from lxml import etree
 
 from bpmn.dialects import extensions
 from bpmn.executable import is_executable
+from bpmn.names import SENDERS
 from bpmn.support import ACTIVITIES, FLOW_NODES, SUBPROCESSES
 from bpmn.xmlsource import BPMN, child, is_bpmn, is_true, local, text_of
 
@@ -220,8 +221,15 @@ def _check_target(node: etree._Element, reference: str | None, attribute: str, k
     if not reference:
         return
     target = found.nodes.get(reference)
-    if target is None or local(target) != kind:
+    if target is None and found.family == "camunda" and _names_itself(node, kind):
+        found.warn(node, f"there is no {kind} {reference!r}: taken for its name, as Activiti does", attribute)
+    elif target is None or local(target) != kind:
         found.refuse(node, f"{attribute} {reference!r} leads to no {kind}", attribute)
+
+
+def _names_itself(node: etree._Element, kind: str) -> bool:
+    """Whether engines of the Camunda family take a reference that leads nowhere for a name or code."""
+    return kind in ("error", "signal") or (kind == "message" and local(node) in SENDERS)
 
 
 def _check_reachable(
@@ -242,12 +250,20 @@ def _check_reachable(
     if not nodes and local(level) == "process":
         found.warn(level, "the process holds nothing to execute: its instances end as soon as they start")
     elif not has_start and nodes and not any(_may_begin(node, targets) for node in nodes.values()):
-        found.refuse(level, f"nothing begins in this {local(level)}: draw a start event")
+        if all(_is_asked(node) for node in nodes.values()):
+            found.warn(level, f"nothing begins in this {local(level)}: it ends as soon as it starts (BPMN 10.5.2)")
+        else:
+            found.refuse(level, f"nothing begins in this {local(level)}: draw a start event")
 
 
 def _may_begin(node: etree._Element, targets: set[str | None]) -> bool:
     asked = local(node) == "boundaryEvent" or is_true(node.get("triggeredByEvent", ""))
     return node.get("id") not in targets and not asked
+
+
+def _is_asked(node: etree._Element) -> bool:
+    """Whether something else lets a node begin: its event, or what is to be undone."""
+    return is_true(node.get("triggeredByEvent", "")) or is_true(node.get("isForCompensation", ""))
 
 
 def _check_event_behind_gateway(
@@ -283,7 +299,9 @@ def _check_events(level: etree._Element, nodes: dict[str | None, etree._Element]
             found.refuse(node, f"no catching link of this level has the name {_link(node)!r}")
         if local(node) == "boundaryEvent" and _has(node, "compensateEventDefinition"):
             handlers = [item.get("targetRef") for item in _associations(level) if item.get("sourceRef") == node_id]
-            if not any(
+            if not handlers:
+                found.warn(node, "no association leads to a handler: nothing is undone (BPMN 10.7.1)")
+            elif not any(
                 is_true(nodes[handler].get("isForCompensation", "")) for handler in handlers if handler in nodes
             ):
                 found.refuse(node, "a compensation boundary event needs an association with its handler")

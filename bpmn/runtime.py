@@ -214,9 +214,9 @@ class Runtime(Journal):
         """An error end event; `inside` sees what it throws. Raises `StepFailure` if nobody catches it."""
         catching.throw_from_end(self, element, throw, scope, inside)
 
-    def throw_signal(self, scope: Node, name: str, payload: dict[str, Value]) -> None:
-        """Throw a signal to all who wait for it."""
-        catching.throw_signal(self, scope, name, payload)
+    def throw_signal(self, scope: Node, name: str, payload: dict[str, Value], *, everywhere: bool = True) -> None:
+        """Throw a signal to all who wait for it, or to those of this instance."""
+        catching.throw_signal(self, scope, name, payload, everywhere=everywhere)
 
     def throw_message(self, scope: Node, throw: Throw, name: str, payload: dict[str, Value], key: str | None) -> None:
         """Send a message to whoever waits for it."""
@@ -276,7 +276,10 @@ class Runtime(Journal):
                 break
         self._undo_log.clear()
         if not self.ended and (self.queue or self.deferred or self.opening or self.loud):
-            self.record(f.ContinuationDue())
+            self.record(f.ContinuationDue(max((self._priority(token) for token in self.deferred), default=0)))
+
+    def _priority(self, token: Token) -> int:
+        return token.element.priority_in(self.sight(token.scope))
 
     def _move(self) -> None:
         if self.queue:

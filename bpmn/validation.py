@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from bpmn import references
-from bpmn.dialects import DRAWING_ONLY, extensions, family_of
+from bpmn.dialects import DRAWING_ONLY, PLAIN, document_family, extensions, family_of
 from bpmn.dialects.support import Family, Support
 from bpmn.executable import is_empty, is_executable, is_undecided
 from bpmn.mapping_rules import inspect_crossing, inspect_mappings
@@ -41,6 +41,7 @@ class Inspection:
     file: str
     report: Report
     policy: Policy = BY_DEFAULT
+    family: str = PLAIN
     sound: bool = True
     nodes: dict[str, etree._Element] = field(default_factory=dict)
     _prefixes: dict[str, str] = field(default_factory=dict)
@@ -109,7 +110,7 @@ def inspect(
     root: etree._Element, file: str, report: Report, check_time: Callable[[], None], policy: Policy
 ) -> Inspection:
     """Enter everything of a file into the report."""
-    found = Inspection(file, report, policy)
+    found = Inspection(file, report, policy, document_family(root))
     if not is_bpmn(root, "definitions"):
         found.break_off(root, f"the root element must be BPMN 2.0 definitions (namespace {BPMN})")
         return found

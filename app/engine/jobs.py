@@ -15,6 +15,7 @@ from app.engine import advance, correlation, definitions, incidents, instances, 
 from app.engine.instances import Held, Locked
 from app.engine.publishing import publish
 from app.engine.suspension import FREEZABLE, SUSPENSION
+from app.engine.texts import int64
 from app.engine.work import Work
 from app.errors import InvalidState, NotFound
 from app.ids import activity_id
@@ -253,6 +254,7 @@ def add_timer_start(
         event=trigger.element,
         due_at=due_at,
         repetition=repetition,
+        priority=int64(trigger.priority),
     )
 
 

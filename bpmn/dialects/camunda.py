@@ -26,6 +26,7 @@ _STARTERS = "access control decides who may start"
 _ANY_CHANGE = "the condition is looked at whenever any variable changes"
 _FORM = "kept with the definition for user interfaces"
 _JOB = "scheduling hint of another engine; every step is durable here"
+_PRIORITY = "shown with timers and continuations; jobs are done when they are due"
 
 _EVALUATED = ("serviceTask", "businessRuleTask")
 _PLACES: dict[str, Support] = {
@@ -36,7 +37,7 @@ _PLACES: dict[str, Support] = {
     "process@candidateStarterUsers": documentation(_STARTERS),
     "process@candidateStarterGroups": documentation(_STARTERS),
     "process@taskPriority": executed("task_priority"),
-    "process@jobPriority": documentation(_JOB),
+    "process@jobPriority": executed("job_priority", _PRIORITY),
     "process@diagramRelationId": documentation(),
     "*@diagramRelationId": documentation(),
     # any activity
@@ -44,7 +45,7 @@ _PLACES: dict[str, Support] = {
     "*@async": executed("async_before", "a transaction of its own begins here"),
     "*@asyncAfter": executed("async_after", "a transaction of its own begins behind it"),
     "*@exclusive": documentation("one instance is always advanced by one transaction at a time"),
-    "*@jobPriority": documentation(_JOB),
+    "*@jobPriority": executed("job_priority", _PRIORITY),
     "*@modelerTemplate": documentation("the tool's template"),
     "*@modelerTemplateVersion": documentation("the tool's template"),
     "*@modelerTemplateIcon": documentation("the tool's template"),
@@ -169,6 +170,13 @@ _PLACES: dict[str, Support] = {
     "conditionalEventDefinition@variableName": documentation(_ANY_CHANGE),
     "conditionalEventDefinition@variableEvents": documentation(_ANY_CHANGE),
     "error@errorMessage": executed("error_message"),
+    "signal@scope": executed("signal_scope", "global, or processInstance: only the instance that throws it"),
+    "messageEventDefinition@messageExpression": executed("message_expression", "the name, evaluated"),
+    "signalEventDefinition@signalExpression": executed("signal_expression", "the name, evaluated"),
+    "terminateEventDefinition@terminateAll": executed(
+        "terminate_all", "ends the whole process instance from inside a subprocess; one that called it goes on"
+    ),
+    "terminateEventDefinition@terminateMultiInstance": refused("not executed; end the runs by a completion condition"),
     "signalEventDefinition@async": documentation("signals always reach others in transactions of their own"),
     "messageEventDefinition@correlationKey": refused("not executed"),
     # multi-instance

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bpmn.runtime import Runtime
     from bpmn.scopes import Node, Token
     from bpmn.sight import Sight
-    from bpmn.texts import Compiler
+    from bpmn.texts import Compiler, Getter
     from bpmn.values import Variables
 
 
@@ -109,6 +109,7 @@ class Element(BpmnSpecMixin):
         self.completion_quantity = 1
         self.async_before = False
         self.async_after = False
+        self.job_priority: Getter | None = None
 
     @property
     def spot(self) -> Place:
@@ -140,6 +141,7 @@ class Element(BpmnSpecMixin):
         """Compile the texts; called once, when the whole process is read."""
         self.async_before = self.flag("async_before")
         self.async_after = self.flag("async_after")
+        self.job_priority = compiler.value(self, "job priority", self.text("job_priority"))
         self.input_mappings = compile_mappings(compiler, self, "input", self.drawn.inputs)
         self.output_mappings = compile_mappings(compiler, self, "output", self.drawn.outputs)
         if self.repetition is not None:
@@ -151,6 +153,15 @@ class Element(BpmnSpecMixin):
         for flow in self.outgoing:
             if flow.text is not None and self.evaluates_conditions:
                 flow.condition = compiler.expression(flow, "conditionExpression", flow.text)
+
+    def priority_in(self, sight: Sight) -> int:
+        """How urgent its timers and continuations are; one that cannot be evaluated counts as none."""
+        if self.job_priority is None:
+            return 0
+        try:
+            return int(str(self.job_priority(sight)))
+        except (EvaluationFailed, ValueError):
+            return 0
 
     @cached_property
     def evaluates_conditions(self) -> bool:

@@ -192,6 +192,11 @@ class EndEvent(Thrower, StockEndEvent):
         return super().opens or self.cancels
 
     @cached_property
+    def terminates_all(self) -> bool:
+        """Whether a terminate event ends the whole instance, and not only the scope around it."""
+        return self.flag("terminate_all")
+
+    @cached_property
     def cancels(self) -> bool:
         """Whether it cancels the transaction around."""
         return self.thrown("cancel") is not None
@@ -203,7 +208,7 @@ class EndEvent(Thrower, StockEndEvent):
         run.reached_end(self, scope)
         self.throw_all(run, scope)
         if self.thrown("terminate") is not None and not scope.dead:
-            run.terminate(scope)
+            run.terminate(run.root if self.terminates_all else scope)
         return []
 
     def begin(self, run: Runtime, node: Node) -> None:
@@ -219,7 +224,9 @@ class EndEvent(Thrower, StockEndEvent):
         if node.dead:
             return
         if self.thrown("terminate") is not None:
-            run.terminate(node.parent, node)
+            run.terminate(run.root if self.terminates_all else node.parent, node)
+            if run.ended:
+                return
         if self.cancels:
             run.cancel_transaction(node)
         elif self.compensation is not None:

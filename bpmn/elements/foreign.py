@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bpmn.errors import ExpressionInvalid
@@ -12,6 +12,7 @@ from bpmn.policy import Java
 
 if TYPE_CHECKING:
     from bpmn.elements.base import Element
+    from bpmn.mappings import RawMapping
     from bpmn.texts import Compiler
 
 #: What Camunda 7 and Flowable call work for a worker that fetches it.
@@ -51,6 +52,18 @@ def calls_bean(text: str) -> bool:
         return templates.calls_bean(text)
     except ExpressionInvalid:
         return False
+
+
+def injected(element: Element, compiler: Compiler) -> list[RawMapping]:
+    """What is injected into Java code; a call of a bean there stays the text that it is, for the worker to read."""
+    fields = []
+    for raw in element.drawn.fields:
+        if raw.shape == "text" and raw.source is not None and calls_bean(raw.source.value):
+            what = f"the field {raw.target!r} calls a bean: its worker gets the text {raw.source.value!r}"
+            compiler.warn(element, "field", what)
+            raw = replace(raw, shape="constant")
+        fields.append(raw)
+    return fields
 
 
 def judge(element: Element, foreign: Foreign, compiler: Compiler) -> None:

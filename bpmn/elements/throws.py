@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from bpmn.values import Value
 
 
+#: How far a signal reaches.
+_SCOPES = ("global", "processInstance")
+
+
 class Throw:
     """One definition of a throwing event.
 
@@ -37,6 +41,8 @@ class Throw:
         self.message: Getter | None = None
         #: Whether it is the signal of a behavior that names no event.
         self.is_default = isinstance(definition, DefaultSignalDefinition)
+        #: Whether a signal reaches its own instance only.
+        self.stays = False
 
     def prepare(self, compiler: Compiler) -> None:
         """Compile the texts."""
@@ -52,13 +58,17 @@ class Throw:
             return
         self.reference = compiler.value(self.element, f"{self.kind} name", Text(self.definition.name))
         self.correlation = compiler.value(self.element, "correlation key", self.element.text("correlation_key"))
+        scope = self.element.text("signal_scope")
+        self.stays = self.kind == "signal" and scope is not None and scope.value == "processInstance"
+        if scope is not None and scope.value not in _SCOPES:
+            compiler.problem(self.element, "scope", f"the scope must be one of {', '.join(_SCOPES)}")
 
     def ready(self, run: Runtime, scope: Node) -> Callable[[], None]:
         """What is to be done to throw it, where that does not end the path. Raises `StepFailure`."""
         sight = run.sight(scope)
         if self.kind == "signal":
             name, payload = self.name_in(sight), self.payload(scope)
-            return lambda: run.throw_signal(scope, name, payload)
+            return lambda: run.throw_signal(scope, name, payload, everywhere=not self.stays)
         if self.kind == "message":
             name, payload = self.name_in(sight), self.payload(scope)
             key = text_from(self.correlation, sight, "correlation key") if self.correlation else None

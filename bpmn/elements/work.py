@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from bpmn.elements.base import Element, StepFailure
-from bpmn.elements.foreign import Foreign, foreign_work, judge
+from bpmn.elements.foreign import Foreign, foreign_work, injected, judge
 from bpmn.errors import EvaluationFailed
 from bpmn.facts import ServiceTaskClosed, ServiceTaskOpened
 from bpmn.mappings import compile_mappings
@@ -37,7 +37,7 @@ class ExternalWork(Element):
             name = self.foreign.topic
             self.topic = (lambda variables: name) if compiler.policy.java is Java.EXTERNAL_TASK else None
         if self.topic is not None and self.foreign is not None:
-            self.input_mappings += compile_mappings(compiler, self, "field", self.drawn.fields)
+            self.input_mappings += compile_mappings(compiler, self, "field", injected(self, compiler))
         elif self.drawn.fields and self.foreign is None:
             compiler.warn(self, "field", "fields are for Java code, and there is none")
         self.priority = compiler.value(self, "priority", self.text("task_priority"))

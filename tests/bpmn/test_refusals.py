@@ -234,11 +234,6 @@ LEVELS: dict[str, tuple[str, str, str]] = {
     ),
     "process that nothing begins in": ("task a; task b; a -> b; b -> a", "p", "nothing begins"),
     "boundary without definition": ("start s; user a; boundary x on=a; s -> a; end e; x -> e", "x", "no definition"),
-    "compensation boundary without a handler": (
-        "start s; user a; boundary x on=a compensate; s -> a",
-        "x",
-        "association with its handler",
-    ),
     "compensation boundary with a handler that is none": (
         "start s; user a; boundary x on=a compensate; task h; s -> a; x ~> h",
         "x",
@@ -389,6 +384,11 @@ def test_given_the_level_around_bad_flows_when_uploaded_then_it_is_sound() -> No
     assert refusals(definitions(LEVEL.format(""))) == []
 
 
+def without_family(data: bytes) -> bytes:
+    """A file in which nothing says that it is made for Camunda 7 or a relative."""
+    return data.replace(b' xmlns:camunda="http://camunda.org/schema/1.0/bpmn"', b"")
+
+
 @pytest.mark.parametrize("case", FLOWS)
 def test_given_a_bad_flow_when_uploaded_then_it_is_refused_with_its_line(case: str) -> None:
     flow, element, said = FLOWS[case]
@@ -424,7 +424,7 @@ def test_given_a_bad_flow_when_uploaded_then_it_is_refused_with_its_line(case: s
 def test_given_ids_or_references_that_do_not_fit_when_uploaded_then_they_are_refused(
     content: str, element: str | None, said: str
 ) -> None:
-    (found,) = refusals(definitions(content))
+    (found,) = refusals(without_family(definitions(content)))
     assert found.element_id == element
     assert said in found.message
 

@@ -17,7 +17,10 @@ from tests.bpmn.diagrams import definitions, diagram
 from tests.bpmn.reading import refusals, upload
 
 #: Read where a process is shown, and at the loop characteristics of an activity.
-READ_ELSEWHERE = {"version_tag", "collection", "item", "output_collection", "output_item"}
+READ_ELSEWHERE = {"version_tag", "collection", "item", "output_collection", "output_item"} | {
+    "message_expression",
+    "signal_expression",
+}
 
 
 def fields(family: Family) -> set[str]:
@@ -43,12 +46,15 @@ def test_given_the_attributes_that_are_executed_when_a_diagram_is_read_then_each
     called = '<extensionElements><zeebe:calledElement processId="q"/></extensionElements>'
     refusals(
         diagram(f"""start s; user a; service b [camunda:topic="t"]; call c {called}; catch d message=m; end e error=E
+        throw g signal=g
         boundary f on=b error; s -> a""")
     )
     refusals(definitions('<process id="p"><startEvent id="s"/><boundaryEvent id="b" attachedToRef="s"/></process>'))
     model = upload(diagram("start s; end e; s -> e"))[1][0]
     start: Any = model.spec_of("s")
     start.act(NoRun(), NoScope())
+    ending: Any = upload(diagram("start s; end t terminate; s -> t"))[1][0].spec_of("t")
+    assert not ending.terminates_all
     boundary: Any = upload(diagram("user a; boundary b on=a error"))[1][0].spec_of("b")
     boundary.error_variables("E", "m")
     known = set().union(*map(fields, FAMILIES))

@@ -45,7 +45,7 @@ class Instance:
             self.mirror.learn(fact)
         self.facts.extend(stored)
         self.by_advance.append(written.decode())
-        self.continues = self.continues or f.ContinuationDue() in stored
+        self.continues = self.continues or any(isinstance(fact, f.ContinuationDue) for fact in stored)
         return stored
 
     def variables(self, scope: int = 0) -> dict[str, Value]:

@@ -44,7 +44,7 @@ def test_given_one_way_without_condition_at_an_exclusive_split_when_nothing_else
 
 
 def test_given_ways_without_condition_at_an_exclusive_split_when_uploaded_then_they_are_refused() -> None:
-    text = "start s; xor x; user a; user b; s -> x; x -> a; x -> b"
+    text = "start s; xor x; user a; user b; user c; s -> x; x -> a : ${n > 5}; x -> b; x -> c"
     with pytest.raises(UnusableModel, match="needs a condition, or to be its default flow"):
         parse({"choice.bpmn": diagram(text)})
 

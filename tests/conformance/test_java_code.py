@@ -71,6 +71,13 @@ def test_given_injected_fields_when_offered_then_the_worker_sees_them_as_local_v
     assert story(text, variables={"n": 1}, policy=PASS).outcome == "completed"
 
 
+def test_given_an_injected_field_that_calls_a_bean_when_offered_then_the_worker_sees_its_text() -> None:
+    field = '<extensionElements><camunda:field name="a" expression="${bean.name(x)}"/></extensionElements>'
+    text = diagram(f'start s; service x [camunda:class="a.B"] {field}; s -> x')
+    assert story(text).locals("x") == {"a": "${bean.name(x)}"}
+    assert "the field 'a' calls a bean" in warnings(text)["x"]
+
+
 def test_given_fields_without_java_code_when_uploaded_then_the_report_says_that_they_mean_nothing() -> None:
     field = '<extensionElements><camunda:field name="a" stringValue="b"/></extensionElements>'
     text = diagram(f'service x [camunda:type="external" camunda:topic="t"] {field}')
