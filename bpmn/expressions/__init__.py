@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from bpmn.errors import EvaluationFailed, ExpressionInvalid
 from bpmn.expressions import feel
@@ -41,7 +41,9 @@ __all__ = [
     "language_of",
 ]
 
+T = TypeVar("T")
 _Evaluate: TypeAlias = Callable[[Variables, Settings | None], Value]
+_Explain: TypeAlias = Callable[[Variables, Settings | None], tuple[Value, tuple[str, ...]]]
 
 _LANGUAGES: Mapping[Language, tuple[Callable[..., Read], Semantics]] = {
     Language.JUEL: (read_juel, JUEL),
@@ -57,6 +59,7 @@ class Expression:
     language: Language
     names: frozenset[str]
     _evaluate: _Evaluate = field(repr=False, compare=False)
+    _explain: _Explain | None = field(default=None, repr=False, compare=False)
 
     @property
     def is_constant(self) -> bool:
@@ -70,6 +73,10 @@ class Expression:
         in, and as `Surroundings` the process instance.
         """
         return self._evaluate(variables, settings)
+
+    def explain(self, variables: Variables, settings: Settings | None = None) -> tuple[Value, tuple[str, ...]]:
+        """The value, and in FEEL why parts of it are null; raises `EvaluationFailed`."""
+        return self._explain(variables, settings) if self._explain else (self.evaluate(variables, settings), ())
 
 
 def compile(
@@ -115,18 +122,24 @@ def _feel(text: str, template: bool, names: Iterable[str]) -> Expression:
         compiled = feel.compile(expression, names)
     except ExpressionInvalid as invalid:
         raise ExpressionInvalid(str(invalid), text, (invalid.position or 0) + offset) from None
-    if not offset:
-        return Expression(text, Language.FEEL, compiled.names, compiled.evaluate)
+    evaluate, explain = compiled.evaluate, compiled.explain
+    if offset:
+        evaluate, explain = _moved(evaluate, offset), _moved(explain, offset)
+    return Expression(text, Language.FEEL, compiled.names, evaluate, explain)
 
-    def evaluate(variables: Variables, settings: Settings | None) -> Value:
+
+def _moved(evaluate: Callable[[Variables, Settings | None], T], offset: int) -> Callable[..., T]:
+    """The same, with positions of faults in the whole text and not behind its `=`."""
+
+    def moved(variables: Variables, settings: Settings | None) -> T:
         try:
-            return compiled.evaluate(variables, settings)
+            return evaluate(variables, settings)
         except EvaluationFailed as failed:
             if failed.position is not None:
                 failed.position += offset
             raise
 
-    return Expression(text, Language.FEEL, compiled.names, evaluate)
+    return moved
 
 
 def as_condition(value: Value, language: Language) -> bool:
