@@ -108,12 +108,17 @@ class TimerArmed(_Fact, tag="ta", frozen=True):
 
 
 class MessageAwaited(_Fact, tag="ma", frozen=True):
-    """`event` waits for one message of this name, with this correlation key where the diagram gives one."""
+    """`event` waits for one message of this name, with this correlation key where the diagram gives one.
+
+    `keyed` says that the key is among `ProcessModel.message_keys` of the message; without a `correlation_key` the first
+    one that comes decides.
+    """
 
     activity: int
     event: str
     name: str
     correlation_key: str | None = None
+    keyed: bool = False
 
 
 class SignalAwaited(_Fact, tag="sa", frozen=True):

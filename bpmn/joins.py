@@ -17,8 +17,12 @@ def settle(run: Runtime) -> bool:
     """Fire an inclusive join, or else report a join that starves; false where there is nothing to decide."""
     if run.deferred:
         return False
-    waiting = [scope for scope in run.nodes.values() if scope.joins]
-    return _fire_inclusive(run, waiting) or _end_second_phase(run, waiting) or _report_starved(run, waiting)
+    found = [run.nodes[number] for number in sorted(run.joining) if number in run.nodes]
+    waiting = [scope for scope in found if scope.joins]
+    if _fire_inclusive(run, waiting) or _end_second_phase(run, waiting) or _report_starved(run, waiting):
+        return True
+    run.joining.clear()
+    return False
 
 
 def _fire_inclusive(run: Runtime, waiting: list[Node]) -> bool:
@@ -55,10 +59,10 @@ def _end_second_phase(run: Runtime, waiting: list[Node]) -> bool:
 
 
 def _pass_late(run: Runtime, gateway: ComplexGateway, scope: Node) -> None:
-    visible = gateway.seen(scope, waiting=False)
+    sight = gateway.seen(run, scope, waiting=False)
     consumed = gateway.take_late(scope)
     try:
-        flows = gateway.late_ways(visible)
+        flows = gateway.late_ways(sight)
     except StepFailure as failure:
         scope.tokens -= consumed - 1
         run._fail(run._register(gateway, scope), "enter", failure)
@@ -93,10 +97,11 @@ def _report_starved(run: Runtime, waiting: list[Node]) -> bool:
     return False
 
 
-def enough(element: Element, token: Token) -> bool:
+def enough(run: Runtime, element: Element, token: Token) -> bool:
     """Keep a token until the activity has as many as it needs, then take them (BPMN 10.3.1, startQuantity)."""
     scope = token.scope
     counts = scope.joins.setdefault(element.bpmn_id, [0])
+    run.joining.add(scope.number)
     counts[0] += 1
     if counts[0] < element.start_quantity:
         return False

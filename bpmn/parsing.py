@@ -18,9 +18,12 @@ from SpiffWorkflow.bpmn.parser.node_parser import DEFAULT_NSMAP
 from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
 
 from bpmn import readers
-from bpmn.dialects import Text, document_family, settings
+from bpmn.callables import callables, global_tasks
+from bpmn.conversations import Conversations, read_conversations
+from bpmn.dataflow import DataNames
+from bpmn.dialects import PLAIN, Text, document_family, settings
 from bpmn.elements import events, gateways, subprocesses, tasks
-from bpmn.elements.base import Flow, StepFailure
+from bpmn.elements.base import Element, Flow, StepFailure
 from bpmn.elements.definitions import CompensateEventDefinition, LinkEventDefinition
 from bpmn.errors import UnusableModel
 from bpmn.executable import is_executable, is_undecided
@@ -29,9 +32,9 @@ from bpmn.names import Names
 from bpmn.policy import BY_DEFAULT, Policy
 from bpmn.report import MOST_ENTRIES, Report, ReportEntry, ReportFull, Status
 from bpmn.specs import ProcessSpec
-from bpmn.texts import Compiler
+from bpmn.texts import Compiler, is_expression
 from bpmn.validation import inspect
-from bpmn.xmlsource import BPMN, SourceRefused, child, is_bpmn, is_true, line_of, local, read
+from bpmn.xmlsource import BPMN, SourceRefused, child, is_bpmn, is_true, kind_of, line_of, local, read, text_of
 
 DIAGRAM_SUFFIXES = (".bpmn", ".bpmn20.xml", ".xml", ".bpmn2")
 
@@ -54,13 +57,6 @@ class Parsed:
 
     report: Report
     models: list[ProcessModel] = field(default_factory=list)
-
-
-_GLOBAL_TASKS: dict[str, tuple[Any, Any]] = {
-    "globalTask": (readers.ElementReader, tasks.NoneTask),
-    "globalManualTask": (readers.ElementReader, tasks.ManualTask),
-    "globalUserTask": (readers.UserTaskReader, tasks.UserTask),
-}
 
 
 class ProcessReader(ProcessParser):
@@ -93,8 +89,6 @@ class ProcessReader(ProcessParser):
             self.parser.check_time()
             if is_true(node.get("triggeredByEvent", "")):
                 spec_class = subprocesses.EventSubprocess
-            elif is_bpmn(node, "callActivity") and node.get("calledElement") in self.parser.global_tasks:
-                reader_class, spec_class = self.parser.global_tasks[node.get("calledElement")]
             element = reader_class(
                 self, spec_class, node, self.nsmap, lane=self.lanes_by_node_id.get(node.get("id"))
             ).parse_node()
@@ -158,6 +152,17 @@ class ProcessReader(ProcessParser):
                     item.link_target.links += (item,)
 
 
+class GlobalTaskReader(ProcessReader):
+    """Reads a global task as a process of just this task (BPMN 10.3.7)."""
+
+    def read_level(self) -> list[ProcessReader]:
+        self.spec = ProcessSpec(self.bpmn_id, self.get_name(), self.filename)
+        reader_class, spec_class = self.parser._get_parser_class(full_tag(kind_of(self.node)))
+        if spec_class is not None:  # else the inspection has refused it
+            reader_class(self, spec_class, self.node, self.nsmap).parse_node()
+        return []
+
+
 class Parser(BpmnParser):
     """SpiffWorkflow's parser with our task specs for every element that is executed."""
 
@@ -204,13 +209,8 @@ class Parser(BpmnParser):
         self.reference_settings = {
             node.get("id"): settings(node) for node in root if local(node) in ("message", "signal", "error")
         }
-        #: Tasks that call activities may refer to instead of a process (BPMN 10.3.7).
-        self.global_tasks = {
-            node.get("id"): _GLOBAL_TASKS[local(node)]
-            for node in root
-            if is_bpmn(node) and local(node) in _GLOBAL_TASKS
-        }
         self.names = Names(root)
+        self.data_names = DataNames(root)
         self._definitions = {node.get("id"): node for node in root if local(node).endswith("EventDefinition")}
         #: How urgent the jobs of the process that is being read are.
         self.job_priority: Text | None = None
@@ -223,6 +223,8 @@ class Parser(BpmnParser):
         for process in bpmn.iterchildren("{" + BPMN + "}process"):
             if is_executable(process):
                 self.create_parser(process, filename)
+        for task in global_tasks(bpmn):
+            self.process_parsers[task.get("id")] = GlobalTaskReader(self, task, self.namespaces, {}, filename=filename)
 
     def _add_diagram_indexes(self, bpmn: etree._Element) -> None:
         """Lanes by flow node; where shapes are drawn has no meaning."""
@@ -234,10 +236,24 @@ class Parser(BpmnParser):
         self.document_lanes[self._document_key(bpmn)] = lanes
 
     def _add_data_stores(self, bpmn: etree._Element) -> None:
-        """Data stores are documentation; the library would ask for a class of each name."""
+        """Data stores are variables like all data; the library would ask for a class of each name."""
 
     def _add_correlations(self, bpmn: etree._Element) -> None:
-        """Correlation properties are refused by the inspection until they are executed."""
+        """Nothing: `read_conversations` reads them for each process."""
+
+    def expression_text(self, node: etree._Element | None) -> Text | None:
+        """The text of an expression element; without a mark of a language it is plain."""
+        value = text_of(node)
+        if node is None or value is None:
+            return None
+        family = self.family if is_expression(value) else PLAIN
+        return Text(value, family, node.get("language"), self.default_language)
+
+    def conversations(self, root: etree._Element, process: etree._Element) -> Conversations:
+        """The correlation keys of a process, every text compiled."""
+        found = read_conversations(root, process, self)
+        found.prepare(Compiler(self, self.policy))
+        return found
 
     def root_definition(self, reference: str | None) -> etree._Element | None:
         """An event definition that stands beside the processes, by its id."""
@@ -284,10 +300,10 @@ class Parser(BpmnParser):
         self.report.add(self._entry(element, attribute, message, Status.WARNING))
 
     def _entry(self, element: Any, attribute: str, message: str, status: Status) -> ReportEntry:
-        is_flow = isinstance(element, Flow)
-        line, kind = (element.line, "sequenceFlow") if is_flow else (element.drawn.line, element.drawn.kind)
-        name = None if is_flow else element.bpmn_name
-        return ReportEntry(self.file, line, element.bpmn_id, kind, status, message, name, attribute=attribute or None)
+        drawn = element.drawn if isinstance(element, Element) else element
+        name = element.bpmn_name if isinstance(element, Element) else None
+        at = (self.file, drawn.line, element.bpmn_id, drawn.kind)
+        return ReportEntry(*at, status, message, name, attribute=attribute or None)
 
 
 def _link_bodies(spec: ProcessSpec) -> list[Any]:
@@ -390,15 +406,15 @@ def _parse_file(
 
 def _build(root: etree._Element, name: str, parser: Parser) -> list[ProcessModel]:
     models = []
-    for process in root.iterchildren("{" + BPMN + "}process"):
-        if not is_executable(process):
-            continue
-        parser.undecided = process.get("id") if is_undecided(process) else None
+    for process in callables(root):
+        parser.undecided = process.get("id") if is_bpmn(process, "process") and is_undecided(process) else None
         spec = parser.get_spec(process.get("id"))
         tag = settings(process).get("version_tag")
+        conversations = parser.conversations(root, process)
         if parser.check_starts(spec):
             version_tag = tag.value if tag is not None else None
-            models.append(ProcessModel(spec, file=name, name=process.get("name"), version_tag=version_tag))
+            title = process.get("name")
+            models.append(ProcessModel(spec, conversations, file=name, name=title, version_tag=version_tag))
     return models
 
 

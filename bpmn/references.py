@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -13,7 +13,7 @@ from bpmn.dialects import extensions
 from bpmn.executable import is_executable
 from bpmn.names import SENDERS
 from bpmn.support import ACTIVITIES, FLOW_NODES, SUBPROCESSES
-from bpmn.xmlsource import BPMN, is_bpmn, is_true, local
+from bpmn.xmlsource import BPMN, child, is_bpmn, is_true, local, text_of
 
 if TYPE_CHECKING:
     from bpmn.validation import Inspection
@@ -32,7 +32,9 @@ _QNAMES = (
 _PLAIN = ("sourceRef", "targetRef", "default")
 #: What a reference must lead to, by attribute.
 _TARGETS = {"messageRef": "message", "signalRef": "signal", "errorRef": "error", "escalationRef": "escalation"}
-
+#: What gets an id where the diagram gives none, beside flow nodes.
+_REFERRED_TO = frozenset(_TARGETS.values())
+_NAMED = _REFERRED_TO | {"sequenceFlow"}
 
 #: No file needs more prefixes in its references; looking one up costs as much as there are namespaces.
 _MOST_PREFIXES = 200
@@ -54,25 +56,26 @@ def normalise(root: etree._Element) -> None:
 
 
 def name_unnamed(root: etree._Element) -> None:
-    """Give flow nodes and sequence flows without an id one that stays the same: by their place in the level.
+    """Give what has no id one that stays the same: by its place in its level.
 
     An id may be missing where nothing refers to it (BPMN 8.3.1).
     """
     known = {element.get("id") for element in root.iter("{" + BPMN + "}*")}
     for process in root.iterchildren("{" + BPMN + "}process"):
         for level in _levels(process):
-            _name_level(level, known)
+            _name(level, level, known)
+    _name(root, (element for element in root.iter() if local(element) in _REFERRED_TO), known)
 
 
-def _name_level(level: etree._Element, known: set[str | None]) -> None:
+def _name(level: etree._Element, elements: Iterable[etree._Element], known: set[str | None]) -> None:
     counts: dict[str, int] = {}
-    for element in level.iterchildren("{" + BPMN + "}*"):
+    for element in elements:
         kind = local(element)
-        if kind not in FLOW_NODES and kind != "sequenceFlow":
+        if not is_bpmn(element) or (kind not in FLOW_NODES and kind not in _NAMED):
             continue
         counts[kind] = counts.get(kind, 0) + 1
         if not element.get("id"):
-            name = f"{level.get('id')}.{'flow' if kind == 'sequenceFlow' else kind}{counts[kind]}"
+            name = f"{level.get('id', 'file')}.{'flow' if kind == 'sequenceFlow' else kind}{counts[kind]}"
             while name in known:
                 name += "_"
             known.add(name)
@@ -113,6 +116,8 @@ def _check_level(level: etree._Element, found: Inspection) -> None:
     for node_id, node in nodes.items():
         _check_node(node, nodes, leaving.get(node_id, set()), found)
         rules.check_node(node, coming[node_id], len(leaving.get(node_id, ())), found)
+        if local(node) == "eventBasedGateway":
+            _check_gateway(node, level, flows, found)
     for flow in flows:
         if (source := nodes.get(flow.get("sourceRef"))) is not None:
             rules.check_conditional(flow, source, len(leaving[flow.get("sourceRef")]), found)
@@ -163,14 +168,44 @@ def _check_node(
             )
     if local(node) == "exclusiveGateway" and len(leaving) > 1:
         _check_choices(node, default, found)
-    if local(node) == "eventBasedGateway" and not leaving:
-        found.refuse(node, "an event-based gateway needs events behind it")
-    for holder in (node, *(child for child in node if is_bpmn(child))):
+    for association in filter(is_bpmn, node):
+        if local(association) in ("dataInputAssociation", "dataOutputAssociation"):
+            _check_association(association, found)
+    for holder in (node, *filter(is_bpmn, node)):
         for attribute, kind in _TARGETS.items():
             _check_target(node, holder.get(attribute), attribute, kind, found)
+        _check_behavior(node, holder, found)
         undone = holder.get("activityRef")
         if undone and (undone not in found.nodes or local(found.nodes[undone]) not in ACTIVITIES):
             found.refuse(node, f"activityRef {undone!r} leads to no activity", "activityRef")
+
+
+def _check_gateway(node: etree._Element, level: etree._Element, flows: list[etree._Element], found: Inspection) -> None:
+    """A gateway needs events; one that takes all of them begins a process (BPMN 10.6.6)."""
+    if not any(flow.get("sourceRef") == node.get("id") for flow in flows):
+        found.refuse(node, "an event-based gateway needs events behind it")
+    is_reached = any(flow.get("targetRef") == node.get("id") for flow in flows)
+    starts = is_true(node.get("instantiate", "")) and is_bpmn(level, "process") and not is_reached
+    if node.get("eventGatewayType", "").strip() == "Parallel" and not starts:
+        found.refuse(node, "a gateway that takes all its events starts a process: instantiate it, without a flow to it")
+
+
+def _check_association(association: etree._Element, found: Inspection) -> None:
+    for part in filter(is_bpmn, association):
+        reference = text_of(part)
+        if local(part) in ("sourceRef", "targetRef") and reference not in found.nodes:
+            found.warn(association, f"{local(part)} {reference!r} leads to no data: nothing is copied")
+
+
+def _check_behavior(node: etree._Element, holder: etree._Element, found: Inspection) -> None:
+    """What runs of a multi-instance activity throw must be there, and a complex behavior says when."""
+    for attribute in ("noneBehaviorEventRef", "oneBehaviorEventRef"):
+        reference = holder.get(attribute)
+        if reference and not local(found.nodes.get(reference, node)).endswith("EventDefinition"):
+            found.refuse(node, f"{attribute} {reference!r} leads to no event definition", attribute)
+    for drawn in holder.iterchildren("{" + BPMN + "}complexBehaviorDefinition"):
+        if text_of(child(drawn, "condition")) is None:
+            found.refuse(node, "a complexBehaviorDefinition needs a condition")
 
 
 def _check_choices(gateway: etree._Element, default: str | None, found: Inspection) -> None:

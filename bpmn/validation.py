@@ -18,8 +18,8 @@ from bpmn.executable import is_empty, is_executable, is_undecided
 from bpmn.mapping_rules import inspect_crossing, inspect_mappings
 from bpmn.policy import BY_DEFAULT, Listeners, Policy
 from bpmn.report import Report, ReportEntry, Status
-from bpmn.support import BEHAVIORS, DEFINITIONS, ELEMENTS, FLOW_NODES, NUMBERS, PARTS, REFUSED_ATTRIBUTES, TIMES
-from bpmn.xmlsource import BPMN, XSI, attributes, is_bpmn, is_true, line_of, local, namespace
+from bpmn.support import CHOICES, DEFINITIONS, ELEMENTS, FLOW_NODES, NUMBERS, PARTS, TIMES
+from bpmn.xmlsource import BPMN, GLOBAL_TASKS, XSI, attributes, is_bpmn, is_true, kind_of, line_of, local, namespace
 
 _LONGEST_ID = 255
 _PARTS_WITH_IDS = ("EventDefinition", "LoopCharacteristics", "Expression", "timeDate", "timeDuration", "timeCycle")
@@ -29,7 +29,7 @@ _ALONE = frozenset({"linkEventDefinition", "cancelEventDefinition"})
 #: What nobody waits for: it cannot be one of several events that must all have come.
 _NOT_AWAITED = frozenset({"errorEventDefinition", "escalationEventDefinition"})
 #: What no two elements may have the same id of.
-_OF_THEIR_OWN = FLOW_NODES | {"sequenceFlow", "process", "message", "signal", "error", "escalation"}
+_OF_THEIR_OWN = FLOW_NODES | {"sequenceFlow", "process", *GLOBAL_TASKS, "message", "signal", "error", "escalation"}
 #: No file needs more prefixes of vendors; looking one up costs as much as there are namespaces.
 _MOST_PREFIXES = 200
 
@@ -199,12 +199,10 @@ def _inspect_attributes(element: etree._Element, found: Inspection) -> None:
         if not uri:
             if attribute in NUMBERS:
                 _check_number(element, attribute, value.strip(), found)
-            elif attribute == "behavior" and value.strip() not in BEHAVIORS:
-                found.refuse(element, f"the behavior {value!r} is not executed", attribute)
-            elif attribute in REFUSED_ATTRIBUTES:
-                harmless, message = REFUSED_ATTRIBUTES[attribute]
-                if value.strip() not in (harmless, "0" if harmless == "false" else harmless):
-                    found.refuse(element, message, attribute)
+            elif value.strip() not in CHOICES.get(attribute, (value.strip(),)):
+                found.refuse(
+                    element, f"{attribute} is one of {', '.join(CHOICES[attribute])}, not {value!r}", attribute
+                )
         elif uri not in DRAWING_ONLY and uri not in (BPMN, XSI):
             _inspect_place(element, uri, etree.QName(attribute).localname, found)
 
@@ -215,7 +213,7 @@ def _inspect_place(element: etree._Element, uri: str, attribute: str, found: Ins
     if family is None:
         found.add(element, Status.DOCUMENTATION, f"extension of {uri} that is unknown here", label)
         return
-    _enter(element, family, family.attribute(local(element), attribute), label, found)
+    _enter(element, family, family.attribute(kind_of(element), attribute), label, found)
 
 
 def _inspect_extensions(element: etree._Element, found: Inspection) -> None:
@@ -232,7 +230,7 @@ def _inspect_extensions(element: etree._Element, found: Inspection) -> None:
                 element, Status.DOCUMENTATION, f"extension of {uri or 'no namespace'} that is unknown here", label
             )
             continue
-        support = family.extension(local(element), local(item))
+        support = family.extension(kind_of(element), local(item))
         _enter(element, family, support, label, found)
         if support is not None and support.status is not Status.REFUSED:
             _inspect_extension_parts(element, item, family, label, found)
@@ -283,14 +281,15 @@ def _inspect_event(element: etree._Element, name: str, found: Inspection) -> Non
         refused_anyway = definition in ELEMENTS and ELEMENTS[definition].status is Status.REFUSED
         if definition not in DEFINITIONS[kind] and not refused_anyway:
             say = found.refuse if definition else found.lack
-            say(element, f"a {kind} with {definition or 'no definition'} is not executed")
+            say(element, f"{kind} with {definition or 'no definition'} is not executed")
     alone = _ALONE if name.endswith(("endEvent", "ThrowEvent")) else _ALONE | {"compensateEventDefinition"}
     if len(definitions) > 1 and (several := alone.intersection(definitions)):
         found.refuse(element, f"{', '.join(sorted(several))} must be the only definition of its event")
     if is_true(element.get("parallelMultiple", "")) and (sudden := _NOT_AWAITED.intersection(definitions)):
         found.refuse(element, f"an event that waits for several cannot wait for {', '.join(sorted(sudden))}")
-    if is_true(element.get("parallelMultiple", "")) and kind == "startEvent":
-        found.refuse(element, "a start that waits for several events is not executed", "parallelMultiple")
+    others = set(definitions) - {"messageEventDefinition"}
+    if is_true(element.get("parallelMultiple", "")) and kind == "startEvent" and others:
+        found.refuse(element, "a start that needs several events can wait for messages only", "parallelMultiple")
     attribute = "cancelActivity" if name == "boundaryEvent" else "isInterrupting"
     if not is_true(element.get(attribute, "true")):
         always = ("error", "cancel", "compensate") if name == "startEvent" else ("error", "cancel")

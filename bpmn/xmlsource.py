@@ -8,7 +8,14 @@ from bpmn.report import ReportEntry, Status
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
-
+#: The kind of task that a global task is.
+GLOBAL_TASKS = {
+    "globalTask": "task",
+    "globalUserTask": "userTask",
+    "globalManualTask": "manualTask",
+    "globalScriptTask": "scriptTask",
+    "globalBusinessRuleTask": "businessRuleTask",
+}
 
 #: What a hand or a tool draws stays far below these; what goes beyond costs more than its bytes.
 MOST_ELEMENTS = 250_000
@@ -65,6 +72,11 @@ def local(element: etree._Element) -> str:
     """The element's name without its namespace."""
     tag = element.tag
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def kind_of(element: etree._Element) -> str:
+    """The name of an element, for a global task that of the task it is."""
+    return GLOBAL_TASKS.get(local(element), local(element))
 
 
 def namespace(name: str) -> str:

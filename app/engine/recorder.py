@@ -214,7 +214,7 @@ def _write_waits(tx: Work, held: Held, changes: Changes) -> None:
         correlation.close(tx, held.row.id, activity, event)
     for fact in changes.signals:
         correlation.throw_signal(tx, fact.name, fact.variables, thrower=held.row.id)
-    correlation.open_all(tx, held.row, list(changes.awaited.values()))
+    correlation.open_all(tx, held.row, held.model, list(changes.awaited.values()))
     for message in changes.messages:
         correlation.post(tx, held.row, message)
 

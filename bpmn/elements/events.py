@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bpmn.runtime import Runtime
     from bpmn.scopes import Node
     from bpmn.texts import Compiler
-    from bpmn.values import Value
+    from bpmn.values import Value, Variables
 
 
 class Trigger(Element):
@@ -40,6 +40,17 @@ class Trigger(Element):
         self.all_needed = bool(getattr(self.event_definition, "parallel", False))
         for catch in self.catches:
             catch.prepare(compiler)
+
+    @cached_property
+    def has_data_outputs(self) -> bool:
+        """Whether associations take what comes with the event from its data outputs; else it sets variables."""
+        return self.data is not None and bool(self.data.made)
+
+    def accept(self, run: Runtime, node: Node, variables: Variables) -> None:
+        if self.data is not None and self.has_data_outputs:
+            run.set_local(node, self.data.received(variables))
+        else:
+            super().accept(run, node, variables)
 
 
 class StartEvent(Trigger, PassingElement, StockStartEvent):
@@ -59,15 +70,21 @@ class StartEvent(Trigger, PassingElement, StockStartEvent):
         return bool(self.output_mappings)
 
     def act(self, run: Runtime, scope: Node) -> list[Flow]:
-        self._note_initiator(run, scope)
-        return self.ways_out(scope.visible)
+        self._begin_so(run, scope)
+        return self.ways_out(run.sight(scope))
 
     def begin(self, run: Runtime, node: Node) -> None:
         assert node.parent is not None
-        self._note_initiator(run, node.parent)
+        self._begin_so(run, node.parent)
         run.finish_soon(node)
 
-    def _note_initiator(self, run: Runtime, scope: Node) -> None:
+    def _begin_so(self, run: Runtime, scope: Node) -> None:
+        self.name_initiator(run, scope)
+        if self.data is not None:
+            run.hand_out_from(self.data, scope)
+
+    def name_initiator(self, run: Runtime, scope: Node) -> None:
+        """Keep who started the process, where the diagram wants to know."""
         initiator = self.text("initiator")
         if initiator is not None and scope.parent is None:
             run.assign(scope, {initiator.value: run.context.actor})
@@ -132,7 +149,8 @@ class Thrower(ExternalWork, PassingElement):
 
     @cached_property
     def opens(self) -> bool:
-        return bool(self.topic is not None or self.compensation or self.input_mappings or self.output_mappings)
+        mapped = self.input_mappings or self.output_mappings or self.data
+        return bool(self.topic is not None or self.compensation or mapped)
 
 
 class IntermediateThrowEvent(Thrower, StockThrowEvent):
@@ -142,7 +160,7 @@ class IntermediateThrowEvent(Thrower, StockThrowEvent):
     link_target: Element | None = None
 
     def act(self, run: Runtime, scope: Node) -> list[Flow]:
-        ways = self.ways_out(scope.visible)
+        ways = self.ways_out(run.sight(scope))
         self.throw_all(run, scope)
         if self.link_target is not None and not scope.dead:
             run.jump(self.link_target, scope)

@@ -6,9 +6,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bpmn import expressions
-from bpmn.errors import CallUnknown, ExpressionInvalid
-from bpmn.expressions import Language
+from bpmn.errors import ExpressionInvalid
+from bpmn.expressions import templates
 from bpmn.policy import Java
 
 if TYPE_CHECKING:
@@ -52,12 +51,9 @@ def foreign_work(element: Element) -> Foreign | None:
 def calls_bean(text: str) -> bool:
     """Whether a text calls a method or function that is not here."""
     try:
-        expressions.compile(text, Language.JUEL, template=True)
-    except CallUnknown:
-        return True
+        return templates.calls_bean(text)
     except ExpressionInvalid:
-        pass
-    return False
+        return False
 
 
 def injected(element: Element, compiler: Compiler) -> list[RawMapping]:

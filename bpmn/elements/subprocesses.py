@@ -16,13 +16,14 @@ from bpmn.errors import EvaluationFailed
 from bpmn.facts import CallCanceled, ProcessCalled
 from bpmn.mappings import RawCallMapping, compile_crossing
 from bpmn.scopes import Completed
+from bpmn.sight import Seen, Sight
 
 if TYPE_CHECKING:
     from bpmn.runtime import Runtime
     from bpmn.scopes import Node
     from bpmn.specs import ProcessSpec
     from bpmn.texts import Compiler
-    from bpmn.values import Value, Variables
+    from bpmn.values import Value
 
 #: How diagrams say "the caller's own business key".
 _CALLERS_KEY = re.compile(
@@ -91,7 +92,7 @@ class AdHocSubprocess(Subprocess):
 
     def activity_ended(self, run: Runtime, node: Node) -> None:
         """One of the activities is over. Raises `StepFailure`."""
-        if self.condition is not None and condition_holds(self.condition, node.visible, "completion condition"):
+        if self.condition is not None and condition_holds(self.condition, run.sight(node), "completion condition"):
             node.pending = ()
             if self.cancel_remaining:
                 run.cancel_inside(node)
@@ -156,14 +157,15 @@ class CallActivity(WaitingElement, StockCallActivity):
         self.business_key = compiler.value(self, "business key", key)
 
     def begin(self, run: Runtime, node: Node) -> None:
-        visible = node.visible
+        sight = run.sight(node)
         try:
-            key = self.key(visible) if self.key else None
-            version = self.version(visible) if self.version else None
-            passed = self.pass_in(visible)
+            key = self.key(sight) if self.key else None
+            version = self.version(sight) if self.version else None
+            passed = self.pass_in(sight)
             if self.is_zeebe and node.variables:
                 passed.update(node.variables)
-            business_key = self._business_key(run, visible)
+            passed.update({name: node.visible[name] for name in self.given_names if name in node.visible})
+            business_key = self._business_key(run, sight)
         except EvaluationFailed as fault:
             raise StepFailure("mapping-failed", str(fault)) from None
         if not isinstance(key, str) or not key:
@@ -180,19 +182,20 @@ class CallActivity(WaitingElement, StockCallActivity):
             )
         )
 
-    def _business_key(self, run: Runtime, visible: Variables) -> str | None:
+    def _business_key(self, run: Runtime, sight: Sight) -> str | None:
         if self.inherits_business_key:
             return run.context.business_key
-        key = self.business_key(visible) if self.business_key else None
+        key = self.business_key(sight) if self.business_key else None
         return None if key is None else str(key)
 
     def closed(self, run: Runtime, node: Node, *, canceled: bool) -> None:
         if canceled:
             run.record(CallCanceled(node.number))
 
-    def results(self, variables: dict[str, Value]) -> dict[str, Value]:
+    def results(self, run: Runtime, node: Node, variables: dict[str, Value]) -> dict[str, Value]:
         """What the caller gets of a finished child's variables. Raises `StepFailure`."""
         try:
-            return self.take_back(variables)
+            made = {name: variables[name] for name in self.own_names if name in variables}
+            return {**self.take_back(Seen(variables, run.sight(node).settings)), **made}
         except EvaluationFailed as fault:
             raise StepFailure("mapping-failed", str(fault)) from None

@@ -52,7 +52,7 @@ class ExternalWork(Element):
     def offer(self, run: Runtime, node: Node) -> None:
         """Announce the work. Raises `StepFailure`."""
         try:
-            run.record(self._opened(node))
+            run.record(self._opened(run, node))
         except EvaluationFailed as fault:
             raise StepFailure("topic-failed", str(fault)) from None
 
@@ -60,13 +60,13 @@ class ExternalWork(Element):
         if self.topic is not None:
             run.record(ServiceTaskClosed(node.number))
 
-    def _opened(self, node: Node) -> ServiceTaskOpened:
-        visible = node.visible
-        topic = text("topic", self.topic(visible)) if self.topic else None
+    def _opened(self, run: Runtime, node: Node) -> ServiceTaskOpened:
+        sight = run.sight(node)
+        topic = text("topic", self.topic(sight)) if self.topic else None
         if not topic:
             raise EvaluationFailed("the topic is empty")
-        priority = whole("priority", self.priority(visible)) if self.priority else 0
-        retries = whole("retries", self.retries(visible)) if self.retries else None
+        priority = whole("priority", self.priority(sight)) if self.priority else 0
+        retries = whole("retries", self.retries(sight)) if self.retries else None
         return ServiceTaskOpened(node.number, self.bpmn_id, topic, priority or 0, retries)
 
 

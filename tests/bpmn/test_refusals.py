@@ -52,7 +52,28 @@ ELEMENTS: dict[str, tuple[str, str]] = {
         "user x " + MULTI.replace("3", "${n +}"),
         "loop cardinality",
     ),
-    "multi-instance with a complex behavior": ("user x " + MULTI.replace(">", ' behavior="Complex">', 1), "'Complex'"),
+    "multi-instance with an event that is none": (
+        "user x " + MULTI.replace(">", ' behavior="One" oneBehaviorEventRef="gone">', 1),
+        "'gone'",
+    ),
+    "multi-instance with a default event that is none": (
+        "user x " + MULTI.replace(">", ' behavior="None" noneBehaviorEventRef="x">', 1),
+        "no event definition",
+    ),
+    "complex behavior without a condition": (
+        "user x " + MULTI.replace(">", ' behavior="Complex"><complexBehaviorDefinition/>', 1),
+        "needs a condition",
+    ),
+    "complex behavior that terminates": (
+        "user x "
+        + MULTI.replace(
+            ">",
+            ' behavior="Complex"><complexBehaviorDefinition><condition>${true}</condition>'
+            "<event><terminateEventDefinition/></event></complexBehaviorDefinition>",
+            1,
+        ),
+        "kind terminate",
+    ),
     "multi-instance with a behavior that is none": ("user x " + MULTI.replace(">", ' behavior="Any">', 1), "'Any'"),
     "activation condition that is none": (
         "complex x <activationCondition>${a +}</activationCondition>",
@@ -62,7 +83,14 @@ ELEMENTS: dict[str, tuple[str, str]] = {
         "adhoc x <completionCondition>${a +}</completionCondition><task id='t'/>",
         "completion condition",
     ),
-    "parallel event-based gateway": ('event-gateway x [eventGatewayType="Parallel"]', "parallel"),
+    "gateway that takes all events and starts nothing": (
+        'event-gateway x [eventGatewayType="Parallel"]; catch c message=m; x -> c',
+        "starts a process",
+    ),
+    "gateway that takes all events and is reached": (
+        'event-gateway x [eventGatewayType="Parallel" instantiate="true"]; catch c message=m; x -> c -> x',
+        "without a flow to it",
+    ),
     "conditional catch without a condition": (f"catch x {definition('conditional')}", "no condition"),
     "condition that is none": ("catch x condition=${a+}", "condition"),
     "catch without definition": ("catch x", "no definition"),
@@ -138,7 +166,7 @@ ELEMENTS: dict[str, tuple[str, str]] = {
         "needs the version",
     ),
     "assignee that is no expression": ('user x [camunda:assignee="${a +}"]', "assignee"),
-    "assignee that calls": ('user x [camunda:assignee="${bean.find(1)}"]', "assignee"),
+    "assignee of an unknown function": ('user x [camunda:assignee="${find(1)}"]', "assignee"),
     "topic that is no expression": ('service x [camunda:type="external" camunda:topic="${"]', "topic"),
     "mapping that is no expression": (
         "task x " + mappings('<camunda:inputParameter name="i">${a +}</camunda:inputParameter>'),
@@ -168,10 +196,10 @@ LEVELS: dict[str, tuple[str, str, str]] = {
     ),
     "conditional start": ("start x condition=${n}; end e; x -> e", "x", "conditionalEventDefinition is not executed"),
     "escalation start": ("start x escalation=E; end e; x -> e", "x", "escalationEventDefinition is not executed"),
-    "start that waits for several events": (
+    "start that needs several signals": (
         'start x message=m signal=n [parallelMultiple="true"]; end e; x -> e',
         "x",
-        "waits for several",
+        "messages only",
     ),
     "event subprocess without a start": ("user a; handler x; in x { task b }", "x", "has one start event"),
     "event subprocess with two starts": (

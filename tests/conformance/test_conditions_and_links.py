@@ -332,12 +332,3 @@ def test_given_an_instantiating_gateway_when_one_of_its_events_comes_then_the_pr
     assert story(text, start="c").open == ["x"]
     assert story(text, start="r").open == ["y"]
     assert story(text, start="c").waits == {}
-
-
-def test_given_a_global_task_when_called_then_it_is_done_in_place() -> None:
-    root = '<globalUserTask id="ask" name="Ask"/><globalTask id="nothing"/>'
-    text = diagram(
-        'start s; call a [calledElement="ask"]; call b [calledElement="nothing"]; end e; s -> a -> b -> e', root=root
-    )
-    assert story(text).tasks["a"]
-    assert story(text, complete("a")).ends == ("e",)

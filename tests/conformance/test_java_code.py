@@ -84,16 +84,14 @@ def test_given_fields_without_java_code_when_uploaded_then_the_report_says_that_
     assert "there is none" in warnings(text)["x"]
 
 
-@pytest.mark.parametrize(
-    "expression", ["${bean.call(}", "${execution.setVariable('a', 1)}", "${task.complete()}", "${f(}"]
-)
+@pytest.mark.parametrize("expression", ["${bean.call(}", "${f(}"])
 def test_given_what_is_no_call_of_a_bean_when_uploaded_then_it_is_no_work_for_a_worker(expression: str) -> None:
     assert [entry.element_id for entry in refusals(diagram(f'service x [camunda:expression="{expression}"]'))] == ["x"]
 
 
 def test_given_an_expression_that_can_be_evaluated_when_reached_then_it_is_no_call_of_a_bean() -> None:
     text = diagram('service x [camunda:expression="${n.toString().length()}" camunda:resultVariable="r"]')
-    assert refusals(text) or story(text, variables={"n": "abc"}).outcome is None
+    assert story(text, variables={"n": "abc"}).variables["r"] == 3
     text = diagram('service x [camunda:expression="${n.size()}" camunda:resultVariable="r"]')
     assert story(text, variables={"n": [1, 2]}).variables["r"] == 2
 
