@@ -109,19 +109,16 @@ def _check_level(level: etree._Element, found: Inspection) -> None:
     flows = list(level.iterchildren("{" + BPMN + "}sequenceFlow"))
     for flow in flows:
         _check_flow(flow, nodes, found)
-    leaving: dict[str | None, set[str | None]] = {}
+    leaving: dict[str | None, list[etree._Element]] = {}
     for flow in flows:
-        leaving.setdefault(flow.get("sourceRef"), set()).add(flow.get("id"))
+        leaving.setdefault(flow.get("sourceRef"), []).append(flow)
     coming = Counter(flow.get("targetRef") for flow in flows)
     for node_id, node in nodes.items():
-        _check_node(node, nodes, leaving.get(node_id, set()), found)
-        rules.check_node(node, coming[node_id], len(leaving.get(node_id, ())), found)
-        if local(node) == "eventBasedGateway":
-            _check_gateway(node, level, flows, found)
-    for flow in flows:
-        if (source := nodes.get(flow.get("sourceRef"))) is not None:
-            rules.check_conditional(flow, source, len(leaving[flow.get("sourceRef")]), found)
-    _check_reachable(level, nodes, flows, found)
+        ways_out = leaving.get(node_id, [])
+        _check_node(node, nodes, ways_out, found)
+        rules.check_node(node, coming[node_id], ways_out, found)
+    _check_gateways(level, nodes, leaving, coming, found)
+    _check_reachable(level, nodes, coming, found)
     _check_events(level, nodes, found)
 
 
@@ -155,10 +152,10 @@ def _check_flow(flow: etree._Element, nodes: dict[str | None, etree._Element], f
 
 
 def _check_node(
-    node: etree._Element, nodes: dict[str | None, etree._Element], leaving: set[str | None], found: Inspection
+    node: etree._Element, nodes: dict[str | None, etree._Element], leaving: list[etree._Element], found: Inspection
 ) -> None:
     default = node.get("default")
-    if default and default not in leaving:
+    if default and all(flow.get("id") != default for flow in leaving):
         found.refuse(node, f"the default flow {default!r} does not leave this element", "default")
     if local(node) == "boundaryEvent":
         activity = nodes.get(node.get("attachedToRef"))
@@ -167,7 +164,7 @@ def _check_node(
                 node, f"attachedToRef {node.get('attachedToRef')!r} is no activity of this level", "attachedToRef"
             )
     if local(node) == "exclusiveGateway" and len(leaving) > 1:
-        _check_choices(node, default, found)
+        _check_choices(node, default, leaving, found)
     for association in filter(is_bpmn, node):
         if local(association) in ("dataInputAssociation", "dataOutputAssociation"):
             _check_association(association, found)
@@ -180,14 +177,32 @@ def _check_node(
             found.refuse(node, f"activityRef {undone!r} leads to no activity", "activityRef")
 
 
-def _check_gateway(node: etree._Element, level: etree._Element, flows: list[etree._Element], found: Inspection) -> None:
-    """A gateway needs events; one that takes all of them begins a process (BPMN 10.6.6)."""
-    if not any(flow.get("sourceRef") == node.get("id") for flow in flows):
-        found.refuse(node, "an event-based gateway needs events behind it")
-    is_reached = any(flow.get("targetRef") == node.get("id") for flow in flows)
-    starts = is_true(node.get("instantiate", "")) and is_bpmn(level, "process") and not is_reached
-    if node.get("eventGatewayType", "").strip() == "Parallel" and not starts:
-        found.refuse(node, "a gateway that takes all its events starts a process: instantiate it, without a flow to it")
+def _check_gateways(
+    level: etree._Element,
+    nodes: dict[str | None, etree._Element],
+    leaving: dict[str | None, list[etree._Element]],
+    coming: Counter[str | None],
+    found: Inspection,
+) -> None:
+    """An event-based gateway needs events; one that takes all of them begins a process (BPMN 10.6.6)."""
+    attached: dict[str | None, list[etree._Element]] = {}
+    for node in nodes.values():
+        if local(node) == "boundaryEvent":
+            attached.setdefault(node.get("attachedToRef"), []).append(node)
+    for node_id, node in nodes.items():
+        if local(node) != "eventBasedGateway":
+            continue
+        if node_id not in leaving:
+            found.refuse(node, "an event-based gateway needs events behind it")
+        starts = is_true(node.get("instantiate", "")) and is_bpmn(level, "process") and not coming[node_id]
+        if node.get("eventGatewayType", "").strip() == "Parallel" and not starts:
+            message = "a gateway that takes all its events starts a process: instantiate it, without a flow to it"
+            found.refuse(node, message)
+        for target in (nodes.get(flow.get("targetRef")) for flow in leaving.get(node_id, ())):
+            if target is not None:
+                _check_event_behind_gateway(node, target, attached, found)
+                if coming[target.get("id")] > 1:
+                    found.warn(target, "an event behind an event-based gateway has no other flow in (BPMN 10.6.6)")
 
 
 def _check_association(association: etree._Element, found: Inspection) -> None:
@@ -208,16 +223,11 @@ def _check_behavior(node: etree._Element, holder: etree._Element, found: Inspect
             found.refuse(node, "a complexBehaviorDefinition needs a condition")
 
 
-def _check_choices(gateway: etree._Element, default: str | None, found: Inspection) -> None:
+def _check_choices(
+    gateway: etree._Element, default: str | None, leaving: list[etree._Element], found: Inspection
+) -> None:
     """A choice of one flow needs to know when each is meant (BPMN 10.6.2)."""
-    level = gateway.getparent()
-    open_ways = [
-        flow
-        for flow in (level.iterchildren("{" + BPMN + "}sequenceFlow") if level is not None else ())
-        if flow.get("sourceRef") == gateway.get("id")
-        and flow.get("id") != default
-        and flow.find("{" + BPMN + "}conditionExpression") is None
-    ]
+    open_ways = [flow for flow in leaving if flow.get("id") != default and child(flow, "conditionExpression") is None]
     if len(open_ways) == 1 and not default:
         gateway.set("default", open_ways[0].get("id", ""))
         found.warn(open_ways[0], "the only way out without a condition counts as the default flow (BPMN 10.6.2)")
@@ -242,34 +252,24 @@ def _names_itself(node: etree._Element, kind: str) -> bool:
 
 
 def _check_reachable(
-    level: etree._Element, nodes: dict[str | None, etree._Element], flows: list[etree._Element], found: Inspection
+    level: etree._Element, nodes: dict[str | None, etree._Element], coming: Counter[str | None], found: Inspection
 ) -> None:
-    targets = {flow.get("targetRef") for flow in flows}
-    followers: dict[str | None, list[etree._Element]] = {}
-    for flow in flows:
-        if (target := nodes.get(flow.get("targetRef"))) is not None:
-            followers.setdefault(flow.get("sourceRef"), []).append(target)
     has_start = any(local(node) == "startEvent" for node in nodes.values())
     for node_id, node in nodes.items():
-        if has_start and node_id not in targets and not _begins_by_itself(node):
+        if has_start and node_id not in coming and not _begins_by_itself(node):
             found.warn(node, "no flow leads here: it is never reached (BPMN 10.5.2)")
-        if local(node) == "eventBasedGateway":
-            for target in followers.get(node_id, []):
-                _check_event_behind_gateway(node, target, nodes, found)
-                if sum(flow.get("targetRef") == target.get("id") for flow in flows) > 1:
-                    found.warn(target, "an event behind an event-based gateway has no other flow in (BPMN 10.6.6)")
     if not nodes and local(level) == "process":
         found.warn(level, "the process holds nothing to execute: its instances end as soon as they start")
-    elif not has_start and nodes and not any(_may_begin(node, targets) for node in nodes.values()):
+    elif not has_start and nodes and not any(_may_begin(node, coming) for node in nodes.values()):
         if all(_is_asked(node) for node in nodes.values()):
             found.warn(level, f"nothing begins in this {local(level)}: it ends as soon as it starts (BPMN 10.5.2)")
         else:
             found.refuse(level, f"nothing begins in this {local(level)}: draw a start event")
 
 
-def _may_begin(node: etree._Element, targets: set[str | None]) -> bool:
+def _may_begin(node: etree._Element, coming: Counter[str | None]) -> bool:
     asked = local(node) == "boundaryEvent" or is_true(node.get("triggeredByEvent", ""))
-    return node.get("id") not in targets and not asked
+    return node.get("id") not in coming and not asked
 
 
 def _is_asked(node: etree._Element) -> bool:
@@ -278,13 +278,15 @@ def _is_asked(node: etree._Element) -> bool:
 
 
 def _check_event_behind_gateway(
-    gateway: etree._Element, target: etree._Element, nodes: dict[str | None, etree._Element], found: Inspection
+    gateway: etree._Element,
+    target: etree._Element,
+    attached: dict[str | None, list[etree._Element]],
+    found: Inspection,
 ) -> None:
     if local(target) not in ("intermediateCatchEvent", "receiveTask"):
         found.refuse(gateway, f"behind an event-based gateway stand events; {target.get('id')!r} is none")
-    for event in nodes.values():
-        if local(event) == "boundaryEvent" and event.get("attachedToRef") == target.get("id"):
-            found.refuse(event, "no event may be attached to a receive task behind an event-based gateway")
+    for event in attached.get(target.get("id"), ()):
+        found.refuse(event, "no event may be attached to a receive task behind an event-based gateway")
     for holder in extensions(target):
         if any(local(parameter) in ("inputParameter", "input") for parameter in holder):
             found.refuse(target, "input mappings behind an event-based gateway are not executed")
@@ -305,11 +307,14 @@ def _check_events(level: etree._Element, nodes: dict[str | None, etree._Element]
             if name in caught:
                 found.refuse(node, f"the link {name!r} is caught twice in this level")
             caught.add(name)
+    associated: dict[str | None, list[str | None]] = {}
+    for association in level.iterchildren("{" + BPMN + "}association"):
+        associated.setdefault(association.get("sourceRef"), []).append(association.get("targetRef"))
     for node_id, node in nodes.items():
         if local(node) == "intermediateThrowEvent" and _link(node) is not None and _link(node) not in caught:
             found.refuse(node, f"no catching link of this level has the name {_link(node)!r}")
         if local(node) == "boundaryEvent" and _has(node, "compensateEventDefinition"):
-            handlers = [item.get("targetRef") for item in _associations(level) if item.get("sourceRef") == node_id]
+            handlers = associated.get(node_id, [])
             if not handlers:
                 found.warn(node, "no association leads to a handler: nothing is undone (BPMN 10.7.1)")
             elif not any(
@@ -324,10 +329,6 @@ def _check_events(level: etree._Element, nodes: dict[str | None, etree._Element]
         starts = [node for node in nodes.values() if local(node) == "startEvent"]
         if len(starts) != 1:
             found.refuse(level, f"an event subprocess has one start event; this one has {len(starts)}")
-
-
-def _associations(level: etree._Element) -> Iterator[etree._Element]:
-    return level.iterchildren("{" + BPMN + "}association")
 
 
 def _has(node: etree._Element, definition: str) -> bool:

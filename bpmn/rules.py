@@ -50,11 +50,13 @@ def check_element(element: etree._Element, found: Inspection) -> None:
             found.warn(part, f"textFormat {part.get('textFormat')!r} is no media type (BPMN 8.3.2)")
 
 
-def check_node(node: etree._Element, incoming: int, outgoing: int, found: Inspection) -> None:
-    """Warn of what a flow node with so many flows is drawn against."""
-    kind = local(node)
+def check_node(node: etree._Element, incoming: int, ways_out: list[etree._Element], found: Inspection) -> None:
+    """Warn of what a flow node with so many incoming flows, and these ways out, is drawn against."""
+    kind, outgoing = local(node), len(ways_out)
     if kind.endswith("Gateway"):
         _direction(node, incoming, outgoing, found)
+    elif outgoing == 1 and child(ways_out[0], "conditionExpression") is not None:
+        found.warn(ways_out[0], "a conditional flow out of an activity has others beside it (BPMN 8.4.13)")
     if kind == "eventBasedGateway" and outgoing == 1:
         found.warn(node, "an event-based gateway has two or more ways out (BPMN 10.6.6)")
     if kind == "boundaryEvent" and not outgoing and child(node, "compensateEventDefinition") is None:
@@ -134,10 +136,3 @@ _CHECKS: dict[str, Callable[[etree._Element, Inspection], None]] = {
     "receiveTask": _message_data,
     "participantMultiplicity": _participants,
 }
-
-
-def check_conditional(flow: etree._Element, source: etree._Element, outgoing: int, found: Inspection) -> None:
-    """Warn of a condition on the only way out of an activity or event."""
-    if child(flow, "conditionExpression") is None or outgoing > 1 or local(source).endswith("Gateway"):
-        return
-    found.warn(flow, "a conditional flow out of an activity has others beside it (BPMN 8.4.13)")
