@@ -112,13 +112,19 @@ class UserTaskReader(ElementReader):
             self.put(task, "candidate_groups", owner)
 
 
+#: What says what a service task does.
+WORK = frozenset({"topic", "task_type", "expression", "java_class", "java_bean", "connector"})
+
+
 class ServiceTaskReader(ElementReader):
-    """Reads a service task; a vendor's `type` decides whether a topic counts."""
+    """Reads a service task; plain BPMN names the operation of a service, which is the topic of its workers."""
 
     def read_details(self, task: Any) -> None:
         process = next(self.node.iterancestors("{" + BPMN + "}process"), self.node)
         if (priority := settings(process).get("task_priority")) is not None:
             task.drawn.settings.setdefault("task_priority", priority)
+        if not WORK.intersection(task.drawn.settings):
+            self.put(task, "topic", self.process_parser.parser.names.operation(self.node))
 
 
 class CallActivityReader(ElementReader):
@@ -193,7 +199,7 @@ class EventReader(ElementReader, EventDefinitionParser):
         """The message's definition; one without a name is kept, to be reported with its element."""
         if (named := settings(event).get("message_expression")) is not None:
             return MessageEventDefinition(named.value)
-        return MessageEventDefinition(self.process_parser.parser.names.message(self.node, event.get("messageRef")))
+        return MessageEventDefinition(self.process_parser.parser.names.message(self.node, event))
 
     def parse_signal_event(self, event: etree._Element) -> Any:
         """The signal's definition; one without a name is kept, to be reported with its element."""

@@ -172,6 +172,9 @@ def _check_node(
         for attribute, kind in _TARGETS.items():
             _check_target(node, holder.get(attribute), attribute, kind, found)
         _check_behavior(node, holder, found)
+        operation = holder.get("operationRef")
+        if operation and local(found.nodes.get(operation, node)) != "operation":
+            found.warn(node, f"operationRef {operation!r} leads to no operation (BPMN 8.5.3)", "operationRef")
         undone = holder.get("activityRef")
         if undone and (undone not in found.nodes or local(found.nodes[undone]) not in ACTIVITIES):
             found.refuse(node, f"activityRef {undone!r} leads to no activity", "activityRef")

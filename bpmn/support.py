@@ -113,7 +113,7 @@ ELEMENTS: dict[str, Support] = {
     "whileExecutingInputRefs": documentation("data moves when an activity begins"),
     "whileExecutingOutputRefs": documentation("data moves when an activity is done"),
     "itemDefinition": documentation("values are JSON, whatever type is declared"),
-    "interface": documentation("workers fetch their work by topic"),
+    "interface": executed(note="the name of an operation is the topic of service tasks that call it"),
     "resource": documentation(_DRAWN),
     "performer": documentation(_DRAWN),
     "resourceRole": documentation(_DRAWN),
