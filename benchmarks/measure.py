@@ -12,17 +12,26 @@ from typing import ParamSpec, TypeVar
 
 import httpx2
 
-from benchmarks import client, processes
+from benchmarks import client, doors, processes
 from benchmarks.client import Load
 from benchmarks.databases import Database
+from benchmarks.doors import NATIVE, Door
 from benchmarks.models import Reference, growth
 from benchmarks.processes import Server
 
 P = ParamSpec("P")
 T = TypeVar("T")
-OURS, FLOOR = "server", "floor"
+OURS, FLOOR, DIALECT = "server", "floor", "dialect"
 YOUNG = 10
 _WINDOW = 50
+
+
+# What is measured in each round: which server, by which door.
+_WAYS: dict[str, tuple[str, Door]] = {
+    OURS: (OURS, NATIVE),
+    FLOOR: (FLOOR, NATIVE),
+    DIALECT: (OURS, doors.DIALECT),
+}
 
 
 @dataclass(frozen=True)
@@ -102,21 +111,21 @@ class Bench:
 
     def deploy(self, reference: Reference) -> None:
         """Upload a diagram to the server."""
-        address = f"http://127.0.0.1:{self.servers[OURS].port}/api/v1/deployments"
-        file = {"file": (f"{reference.key}.bpmn", reference.xml, "application/xml")}
-        httpx2.post(address, files=file, timeout=30).raise_for_status()
+        upload(f"http://127.0.0.1:{self.servers[OURS].port}", NATIVE, reference)
 
     def warm_up(self, reference: Reference) -> None:
-        """Let both run the process for a moment, so that everything is prepared."""
-        for name in (OURS, FLOOR):
-            self._client(client.load_for, self.servers[name].port, reference, self.options.clients, 0.3)
+        """Let them run the process for a moment, so that everything is prepared."""
+        for name, door in _WAYS.values():
+            self._client(client.load_for, self.servers[name].port, door, reference, self.options.clients, 0.3)
 
     def round(self, reference: Reference, number: int) -> None:
-        """Measure both once, in alternating order."""
-        for name in (OURS, FLOOR) if number % 2 else (FLOOR, OURS):
-            port, options = self.servers[name].port, self.options
-            sample = self._sample(name, client.load_for, port, reference, options.clients, options.seconds)
-            self.measured.samples.setdefault((name, reference.key), []).append(sample)
+        """Measure each way once, in another order each time."""
+        ways, options = list(_WAYS), self.options
+        for way in ways[number % 3 :] + ways[: number % 3]:
+            name, door = _WAYS[way]
+            port = self.servers[name].port
+            sample = self._sample(name, client.load_for, port, door, reference, options.clients, options.seconds)
+            self.measured.samples.setdefault((way, reference.key), []).append(sample)
 
     def weigh(self, reference: Reference) -> None:
         """Find out what a finished instance leaves in tables and indexes."""
@@ -124,7 +133,9 @@ class Bench:
         for name in (OURS, FLOOR):
             before = self.database.size(self.urls[name])
             port = self.servers[name].port
-            load = self._client(client.load_count, port, reference, clients, -(-self.options.weighed // clients))
+            load = self._client(
+                client.load_count, port, NATIVE, reference, clients, -(-self.options.weighed // clients)
+            )
             stored = (self.database.size(self.urls[name]) - before) / load.instances
             self.measured.bytes_stored[name, reference.key] = stored
 
@@ -134,9 +145,9 @@ class Bench:
             with self.database.counting(self._directory / f"{name}.statements") as (wrapped_in, count):
                 server = self._start(name, *wrapped_in) if wrapped_in else self.servers[name]
                 for reference in references:
-                    self._client(client.load_count, server.port, reference, 1, 5)
+                    self._client(client.load_count, server.port, NATIVE, reference, 1, 5)
                     before = count()
-                    load = self._client(client.load_count, server.port, reference, 1, 20)
+                    load = self._client(client.load_count, server.port, NATIVE, reference, 1, 20)
                     self.measured.statements[name, reference.key] = (count() - before) / len(load.latencies)
                 if wrapped_in:
                     server.stop()
@@ -169,6 +180,12 @@ class Bench:
             (self.servers[name].cpu() - server_before) / commands,
             (self.database.cpu() - database_before) / commands,
         )
+
+
+def upload(address: str, door: Door, reference: Reference) -> None:
+    """Upload a diagram to the server at an address."""
+    file = {"file": (f"{reference.key}.bpmn", reference.xml, "application/xml")}
+    httpx2.post(address + door.deployments, files=file, timeout=30).raise_for_status()
 
 
 def calibrate() -> float:

@@ -17,8 +17,12 @@ def settle(run: Runtime) -> bool:
     """Fire an inclusive join, or else report a join that starves; false where there is nothing to decide."""
     if run.deferred:
         return False
-    waiting = [scope for scope in run.nodes.values() if scope.joins]
-    return _fire_inclusive(run, waiting) or _end_second_phase(run, waiting) or _report_starved(run, waiting)
+    found = [run.nodes[number] for number in sorted(run.joining) if number in run.nodes]
+    waiting = [scope for scope in found if scope.joins]
+    if _fire_inclusive(run, waiting) or _end_second_phase(run, waiting) or _report_starved(run, waiting):
+        return True
+    run.joining.clear()
+    return False
 
 
 def _fire_inclusive(run: Runtime, waiting: list[Node]) -> bool:
@@ -93,10 +97,11 @@ def _report_starved(run: Runtime, waiting: list[Node]) -> bool:
     return False
 
 
-def enough(element: Element, token: Token) -> bool:
+def enough(run: Runtime, element: Element, token: Token) -> bool:
     """Keep a token until the activity has as many as it needs, then take them (BPMN 10.3.1, startQuantity)."""
     scope = token.scope
     counts = scope.joins.setdefault(element.bpmn_id, [0])
+    run.joining.add(scope.number)
     counts[0] += 1
     if counts[0] < element.start_quantity:
         return False

@@ -24,7 +24,7 @@ class RawMapping:
     source: Text | None = None
     items: tuple[RawMapping, ...] = field(default=())
     shape: str = "text"
-    """One of "text", "list", "map"."""
+    """One of "text", "list", "map"; "constant" is a text without expressions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,9 @@ def compile_mappings(compiler: Compiler, element: Located, what: str, drawn: Seq
 
 
 def _getter(compiler: Compiler, element: Located, what: str, raw: RawMapping) -> Getter | None:
+    if raw.shape == "constant":
+        constant = raw.source.value if raw.source is not None else ""
+        return lambda variables: constant
     if raw.shape == "text":
         return _nothing if raw.source is None else compiler.value(element, what, raw.source)
     parts = [(item.target, _getter(compiler, element, what, item)) for item in raw.items]

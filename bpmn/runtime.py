@@ -11,19 +11,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bpmn import catching, joins, undoing
+from bpmn import catching, crossing, joins, undoing
 from bpmn import facts as f
 from bpmn.elements.base import Element, Flow, StepFailure
 from bpmn.elements.events import StartEvent
 from bpmn.elements.subprocesses import AdHocSubprocess
-from bpmn.errors import EvaluationFailed
 from bpmn.expressions import Instance, Surroundings
 from bpmn.expressions.feel.budget import no_chance
 from bpmn.journal import Journal
-from bpmn.mappings import evaluate
 from bpmn.scopes import BODY, INTERNAL, RUN, UNDO, Node, Token
 
 if TYPE_CHECKING:
+    from bpmn.elements.data import DataFlow
     from bpmn.elements.events import EndEvent
     from bpmn.elements.throws import Throw
     from bpmn.model import ProcessModel
@@ -96,6 +95,10 @@ class Runtime(Journal):
         self.fired: deque[tuple[Node, str, dict[str, Value]]] = deque()
         #: The nodes that wait for a condition.
         self.watching: set[int] = set()
+        #: The scopes with joins in which something has changed since they were last looked at.
+        self.joining: set[int] = set()
+        #: The correlation keys that messages of this instance have brought so far, by id.
+        self.known_keys: dict[str, str] = {}
         self.last_number = 0
         self.steps = 0
         self.steps_since_stimulus = 0
@@ -156,6 +159,7 @@ class Runtime(Journal):
         counts = token.scope.joins.get(element.bpmn_id)
         if counts is None:
             counts = token.scope.joins[element.bpmn_id] = [0] * len(element.incoming)
+        self.joining.add(token.scope.number)
         counts[max(token.position, 0)] += 1
         return counts
 
@@ -210,13 +214,25 @@ class Runtime(Journal):
         """An error end event; `inside` sees what it throws. Raises `StepFailure` if nobody catches it."""
         catching.throw_from_end(self, element, throw, scope, inside)
 
-    def throw_signal(self, scope: Node, name: str, payload: dict[str, Value]) -> None:
-        """Throw a signal to all who wait for it."""
-        catching.throw_signal(self, scope, name, payload)
+    def throw_signal(self, scope: Node, name: str, payload: dict[str, Value], *, everywhere: bool = True) -> None:
+        """Throw a signal to all who wait for it, or to those of this instance."""
+        catching.throw_signal(self, scope, name, payload, everywhere=everywhere)
 
-    def throw_escalation(self, scope: Node, code: str) -> None:
+    def throw_message(self, scope: Node, throw: Throw, name: str, payload: dict[str, Value], key: str | None) -> None:
+        """Send a message to whoever waits for it."""
+        catching.throw_message(self, scope, throw, name, payload, key)
+
+    def throw_escalation(self, scope: Node, code: str, payload: Variables) -> None:
         """Give an escalation to the nearest catcher; the thrower goes on."""
-        catching.throw_escalation(self, scope, code)
+        catching.throw_escalation(self, scope, code, payload)
+
+    def implicit_throw(self, body: Node, throw: Throw, payload: dict[str, Value]) -> Callable[[], None]:
+        """What is to be done for an event that a run of a repetition throws. Raises `StepFailure`."""
+        return catching.implicit_throw(self, body, throw, payload)
+
+    def hand_out_from(self, data: DataFlow, scope: Node) -> None:
+        """Let the data outputs that an event left in a scope go where they belong. Raises `StepFailure`."""
+        crossing.hand_out_from(self, data, scope)
 
     def compensate(self, node: Node, throw: Throw | None) -> None:
         """Undo what the throwing event at `node` means; it is left when that is done."""
@@ -260,7 +276,10 @@ class Runtime(Journal):
                 break
         self._undo_log.clear()
         if not self.ended and (self.queue or self.deferred or self.opening or self.loud):
-            self.record(f.ContinuationDue())
+            self.record(f.ContinuationDue(max((self._priority(token) for token in self.deferred), default=0)))
+
+    def _priority(self, token: Token) -> int:
+        return token.element.priority_in(self.sight(token.scope))
 
     def _move(self) -> None:
         if self.queue:
@@ -292,7 +311,7 @@ class Runtime(Journal):
             token.resumed = True
             self.deferred.append(token)
             return
-        if element.start_quantity > 1 and not joins.enough(element, token):
+        if element.start_quantity > 1 and not joins.enough(self, element, token):
             return
         if not self._count_step(element, None):
             self._fail(self._register(element, scope), "enter", joins.too_many_steps(self.context.step_ceiling))
@@ -321,11 +340,8 @@ class Runtime(Journal):
 
     def _enter(self, node: Node) -> None:
         element = element_of(node)
-        if node.role != BODY and element.input_mappings and node.parent is not None:
-            try:
-                self.set_local(node, dict(evaluate(element.input_mappings, self.sight(node))))
-            except EvaluationFailed as fault:
-                raise StepFailure("mapping-failed", f"input {fault}") from None
+        if element.input_mappings or element.data is not None:
+            crossing.take_in(self, node)
         if node.role != RUN:
             for event in element.boundary_events:
                 self.arm(node, event)
@@ -365,18 +381,8 @@ class Runtime(Journal):
         """Map the outputs, choose the ways out, close the activity. Raises `StepFailure`."""
         element, scope = element_of(node), node.parent
         assert scope is not None
-        if node.role == BODY and element.repetition is not None:
-            for name, value in element.repetition.outcome(node).items():
-                self.set_local(scope.holder_of(name), {name: value})
-        elif element.output_mappings:
-            try:
-                for name, value in evaluate(element.output_mappings, self.sight(node)):
-                    is_result = (
-                        node.role == RUN and element.repetition is not None and element.repetition.result == name
-                    )
-                    self.set_local(node if is_result else scope.holder_of(name), {name: value})
-            except EvaluationFailed as fault:
-                raise StepFailure("mapping-failed", f"output {fault}") from None
+        if node.role == BODY or element.output_mappings or element.data is not None:
+            crossing.hand_out(self, node)
         if node.role == RUN:
             self._leave_run(node, scope)
             return
@@ -389,11 +395,13 @@ class Runtime(Journal):
     def _leave_run(self, node: Node, body: Node) -> None:
         repetition = element_of(node).repetition
         assert repetition is not None
-        stop = repetition.ended(self, body, node)
+        stop, thrown = repetition.ended(self, body, node)
         undoing.remember(node)
         self._close(node, canceled=False)
         self.record(f.ActivityEnded(node.number))
-        repetition.report(self, body)
+        for throw in thrown:
+            if not body.dead:
+                throw()
         if body.dead:
             return
         if stop:
@@ -420,6 +428,8 @@ class Runtime(Journal):
         for flow in flows:
             token = Token(flow.target, flow.position, scope, behind_border)
             (self.deferred if behind_border else self.queue).append(token)
+        if scope.joins:
+            self.joining.add(scope.number)
         if scope.tokens == 0 or (not flows and isinstance(scope.element, AdHocSubprocess)):
             self.finishing.append(scope)
 
@@ -460,6 +470,8 @@ class Runtime(Journal):
         del self.nodes[node.number]
         if node.parent is not None:
             del node.parent.children[node.number]
+            if node.parent.joins:
+                self.joining.add(node.parent.number)
 
     def _close(self, node: Node, *, canceled: bool) -> None:
         if node.phase:

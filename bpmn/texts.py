@@ -10,6 +10,7 @@ from bpmn import expressions
 from bpmn.dialects import Text
 from bpmn.errors import EvaluationFailed, ExpressionInvalid
 from bpmn.expressions import Expression, Language, Place, language_of
+from bpmn.policy import Policy
 from bpmn.sight import Sight
 from bpmn.values import Value
 
@@ -32,11 +33,27 @@ class Located(Protocol):
         ...
 
 
-class Compiler:
-    """Compiles the texts of one process; `problem(element, attribute, message)` gets every fault."""
+class Judge(Protocol):
+    """Who gets what is found out about elements."""
 
-    def __init__(self, problem: Callable[[Located, str, str], None]) -> None:
-        self.problem = problem
+    def problem(self, element: Located, attribute: str, message: str) -> None:
+        """A fault, at an attribute or the element itself."""
+
+    def lack(self, element: Located, message: str) -> None:
+        """Something that is missing in a diagram that is executed, and may be in one that only documents (10.2)."""
+
+    def warn(self, element: Located, attribute: str, message: str) -> None:
+        """Something that is executed otherwise than it may be meant."""
+
+
+class Compiler:
+    """Compiles the texts of one process; `problem`, `lack` and `warn` are those of a `Judge`."""
+
+    def __init__(self, judge: Judge, policy: Policy) -> None:
+        self.problem = judge.problem
+        self.lack = judge.lack
+        self.warn = judge.warn
+        self.policy = policy
 
     def value(self, element: Located, attribute: str, text: Text | None, *, acts: bool = False) -> Getter | None:
         """An attribute's text: an expression where it is written as one, otherwise just the text.

@@ -42,7 +42,7 @@ class Runtime:
         self.settings = settings
         self.clock: Clock = clock or SystemClock()
         self.chance = chance
-        self.definitions = Definitions()
+        self.definitions = Definitions(settings.policy)
         self.database = Database(
             settings.database_url,
             connections=settings.database_connections,

@@ -15,6 +15,7 @@ from app.engine.variables import Declared
 from app.ids import new_id
 from app.queue import Claimed
 from bpmn.execution import Context
+from bpmn.values import Value
 
 
 class Work(Transaction):
@@ -46,6 +47,8 @@ class Work(Transaction):
         self.descendants = 0
         # Types of variables that their values do not show, by name, as the caller of this command declared them.
         self.declared: dict[str, Declared] = {}
+        # Variables that the caller gave for this command alone; see app/engine/transient.py.
+        self.transient: dict[str, Value] = {}
 
     def context(self, instance_id: str, definition_id: str, business_key: str | None) -> Context:
         """What the interpreter is told of the world outside of an instance."""

@@ -16,12 +16,13 @@ from bpmn.mappings import InputMapping, OutputMapping, RawMapping, compile_mappi
 from bpmn.texts import evaluated
 
 if TYPE_CHECKING:
+    from bpmn.elements.data import DataFlow
     from bpmn.elements.events import BoundaryEvent
     from bpmn.elements.repetition import Repetition
     from bpmn.runtime import Runtime
     from bpmn.scopes import Node, Token
     from bpmn.sight import Sight
-    from bpmn.texts import Compiler
+    from bpmn.texts import Compiler, Getter
     from bpmn.values import Variables
 
 
@@ -46,6 +47,7 @@ class Flow:
     is_default: bool = False
     condition: Expression | None = None
     line: int = 0
+    kind: ClassVar[str] = "sequenceFlow"
 
     @property
     def bpmn_id(self) -> str:
@@ -66,6 +68,8 @@ class Drawn:
     settings: dict[str, Text] = field(default_factory=dict)
     inputs: list[RawMapping] = field(default_factory=list)
     outputs: list[RawMapping] = field(default_factory=list)
+    #: What is injected into Java code.
+    fields: list[RawMapping] = field(default_factory=list)
 
 
 class Element(BpmnSpecMixin):
@@ -94,6 +98,10 @@ class Element(BpmnSpecMixin):
         self.boundary_events: list[BoundaryEvent] = []
         self.input_mappings: list[InputMapping] = []
         self.output_mappings: list[OutputMapping] = []
+        self.data: DataFlow | None = None
+        #: Variables that an activity instance of this element holds itself: those it writes, and its data inputs.
+        self.own_names: frozenset[str] = frozenset()
+        self.given_names: frozenset[str] = frozenset()
         self.repetition: Repetition | None = None
         self.compensation_handler: Element | None = None
         self.is_compensation_handler = False
@@ -101,6 +109,7 @@ class Element(BpmnSpecMixin):
         self.completion_quantity = 1
         self.async_before = False
         self.async_after = False
+        self.job_priority: Getter | None = None
 
     @property
     def spot(self) -> Place:
@@ -132,13 +141,27 @@ class Element(BpmnSpecMixin):
         """Compile the texts; called once, when the whole process is read."""
         self.async_before = self.flag("async_before")
         self.async_after = self.flag("async_after")
+        self.job_priority = compiler.value(self, "job priority", self.text("job_priority"))
         self.input_mappings = compile_mappings(compiler, self, "input", self.drawn.inputs)
         self.output_mappings = compile_mappings(compiler, self, "output", self.drawn.outputs)
         if self.repetition is not None:
             self.repetition.prepare(compiler)
+        if self.data is not None:
+            self.data.prepare(self, compiler)
+            self.own_names |= self.data.made
+            self.given_names = self.data.given - {mapping.target for mapping in self.input_mappings}
         for flow in self.outgoing:
             if flow.text is not None and self.evaluates_conditions:
                 flow.condition = compiler.expression(flow, "conditionExpression", flow.text)
+
+    def priority_in(self, sight: Sight) -> int:
+        """How urgent its timers and continuations are; one that cannot be evaluated counts as none."""
+        if self.job_priority is None:
+            return 0
+        try:
+            return int(str(self.job_priority(sight)))
+        except (EvaluationFailed, ValueError):
+            return 0
 
     @cached_property
     def evaluates_conditions(self) -> bool:
@@ -151,6 +174,7 @@ class Element(BpmnSpecMixin):
             self.boundary_events
             or self.input_mappings
             or self.output_mappings
+            or self.data
             or self.repetition
             or self.compensation_handler
             or self.is_compensation_handler

@@ -81,7 +81,7 @@ class Catch:
             if isinstance(text, Text):
                 self.condition = compiler.expression(self.element, "condition", text)
             else:
-                compiler.problem(self.element, "", "the conditional event has no condition")
+                compiler.lack(self.element, "the conditional event has no condition")
 
     @property
     def repeats(self) -> bool:
@@ -129,7 +129,7 @@ class Catch:
     def _prepare_timer(self, compiler: Compiler) -> None:
         raw = (self.definition.expression or "").strip()
         if not raw:
-            compiler.problem(self.element, "", "the timer says no time; give it a date, a duration or a cycle")
+            compiler.lack(self.element, "the timer says no time; give it a date, a duration or a cycle")
             return
         self.timer = compiler.value(self.element, "timer", Text(raw))
         if not is_expression(raw):
@@ -140,7 +140,7 @@ class Catch:
 
     def _prepare_name(self, compiler: Compiler) -> None:
         if not self.definition.name:
-            compiler.problem(self.element, "", f"the event refers to no {self.kind} with a name")
+            compiler.lack(self.element, f"the event refers to no {self.kind} with a name")
             return
         self.reference = compiler.value(self.element, f"{self.kind} name", Text(self.definition.name))
         if self.kind == "message":

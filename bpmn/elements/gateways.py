@@ -216,10 +216,12 @@ class ComplexGateway(Join):
 
 
 class EventBasedGateway(WaitingElement, StockEventBasedGateway):
-    """Waits for the first of several events (BPMN 13.4.4)."""
+    """Waits for the first of several events (BPMN 13.4.4), or where it starts the process, maybe for all (10.6.6)."""
 
     #: Whether its events start an instance of the process.
     instantiates = False
+    #: Whether the first event starts the process and all others must come before the instance can be over.
+    takes_all = False
 
     def begin(self, run: Runtime, node: Node) -> None:
         for flow in self.outgoing:
@@ -228,6 +230,13 @@ class EventBasedGateway(WaitingElement, StockEventBasedGateway):
     @cached_property
     def evaluates_conditions(self) -> bool:
         return False
+
+
+def starting_gateway(event: Element) -> EventBasedGateway | None:
+    """The gateway before an event that may start the process."""
+    sources = [flow.source for flow in event.incoming]
+    found = [item for item in sources if isinstance(item, EventBasedGateway) and item.instantiates]
+    return found[0] if found and not found[0].incoming else None
 
 
 def take_one_each(scope: Node, gateway_id: str) -> int:

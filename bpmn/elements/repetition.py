@@ -6,13 +6,14 @@ activity instance of its own inside it, with `loopCounter` and the item as local
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from bpmn.dialects import Text
 from bpmn.elements.base import StepFailure, condition_holds
-from bpmn.elements.throws import throw_all, throws_of
+from bpmn.elements.behaviors import Behavior, DrawnBehavior
 from bpmn.errors import EvaluationFailed
 from bpmn.expressions import Expression
 from bpmn.sight import over
@@ -28,6 +29,14 @@ if TYPE_CHECKING:
 
 #: More runs than this at once are refused: they would exhaust the server.
 MOST_RUNS = 100_000
+#: The attributes of a multi-instance activity at a run (BPMN table 10.29).
+ATTRIBUTES = (
+    "loopCounter",
+    "numberOfInstances",
+    "numberOfActiveInstances",
+    "numberOfCompletedInstances",
+    "numberOfTerminatedInstances",
+)
 
 
 @dataclass(slots=True)
@@ -41,14 +50,14 @@ class DrawnRepetition:
     condition: Text | None = None
     cardinality: Text | None = None
     collection: Text | None = None
+    #: The variable of the collection where it is a data input.
+    input_data: str | None = None
     item: str | None = None
     output_collection: str | None = None
     output_item: Text | None = None
     #: The number of the first run: 0 in diagrams of Camunda 7, else 1 (BPMN table 10.28).
     counts_from: int = 1
-    #: "None": every run throws; "One": the first; "All": none does.
-    behavior: str = "All"
-    thrown: Any = None
+    behavior: DrawnBehavior = field(default_factory=DrawnBehavior)
 
 
 class Repetition:
@@ -58,6 +67,7 @@ class Repetition:
         self.element = element
         self.drawn = drawn
         self.bpmn_id = element.bpmn_id
+        self.behavior = Behavior(element, drawn.behavior)
 
     def prepare(self, compiler: Compiler) -> None:
         """Compile the texts; problems are the element's."""
@@ -68,13 +78,11 @@ class Repetition:
         self.output_item = compiler.expression(element, "output element", drawn.output_item)
         #: The variable that each run brings its result in, local to the run, where the diagram names one.
         self.result = _variable(drawn.output_item)
-        self.throws = [] if drawn.thrown is None else throws_of(element, drawn.thrown)
-        for throw in self.throws:
-            throw.prepare(compiler)
+        self.behavior.prepare(compiler)
         if not drawn.is_loop and self.cardinality is None and self.collection is None:
-            compiler.problem(element, "", "a multi-instance activity needs a cardinality or a collection")
+            compiler.lack(element, "a multi-instance activity needs a cardinality or a collection")
         if drawn.is_loop and drawn.condition is None and drawn.maximum is None:
-            compiler.problem(element, "", "a loop needs a condition or a maximum; it would never end")
+            compiler.lack(element, "a loop needs a condition or a maximum; it would never end")
 
     # --- the life of a body ---
 
@@ -106,22 +114,25 @@ class Repetition:
         body.opened = index + 1
         run.open_run(self.element, body, index, local)
 
-    def ended(self, run: Runtime, body: Node, inner: Node) -> bool:
-        """Keep the result of a run that is over; whether the whole is to stop now. Raises `StepFailure`."""
+    def ended(self, run: Runtime, body: Node, inner: Node) -> tuple[bool, list[Callable[[], None]]]:
+        """Keep the result of a run that is over; whether the whole is to stop now, and what is to be thrown.
+
+        Raises `StepFailure`.
+        """
         sight = run.sight(inner)
         result = None
         if self.output_item is not None:
             result = _evaluated(self.output_item, sight, "output element")
-        stop = self._stops(body, sight, body.completed + 1)
+        counted = self._counted(body)
+        seen = over(counted, sight)
+        stop = self._stops(body, seen)
+        thrown = self.behavior.thrown(seen, body.completed + 1)
+        attributes = {name: seen.variables[name] for name in ATTRIBUTES}
+        acts = [run.implicit_throw(body, throw, attributes) for throw in thrown]
         body.completed += 1
         if body.results is not None:
             body.results[inner.index] = result
-        return stop
-
-    def report(self, run: Runtime, body: Node) -> None:
-        """Throw the event of a completed run, where the behavior asks for it (BPMN table 10.29)."""
-        if self.drawn.behavior == "None" or (self.drawn.behavior == "One" and body.completed == 1):
-            throw_all(run, body, self.throws)
+        return stop, acts
 
     def outcome(self, body: Node) -> dict[str, Value]:
         """What the body gives to the scope around it."""
@@ -141,22 +152,25 @@ class Repetition:
             "numberOfTerminatedInstances": 0,
         }
 
-    def _stops(self, body: Node, sight: Sight, done: int) -> bool:
+    def _counted(self, body: Node) -> dict[str, Value]:
+        """The counters as they are when one more run is over."""
+        seen = dict(self.counters(body))
+        seen["nrOfCompletedInstances"] = seen["numberOfCompletedInstances"] = body.completed + 1
+        seen["nrOfActiveInstances"] = seen["numberOfActiveInstances"] = len(body.children) - 1
+        return seen
+
+    def _stops(self, body: Node, sight: Sight) -> bool:
+        done = body.completed + 1
         if self.drawn.is_loop:
             reached = body.total >= 0 and done >= body.total
             return reached or not self._goes_on(sight)
-        return done >= body.total or (self.condition is not None and self._holds(sight, done, body))
+        if done >= body.total:
+            return True
+        return self.condition is not None and condition_holds(self.condition, sight, "completion condition")
 
     def _goes_on(self, sight: Sight) -> bool:
         """A standard loop goes on while its condition holds; without one, until its maximum."""
         return self.condition is None or condition_holds(self.condition, sight, "loop condition")
-
-    def _holds(self, sight: Sight, done: int, body: Node) -> bool:
-        assert self.condition is not None
-        seen = dict(self.counters(body))
-        seen["nrOfCompletedInstances"] = seen["numberOfCompletedInstances"] = done
-        seen["nrOfActiveInstances"] = seen["numberOfActiveInstances"] = len(body.children) - 1
-        return condition_holds(self.condition, over(seen, sight), "completion condition")
 
     def _count(self, sight: Sight) -> int:
         if self.collection is not None:

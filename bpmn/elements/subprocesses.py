@@ -116,7 +116,7 @@ class CallActivity(WaitingElement, StockCallActivity):
         super().prepare(compiler)
         self.key = compiler.value(self, "calledElement", self.text("called_element"))
         if self.key is None:
-            compiler.problem(self, "", "the call activity names no process; set its calledElement")
+            compiler.lack(self, "the call activity names no process; set its calledElement")
         kind = self.text("called_type")
         if kind is not None and kind.value != "key":
             compiler.problem(self, "calledElementType", "processes are called by their key; set it to key")
@@ -140,14 +140,13 @@ class CallActivity(WaitingElement, StockCallActivity):
     def _prepare_crossing(self, compiler: Compiler) -> None:
         everything = RawCallMapping(everything=True)
         # In Zeebe's rules input mappings are passed as well, and output mappings read the called process's variables.
-        is_zeebe = (text := self.text("called_element")) is not None and text.family == "zeebe"
+        self.is_zeebe = (text := self.text("called_element")) is not None and text.family == "zeebe"
         passed = [item for item in self.passed if item.business_key is None]
-        if self.flag("inherit_variables") or (is_zeebe and self.flag("propagate_parent", True)):
+        if self.flag("inherit_variables") or (self.is_zeebe and self.flag("propagate_parent", True)):
             passed.insert(0, everything)
         taken_back = list(self.taken_back)
-        if is_zeebe and (self.drawn.outputs or self.flag("propagate_child", True)):
+        if self.is_zeebe and (self.drawn.outputs or self.flag("propagate_child", True)):
             taken_back.insert(0, everything)
-        self.passes_locals = is_zeebe
         self.pass_in = compile_crossing(compiler, self, "in", passed)
         self.take_back = compile_crossing(compiler, self, "out", taken_back)
         keys = [item.business_key for item in self.passed if item.business_key is not None]
@@ -163,8 +162,9 @@ class CallActivity(WaitingElement, StockCallActivity):
             key = self.key(sight) if self.key else None
             version = self.version(sight) if self.version else None
             passed = self.pass_in(sight)
-            if self.passes_locals and node.variables:
+            if self.is_zeebe and node.variables:
                 passed.update(node.variables)
+            passed.update({name: node.visible[name] for name in self.given_names if name in node.visible})
             business_key = self._business_key(run, sight)
         except EvaluationFailed as fault:
             raise StepFailure("mapping-failed", str(fault)) from None
@@ -195,6 +195,7 @@ class CallActivity(WaitingElement, StockCallActivity):
     def results(self, run: Runtime, node: Node, variables: dict[str, Value]) -> dict[str, Value]:
         """What the caller gets of a finished child's variables. Raises `StepFailure`."""
         try:
-            return self.take_back(Seen(variables, run.sight(node).settings))
+            made = {name: variables[name] for name in self.own_names if name in variables}
+            return {**self.take_back(Seen(variables, run.sight(node).settings)), **made}
         except EvaluationFailed as fault:
             raise StepFailure("mapping-failed", str(fault)) from None

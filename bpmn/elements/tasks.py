@@ -124,15 +124,16 @@ class ServiceTask(ExternalWork, WaitingElement, StockServiceTask):
 
     def prepare(self, compiler: Compiler) -> None:
         super().prepare(compiler)
-        self.expression = None if self.topic else compiler.value(self, "expression", self.text("expression"), acts=True)
+        by_worker = self.text("topic") is not None or self.foreign is not None
+        text = None if by_worker else self.text("expression")
+        self.expression = compiler.value(self, "expression", text, acts=True)
         result = self.text("result_variable")
         self.result_variable = result.value if result is not None else None
         if self.text("topic") is not None and self.text("expression") is not None:
             compiler.problem(self, "expression", "a service task with a topic has no expression; remove one of both")
-        if self.text("topic") is None and self.text("expression") is None:
-            compiler.problem(
+        if not by_worker and self.text("expression") is None:
+            compiler.lack(
                 self,
-                "",
                 f"nothing says what this {self.drawn.kind} does; give it a topic (camunda:type='external', "
                 "zeebe:taskDefinition) or an expression",
             )

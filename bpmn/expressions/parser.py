@@ -6,7 +6,7 @@ Refused words (`for`, `in`, ...) are refused where they stand as such: `for x in
 
 from __future__ import annotations
 
-from bpmn.errors import ExpressionInvalid
+from bpmn.errors import CallUnknown, ExpressionInvalid
 from bpmn.expressions.juel.functions import PLACED, member, members
 from bpmn.expressions.lexer import Kind, Lexer, Token, is_name, shown
 from bpmn.expressions.limits import MAX_DEPTH
@@ -42,6 +42,8 @@ class Parser:
         self.names: set[str] = set()
         #: Whether anything is called, so that the value may be of a kind that variables do not have.
         self.calls = False
+        #: Whether it calls a method that only a bean of Java can have.
+        self.calls_bean = False
         self._place = place
         self._text = text
         self._syntax = syntax
@@ -160,7 +162,7 @@ class Parser:
         name = token.meaning
         function = self._syntax.functions.get(name)
         if function is None or "." in name:
-            raise self._fault(f"the function {shown(name)} is not supported", token)
+            raise self._unknown(f"the function {shown(name)} is not supported", token)
         self._take()
         arguments = self._items(")")
         if ":" in name and arguments and isinstance(arguments[0], Name):
@@ -211,6 +213,8 @@ class Parser:
         # The value may be a bean of Java, which is found out where the call is reached.
         if not self._syntax.beans or not isinstance(base, Name):
             self._check_method(name, len(arguments))
+        elif name.text not in self._syntax.methods:
+            self.calls_bean = True
         self.calls = self.calls or bool(self._syntax.beans)
         return Method(name.text, arguments, name.position)
 
@@ -254,6 +258,9 @@ class Parser:
         found = "the end of the text" if token.kind is Kind.END else shown(token.text)
         hint = "; names with spaces are not supported yet" if token.kind is Kind.NAME and not wanted else ""
         return self._fault(f"unexpected {found}{f', expected {wanted}' if wanted else ''}{hint}")
+
+    def _unknown(self, message: str, token: Token) -> CallUnknown:
+        return CallUnknown(message, self._text, token.position)
 
     def _fault(self, message: str, token: Token | None = None) -> ExpressionInvalid:
         return ExpressionInvalid(message, self._text, (token or self._token).position)

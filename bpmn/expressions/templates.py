@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bpmn.errors import ExpressionInvalid
+from bpmn.errors import CallUnknown, ExpressionInvalid
 from bpmn.expressions.nodes import Literal, Node, Template
 from bpmn.expressions.parser import Parser
 from bpmn.expressions.surroundings import NOWHERE, Place
@@ -54,6 +55,24 @@ def read_juel(text: str, *, template: bool, place: Place = NOWHERE) -> Read:
     if not expressions:
         return Read(Literal(between, 0), names)
     return Read(Template(tuple(Literal(part, 0) if isinstance(part, str) else part for part in parts), 0), names)
+
+
+def calls_bean(text: str) -> bool:
+    """Whether a text of JUEL calls a method or function that does not exist here. Raises `ExpressionInvalid`."""
+    try:
+        return any(parser.calls_bean for parser in _parsers(text))
+    except CallUnknown:
+        return True
+
+
+def _parsers(text: str) -> Iterator[Parser]:
+    at = 0
+    while (opening := _OPENING.search(text, at)) is not None:
+        at = opening.end()
+        if not opening[1]:
+            parser = Parser(text, at, JUEL, NOWHERE)
+            _, at = parser.until_brace()
+            yield parser
 
 
 def _juel_parts(text: str, place: Place) -> tuple[list[str | Node], frozenset[str], bool]:

@@ -21,6 +21,7 @@ import pytest
 from bpmn import facts as f
 from bpmn.errors import NotWaiting
 from bpmn.execution import Context
+from bpmn.policy import BY_DEFAULT, Policy
 from bpmn.values import Value, Variables
 from tests.conformance.player import Instance, Player, parse
 
@@ -145,6 +146,7 @@ def story(
     remote: tuple[str, ...] = (),
     proceeds: bool = True,
     context: Context = CONTEXT,
+    policy: Policy = BY_DEFAULT,
 ) -> Outcome:
     """Play a story in memory and with saves, and tell how it went; fails where both differ.
 
@@ -152,7 +154,7 @@ def story(
     """
     kept, saved = (
         _played(
-            Player(xml, saved=saves, remote=remote, proceeds=proceeds, context=context),
+            Player(xml, saved=saves, remote=remote, proceeds=proceeds, context=context, policy=policy),
             stimuli,
             key,
             dict(variables or {}),

@@ -15,6 +15,7 @@ from bpmn import parsing, state
 from bpmn.execution import Context, Execution, LiveActivity
 from bpmn.facts import Fact
 from bpmn.model import ProcessModel
+from bpmn.policy import BY_DEFAULT, Policy
 from bpmn.values import Value, Variables, to_json
 from tests.conformance.mirror import Mirror
 
@@ -44,7 +45,7 @@ class Instance:
             self.mirror.learn(fact)
         self.facts.extend(stored)
         self.by_advance.append(written.decode())
-        self.continues = self.continues or f.ContinuationDue() in stored
+        self.continues = self.continues or any(isinstance(fact, f.ContinuationDue) for fact in stored)
         return stored
 
     def variables(self, scope: int = 0) -> dict[str, Value]:
@@ -55,14 +56,24 @@ class Instance:
 class Player:
     """Plays a story; `saved` says that every instance is dumped and restored after each stimulus."""
 
-    def __init__(self, xml: bytes, *, saved: bool, remote: tuple[str, ...], proceeds: bool, context: Context) -> None:
+    def __init__(
+        self,
+        xml: bytes,
+        *,
+        saved: bool,
+        remote: tuple[str, ...],
+        proceeds: bool,
+        context: Context,
+        policy: Policy = BY_DEFAULT,
+    ) -> None:
         self.xml = xml
         self.saved = saved
         self.remote = remote
         self.proceeds = proceeds
         self.context = context
         self.instances: list[Instance] = []
-        self.models = parse(xml)
+        self.policy = policy
+        self.models = parse(xml, policy)
 
     def start(self, key: str | None, variables: Variables, start_event: str | None) -> None:
         """Start the story's own process: the first of the file unless it is named."""
@@ -184,10 +195,10 @@ class Player:
             instance.mirror.agrees_with(instance.execution)
 
     def _restored(self, instance: Instance, dumped: bytes) -> Execution:
-        model = parse(self.xml)[instance.key]
+        model = parse(self.xml, self.policy)[instance.key]
         return Execution.restore(model, self._context_of(instance), dumped, dict(instance.mirror.variables))
 
 
-def parse(xml: bytes) -> dict[str, ProcessModel]:
+def parse(xml: bytes, policy: Policy = BY_DEFAULT) -> dict[str, ProcessModel]:
     """The processes of a file by key, in its order."""
-    return {model.key: model for model in parsing.parse({"story.bpmn": xml}).models}
+    return {model.key: model for model in parsing.parse({"story.bpmn": xml}, policy=policy).models}
