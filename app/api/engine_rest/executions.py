@@ -11,7 +11,7 @@ from app.api.engine_rest.filters import ANY_CASE, NO_TENANT, Filter, definition,
 from app.api.engine_rest.given import Fields, Given, fields
 from app.api.engine_rest.incidents import number
 from app.api.engine_rest.kinds import place_name
-from app.api.engine_rest.pages import Key, page
+from app.api.engine_rest.pages import Key, part
 from app.api.engine_rest.process_instances import RUNNING
 from app.api.engine_rest.routing import Ask, Routes
 from app.commands import executions as commands
@@ -95,7 +95,8 @@ def _shape(found: Execution) -> dict[str, Any]:
 
 
 def _listed(tx: Transaction, given: Given, paging: Given) -> list[dict[str, Any]]:
-    return [_shape(found) for found in page(_executions(tx, given), given, paging, _SORTS)]
+    asked = part(given, paging, _SORTS)
+    return [_shape(found) for found in asked.of(_executions(tx, given), _SORTS)]
 
 
 _NOTE = "executions are instances as a whole and their open activity instances"

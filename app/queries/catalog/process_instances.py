@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Column, ColumnElement, Select, exists, func, literal, select
 
 from app.db import Row
-from app.models import incident, job, process_definition, process_instance, subscription, user_task
+from app.models import history, incident, job, process_definition, process_instance, subscription, user_task
 from app.queries.catalog.criteria import Catalog, Meaning, compared, either, nothing
 from app.queries.catalog.variables import having
 from bpmn.values import from_json
@@ -80,6 +80,12 @@ def _calls(_: str, instance_id: str) -> ColumnElement[bool]:
     )
 
 
+def _started_by(operator: str, value: Any) -> ColumnElement[bool]:
+    """The person whose command was the first."""
+    first = (history.c.instance_id == _table.id, history.c.seq == 1)
+    return exists(select(literal(1)).where(*first, compared(history.c.actor, operator, value)))
+
+
 def _is_leaf() -> ColumnElement[bool]:
     called = process_instance.alias()
     return ~exists(
@@ -123,6 +129,9 @@ INSTANCES: Catalog[Instance] = Catalog(
         "called-instance": _calls,
         "started": _table.started_at,
         "ended": _table.ended_at,
+        # The value is a moment: it was running then or later.
+        "alive-after": lambda _, value: _table.ended_at.is_(None) | (_table.ended_at >= value),
+        "started-by": _started_by,
         "open-incidents": either(_open_incident),
         "incidents": either(_any_incident),
         "resolved-incidents": either(_any_incident & ~_open_incident),
