@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from sqlalchemy import Column, ColumnElement, Select, exists, func, literal, select
 
-from app.db import Row
+from app.db import Row, Transaction
 from app.models import history, incident, job, process_definition, process_instance, subscription, user_task
-from app.queries.catalog.criteria import Catalog, Meaning, compared, either, nothing
+from app.queries.catalog.criteria import Catalog, Criterion, Meaning, Where, Window, compared, either, nothing
 from app.queries.catalog.variables import having
 from bpmn.values import from_json
 
@@ -108,6 +109,17 @@ _jobs_retried = exists(
 )
 _open_incident = exists(select(literal(1)).where(incident.c.instance_id == _table.id, incident.c.resolved_at.is_(None)))
 _any_incident = exists(select(literal(1)).where(incident.c.instance_id == _table.id))
+
+FIRST_BATCH, BATCH = 20, 500
+
+
+def batches(tx: Transaction, catalog: Catalog[Instance], where: Where) -> Iterator[list[Instance]]:
+    """The instances that fit, oldest first, so many at once as are worth an exchange with the database."""
+    last, size = "", FIRST_BATCH
+    while found := catalog.page(tx, [*where, Criterion("id", "gt", last)], Window(most=size)):
+        yield found
+        last, size = found[-1].id, min(size * 5, BATCH)
+
 
 INSTANCES: Catalog[Instance] = Catalog(
     _from,

@@ -17,15 +17,14 @@ from app.db import Row, Transaction
 from app.engine.chronicle import Operation, operation_of, unpack
 from app.errors import InvalidRequest
 from app.models import history, process_definition, process_instance
-from app.queries.catalog.criteria import Criterion, Where, Window
+from app.queries.catalog.criteria import Criterion, Where
 from app.queries.catalog.past import Past
-from app.queries.catalog.process_instances import INSTANCES, Instance
+from app.queries.catalog.process_instances import BATCH, FIRST_BATCH, INSTANCES, Instance, batches
 from bpmn.facts import ActivityCanceled, ActivityEnded, ActivityPassed, ActivityStarted, ProcessStarted
 
 MOST_COMMANDS = 50_000
 """Rows of history that one answer may read."""
 
-_FIRST, _MOST = 20, 500
 Event: TypeAlias = Literal["start", "end"]
 _EVENTS: dict[Event, tuple[type, ...]] = {
     "start": (ActivityStarted, ActivityPassed),
@@ -76,16 +75,14 @@ class Stories:
 
     def all(self, where: Where) -> Iterator[Past]:
         """The stories of all instances that fit, oldest instance first: as far as the caller goes."""
-        last, size = "", _FIRST
-        while found := INSTANCES.page(self._tx, [*where, Criterion("id", "gt", last)], Window(most=size)):
+        for found in batches(self._tx, INSTANCES, where):
             yield from self._told(found)
-            last, size = found[-1].id, min(size * 5, _MOST)
 
     def by_time(
         self, where: Where, event: Event, span: Span, *, descending: bool
     ) -> Iterator[tuple[int, Past, set[int]]]:
         """Moments at which activity instances started or ended, in their order: with the story and their numbers."""
-        for rows in self._rows_by_time(where, span, descending, size=_FIRST):
+        for rows in self._rows_by_time(where, span, descending, size=FIRST_BATCH):
             numbers = [(row[0], row[1], _numbers(row[2], event)) for row in rows]
             self._learn({instance_id for instance_id, _, found in numbers if found})
             for instance_id, at, found in numbers:
@@ -106,7 +103,7 @@ class Stories:
             within = rows[: self._left]
             yield within
             self._spend(len(rows))
-            place, size = (rows[-1][1], rows[-1][0], rows[-1][3]), min(size * 5, _MOST)
+            place, size = (rows[-1][1], rows[-1][0], rows[-1][3]), min(size * 5, BATCH)
 
     def _learn(self, instance_ids: set[str]) -> None:
         unknown = sorted(instance_ids - self._known.keys())
@@ -143,7 +140,7 @@ class Stories:
         if actor is not None:
             chosen = chosen.where(history.c.actor == actor)
         place: tuple[Any, ...] | None = None
-        size = _FIRST
+        size = FIRST_BATCH
         while rows := self._tx.select(_behind(chosen, order, place, bool(descending)).limit(min(size, self._left + 1))):
             self._spend(len(rows))
             for row in rows:
@@ -151,7 +148,7 @@ class Stories:
                 details = operation_of(body) or {}
                 yield UserOperation(INSTANCES.build(tuple(instance)), seq, at, by, command, details)
             place = (rows[-1][0], rows[-1][-5]) if descending is None else (rows[-1][-4], rows[-1][0], rows[-1][-5])
-            size = min(size * 5, _MOST)
+            size = min(size * 5, BATCH)
 
     def _spend(self, rows: int) -> None:
         self._left -= rows
@@ -201,8 +198,8 @@ def definitions(tx: Transaction, where: Where, most: int) -> list[str]:
 def beginnings(tx: Transaction, instance_ids: Sequence[str]) -> dict[str, tuple[str | None, str | None]]:
     """Who started each of these instances, and at which start event."""
     found: dict[str, tuple[str | None, str | None]] = {}
-    for at in range(0, len(instance_ids), _MOST):
-        part = instance_ids[at : at + _MOST]
+    for at in range(0, len(instance_ids), BATCH):
+        part = instance_ids[at : at + BATCH]
         first = (history.c.instance_id.in_(part), history.c.seq == 1)
         for instance_id, actor, body in tx.select(
             select(history.c.instance_id, history.c.actor, history.c.body).where(*first)

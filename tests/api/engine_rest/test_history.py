@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.queries.catalog import stories
+from app.queries.catalog import process_instances, stories
 from tests.api.engine_rest.client import Rest, typed
 from tests.driver import chain, process
 
@@ -56,7 +56,7 @@ def test_given_a_list_in_the_order_of_time_when_paged_then_the_pages_are_parts_o
     sqlite_rest: Rest, path: str, order: str, direction: str, query: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rest = sqlite_rest
-    monkeypatch.setattr(stories, "_FIRST", 2)
+    monkeypatch.setattr(stories, "FIRST_BATCH", 2)
     grown(rest)
     how = {"sortBy": order, "sortOrder": direction, **query}
     whole = rest.get(path, status=200, **how)
@@ -80,8 +80,9 @@ def test_given_more_history_than_an_answer_may_read_when_asked_for_then_pages_wo
         rest.clock.advance(timedelta(seconds=3))
     complete(rest, ids[0], "a")
     monkeypatch.setattr(stories, "MOST_COMMANDS", 25)
-    for size in ("_FIRST", "_MOST"):
+    for size in ("FIRST_BATCH", "BATCH"):
         monkeypatch.setattr(stories, size, 2)
+        monkeypatch.setattr(process_instances, size, 2)
 
     assert len(rest.get(path, maxResults=2)) == 2
     assert rest.get(f"{path}/count", processInstanceId=ids[0])["count"] > 0
