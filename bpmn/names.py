@@ -28,7 +28,9 @@ class Names:
             name = self._roots.get(flow.get("messageRef"), flow.get("id", ""))
             for end in (flow.get("sourceRef"), flow.get("targetRef")):
                 self._flows.setdefault(end, name)
-        self._unnamed = f"unnamed signal of {root.get('id') or root.get('targetNamespace') or 'this file'}"
+        # Tools give the same id to all their files: the processes tell which one it is.
+        processes = [node.get("id", "") for node in root if is_bpmn(node, "process")]
+        self._unnamed = f"unnamed signal of {', '.join(processes)}"
 
     def message(self, holder: etree._Element, reference: str | None) -> str:
         """What an event or task sends or waits for; empty where a sender says nothing of it."""
