@@ -314,7 +314,7 @@ def test_given_signals_without_a_reference_when_thrown_then_those_of_the_same_fi
     signal = "<signalEventDefinition/>"
     text = f"start s; and f; catch c {signal}; throw t {signal}; end e; s -> f; f -> c -> e; f -> t"
     assert story(diagram(text)).ends == ("e",)
-    assert story(diagram(text)).facts(f.SignalThrown)[0].name == "unnamed signal of definitions"
+    assert story(diagram(text)).facts(f.SignalThrown)[0].name == "unnamed signal of p"
 
 
 # --- what begins a process ---
