@@ -237,6 +237,7 @@ def _handle(run: Runtime, scope: Node, start: StartEvent, catch: Catch | None, v
         run._clear_failure(scope)
     scope.tokens += 1
     begun = run._register(handler, scope)
+    begun.index = handler.starts.index(start)
     if start.has_data_outputs:
         start.accept(run, begun, variables)
     run._begin(begun)
@@ -377,7 +378,7 @@ def catcher(run: Runtime, scope: Node, kind: str, code: str) -> tuple[Node, Trig
     while node is not None:
         events: list[Trigger] = []
         if not in_handler and (body := _body(run, node)) is not None:
-            events += [handler.start for handler in body.event_subprocesses()]
+            events += [start for handler in body.event_subprocesses() for start in handler.starts]
         found = _best(node, events, kind, code)
         if found is None and node.element is not None and node.role not in (RUN, UNDO):
             found = _best(node, list(node.element.boundary_events), kind, code)

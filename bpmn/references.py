@@ -260,24 +260,27 @@ def _check_reachable(
     has_start = any(local(node) == "startEvent" for node in nodes.values())
     for node_id, node in nodes.items():
         if has_start and node_id not in coming and not _begins_by_itself(node):
-            found.warn(node, "no flow leads here: it is never reached (BPMN 10.5.2)")
+            begins = "it begins with the process (BPMN 10.3)" if local(node) in ACTIVITIES else "it is never reached"
+            found.warn(node, f"no flow leads here: {begins}")
     if not nodes and local(level) == "process":
         found.warn(level, "the process holds nothing to execute: its instances end as soon as they start")
     elif not has_start and nodes and not any(_may_begin(node, coming) for node in nodes.values()):
-        if all(_is_asked(node) for node in nodes.values()):
-            found.warn(level, f"nothing begins in this {local(level)}: it ends as soon as it starts (BPMN 10.5.2)")
-        else:
-            found.refuse(level, f"nothing begins in this {local(level)}: draw a start event")
+        _nothing_begins(level, nodes, found)
+
+
+def _nothing_begins(level: etree._Element, nodes: dict[str | None, etree._Element], found: Inspection) -> None:
+    """What only waits for events is over at once; what could be done and never begins is surely a mistake."""
+    if all(_begins_by_itself(node) for node in nodes.values()):
+        found.warn(
+            level, f"nothing begins in this {local(level)} by itself: it is over at once (BPMN 10.5.2)"
+        )
+    else:
+        found.refuse(level, f"nothing begins in this {local(level)}: draw a start event")
 
 
 def _may_begin(node: etree._Element, coming: Counter[str | None]) -> bool:
     asked = local(node) == "boundaryEvent" or is_true(node.get("triggeredByEvent", ""))
-    return node.get("id") not in coming and not asked
-
-
-def _is_asked(node: etree._Element) -> bool:
-    """Whether something else lets a node begin: its event, or what is to be undone."""
-    return is_true(node.get("triggeredByEvent", "")) or is_true(node.get("isForCompensation", ""))
+    return node.get("id") not in coming and not asked and not is_true(node.get("isForCompensation", ""))
 
 
 def _check_event_behind_gateway(
@@ -317,21 +320,28 @@ def _check_events(level: etree._Element, nodes: dict[str | None, etree._Element]
         if local(node) == "intermediateThrowEvent" and _link(node) is not None and _link(node) not in caught:
             found.refuse(node, f"no catching link of this level has the name {_link(node)!r}")
         if local(node) == "boundaryEvent" and _has(node, "compensateEventDefinition"):
-            handlers = associated.get(node_id, [])
-            if not handlers:
-                found.warn(node, "no association leads to a handler: nothing is undone (BPMN 10.7.1)")
-            elif not any(
-                is_true(nodes[handler].get("isForCompensation", "")) for handler in handlers if handler in nodes
-            ):
-                found.refuse(node, "a compensation boundary event needs an association with its handler")
+            _check_handler(node, associated.get(node_id, []), nodes, found)
         if _has(node, "cancelEventDefinition"):
             holder = level if local(node) == "endEvent" else nodes.get(node.get("attachedToRef"))
             if holder is None or local(holder) != "transaction":
                 found.refuse(node, "cancel events belong to a transaction")
     if is_true(level.get("triggeredByEvent", "")):
         starts = [node for node in nodes.values() if local(node) == "startEvent"]
-        if len(starts) != 1:
-            found.refuse(level, f"an event subprocess has one start event; this one has {len(starts)}")
+        if not starts:
+            found.refuse(level, "an event subprocess needs a start event")
+        elif len(starts) > 1:
+            found.warn(level, f"each of the {len(starts)} start events begins it (BPMN 10.3.5 wants one)")
+
+
+def _check_handler(
+    event: etree._Element, ends: list[str | None], nodes: dict[str | None, etree._Element], found: Inspection
+) -> None:
+    """A compensation boundary event without an activity to undo with says that there is nothing to undo."""
+    handlers = [nodes[end] for end in ends if end in nodes and local(nodes[end]) in ACTIVITIES]
+    if not handlers:
+        found.warn(event, "no activity is associated with it: there is nothing to undo (BPMN 10.7.1)")
+    elif not is_true(handlers[0].get("isForCompensation", "")):
+        found.refuse(event, f"what undoes, {handlers[0].get('id')!r}, must be marked isForCompensation")
 
 
 def _has(node: etree._Element, definition: str) -> bool:

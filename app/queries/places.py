@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam as p
@@ -46,27 +45,30 @@ def open_in(tx: Transaction, instance_id: str) -> list[Place]:
     found = tx.fetch_one(_STATE, {"id": instance_id})
     if found is None:
         raise NotFound(f"There is no process instance {instance_id!r}.", code="process-instance-not-found")
-    return _places(instance_id, found[0])
+    return [] if found[0] is None else open_in_state(instance_id, found[0])
 
 
-def open_in_all(tx: Transaction, instance_ids: list[str]) -> Iterator[Place]:
-    """The open activity instances of several instances."""
-    for instance_id in instance_ids:
-        found = tx.fetch_one(_STATE, {"id": instance_id})
-        if found is not None:
-            yield from _places(instance_id, found[0])
+def states(tx: Transaction, instance_ids: list[str]) -> dict[str, bytes]:
+    """The states of several running instances."""
+    found = select(process_instance.c.id, process_instance.c.state).where(process_instance.c.id.in_(instance_ids))
+    return {instance_id: state for instance_id, state in tx.select(found) if state is not None}
 
 
-def _places(instance_id: str, state: bytes | None) -> list[Place]:
-    found = [] if state is None else alive(state)
-    return [Place(instance_id, *place) for place in sorted(found)]
+def open_in_state(instance_id: str, state: bytes) -> list[Place]:
+    """The open activity instances of an instance in this state, in the order in which they began."""
+    return [Place(instance_id, *place) for place in sorted(alive(state))]
+
+
+def borders_in_state(instance_id: str, state: bytes) -> list[tuple[str, str]]:
+    """What waits for a transaction of its own: element, and the name of the place around it."""
+    waiting = behind_borders(state)
+    return [(element, activity_id(instance_id, scope) if scope else instance_id) for element, scope in waiting]
 
 
 def at_borders(tx: Transaction, instance_id: str) -> list[tuple[str, str]]:
     """What waits for a transaction of its own: element, and the name of the place around it."""
     found = tx.fetch_one(_STATE, {"id": instance_id})
-    waiting = [] if found is None or found[0] is None else behind_borders(found[0])
-    return [(element, activity_id(instance_id, scope) if scope else instance_id) for element, scope in waiting]
+    return [] if found is None or found[0] is None else borders_in_state(instance_id, found[0])
 
 
 def variables(tx: Transaction, place: str, *, local: bool = False) -> dict[str, Row]:

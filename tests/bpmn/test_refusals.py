@@ -201,12 +201,7 @@ LEVELS: dict[str, tuple[str, str, str]] = {
         "x",
         "messages only",
     ),
-    "event subprocess without a start": ("user a; handler x; in x { task b }", "x", "has one start event"),
-    "event subprocess with two starts": (
-        "user a; handler x; in x { start s1 message=m; start s2 message=n; task b; s1 -> b; s2 -> b }",
-        "x",
-        "has one start event; this one has 2",
-    ),
+    "event subprocess without a start": ("user a; handler x; in x { task b }", "x", "needs a start event"),
     "event subprocess with a plain start": (
         "user a; handler h; in h { start x; task b; x -> b }",
         "x",
@@ -238,7 +233,7 @@ LEVELS: dict[str, tuple[str, str, str]] = {
     "compensation boundary with a handler that is none": (
         "start s; user a; boundary x on=a compensate; task h; s -> a; x ~> h",
         "x",
-        "association with its handler",
+        "marked isForCompensation",
     ),
     "flow out of a compensation boundary": (
         'start s; user a; boundary x on=a compensate; task h [isForCompensation="1"]; task t; s -> a; x ~> h; x -> t',

@@ -132,13 +132,13 @@ def test_given_a_timer_start_with_a_priority_when_read_then_its_trigger_has_it()
 def test_given_a_compensation_event_without_a_handler_when_undone_then_nothing_happens() -> None:
     text = diagram("""start s; transaction w; boundary c on=w cancel; end e; end n; s -> w -> n; c -> e
         in w { start ws; task a; boundary b on=a compensate; end x cancel; ws -> a -> x }""")
-    assert "nothing is undone" in warnings(text)["b"]
+    assert "nothing to undo" in warnings(text)["b"]
     assert story(text).ends == ("e",)
 
 
 def test_given_only_event_subprocesses_when_started_then_the_process_ends_at_once() -> None:
     text = diagram("handler h; in h { start hs signal=g quiet; user u; hs -> u }")
-    assert "ends as soon as it starts" in warnings(text)["p"]
+    assert "it is over at once" in warnings(text)["p"]
     assert story(text).outcome == "completed"
 
 
