@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from bpmn import apart
 from bpmn import facts as f
 from bpmn.elements.base import Element, StepFailure
 from bpmn.elements.catches import Catch
@@ -181,6 +182,8 @@ def rearm_stalled(run: Runtime, node: Node) -> None:
 
 def throw_signal(run: Runtime, scope: Node, name: str, payload: dict[str, Value]) -> None:
     """A signal reaches at once who waits for it in this instance, and all others when this advance is committed."""
+    if run.model.waits_for_signals:
+        apart.take_all(run)
     for node in run.nodes.values():
         for key, wait in node.waits.items():
             if wait.kind == "signal" and wait.name == name:

@@ -87,7 +87,7 @@ class Repetition:
         else:
             body.total = self._count(body.visible)
             if drawn.output_collection is not None:
-                body.results = [None] * body.total
+                body.results = {}
         if body.total == 0:
             run.finish_soon(body)
         else:
@@ -124,11 +124,13 @@ class Repetition:
     def outcome(self, body: Node) -> dict[str, Value]:
         """What the body gives to the scope around it."""
         name = self.drawn.output_collection
-        return {name: body.results} if name is not None and body.results is not None else {}
+        if name is None or body.results is None:
+            return {}
+        return {name: [body.results.get(place) for place in range(body.total)]}
 
     def counters(self, body: Node) -> dict[str, Value]:
         """The attributes of the body that expressions may read (BPMN table 10.30)."""
-        active = len(body.children)
+        active = len(body.children) + body.apart
         return {
             "nrOfInstances": max(body.total, body.opened),
             "nrOfActiveInstances": active,
@@ -153,7 +155,7 @@ class Repetition:
         assert self.condition is not None
         seen = dict(self.counters(body))
         seen["nrOfCompletedInstances"] = seen["numberOfCompletedInstances"] = done
-        seen["nrOfActiveInstances"] = seen["numberOfActiveInstances"] = len(body.children) - 1
+        seen["nrOfActiveInstances"] = seen["numberOfActiveInstances"] = len(body.children) + body.apart - 1
         return condition_holds(self.condition, Visible([seen, variables]), "completion condition")
 
     def _count(self, variables: Variables) -> int:
