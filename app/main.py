@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 from app import __version__
 from app.api import (
     deployments,
+    expressions,
     external_tasks,
     health,
     history,
@@ -53,6 +54,7 @@ _NOUNS = (
     signals,
     jobs,
     incidents,
+    expressions,
     health,
 )
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bpmn import apart, catching, state
 from bpmn import facts as f
-from bpmn.elements.base import Element, StepFailure, WaitingElement
-from bpmn.elements.events import Trigger
+from bpmn.elements.base import Element, StepFailure
+from bpmn.elements.events import StartEvent, Trigger
+from bpmn.elements.gateways import starting_gateway
 from bpmn.elements.subprocesses import CallActivity
 from bpmn.errors import NotWaiting
 from bpmn.runtime import Context, Runtime, element_of
@@ -60,8 +62,7 @@ class Execution(Runtime):
         run.called = called
         entries = run._entries(start_event)
         run.record(f.ProcessStarted(entries[0].bpmn_id if start_event or len(entries) == 1 else None))
-        run.set_local(run.root, variables or {})
-        run._begin_process(entries)
+        run._begin_process(entries, start_event, variables or {})
         run._advance()
         return run
 
@@ -123,6 +124,19 @@ class Execution(Runtime):
         catching.throw_error(self, node, node, code, message)
         self._advance()
 
+    def raise_escalation(self, activity: int, code: str, variables: Variables | None = None) -> None:
+        """Whoever works at an open user task raises an escalation, for the nearest event that catches it (BPMN 10.5.6).
+
+        The task stays open unless that event interrupts it. Raises `NotWaiting`, also where nobody catches it.
+        """
+        node = self._open_node(activity, ("user-task",))
+        if not self.called and catching.catcher(self, node, "escalation", code) is None:
+            raise NotWaiting(f"no event catches the escalation {code!r}")
+        self._stimulus()
+        self.assign(node, variables or {})
+        catching.throw_escalation(self, node, code, variables or {})
+        self._advance()
+
     def trigger(self, activity: int, event: str, variables: Variables | None = None) -> None:
         """What `event` waited for at this activity instance has come. Raises `NotWaiting`."""
         node = apart.find(self, activity)
@@ -162,12 +176,13 @@ class Execution(Runtime):
         call = element_of(node)
         assert isinstance(call, CallActivity)
         assert node.parent is not None
-        if catching.catcher(self, node, "escalation", code) is not None:
+        # Camunda's outputs are taken when something escalates, whoever catches it; Zeebe's where it is caught.
+        if not call.is_zeebe or catching.catcher(self, node, "escalation", code) is not None:
             try:
-                self.assign(node.parent, call.results(dict(variables)))
+                self.assign(node.parent, call.results(self, node, dict(variables)))
             except StepFailure as failure:
                 raise NotWaiting(failure.message) from None
-        catching.throw_escalation(self, node, code)
+        catching.throw_escalation(self, node, code, {})
         self._advance()
 
     def fail(self, activity: int, kind: str, message: str) -> None:
@@ -212,6 +227,14 @@ class Execution(Runtime):
         if not self.ended:
             self._advance()
 
+    def move_timer(self, activity: int, event: str, due: datetime) -> None:
+        """What repeats at this timer is counted from `due` on; its next firing is the caller's. Raises `NotWaiting`."""
+        node = self.nodes.get(activity)
+        if node is None or event not in node.waits or node.waits[event].kind != "timer":
+            raise NotWaiting(f"activity instance {activity} has no timer {event!r}")
+        if node.waits[event].due is not None:
+            node.waits[event].due = due
+
     def cancel(self) -> None:
         """End the instance from outside. Raises `NotWaiting` where it is over."""
         if self.ended:
@@ -255,7 +278,7 @@ class Execution(Runtime):
         call = element_of(node)
         assert isinstance(call, CallActivity)
         try:
-            results = call.results(dict(variables))
+            results = call.results(self, node, dict(variables))
         except StepFailure as failure:
             self.set_local(node, variables)
             self._fail(node, "results", failure)
@@ -269,19 +292,49 @@ class Execution(Runtime):
         self.record(f.ActivityCanceled(node.number))
         self.queue.append(Token(element_of(node), node.index, node.parent))
 
-    def _begin_process(self, entries: list[Element]) -> None:
-        """Let the process begin; a receiving element that starts it has had its message already."""
+    def _begin_process(self, entries: list[Element], start_event: str | None, variables: Variables) -> None:
+        """Let the process begin; what the starting event has brought is here already."""
+        triggered = [entry for entry in entries if start_event is not None and isinstance(entry, Trigger)]
+        if not any(entry.has_data_outputs for entry in triggered):
+            self.set_local(self.root, variables)
         try:
             self.enter_with([], self.model.spec, self.root)
+            self.finishing.clear()
+            self.root.tokens = len(entries)
+            if not entries:
+                self.finish_soon(self.root)
+            for entry in entries:
+                if start_event is not None and isinstance(entry, Trigger):
+                    self._learn_from(start_event, variables)
+                    self._begin_at(entry, start_event, variables)
+                else:
+                    self.queue.append(Token(entry, -1, self.root))
         except StepFailure as failure:
             raise NotWaiting(f"the process cannot begin: {failure.message}") from None
-        self.finishing.clear()
-        self.root.tokens = len(entries)
-        for entry in entries:
-            if isinstance(entry, WaitingElement) and isinstance(entry, Trigger):
-                self.finish_soon(self._register(entry, self.root))
-            else:
-                self.queue.append(Token(entry, -1, self.root))
+
+    def _learn_from(self, came: str, variables: Variables) -> None:
+        """A message that starts the process may begin a conversation; where it has come to, the rest of it does."""
+        if self.model.conversations.keys and (catch := self.model.catch_at(came)) and catch.kind == "message":
+            catching.converse(self, catch.definition.name, variables)
+            catching.wait_for_other_starts(self, catch)
+
+    def _begin_at(self, entry: Trigger, came: str, variables: Variables) -> None:
+        """Begin at an element one of whose definitions has come; wait for whatever else it takes to begin."""
+        gateway = starting_gateway(entry)
+        if gateway is not None and gateway.takes_all:
+            catching.wait_for_others(self, self._register(gateway, self.root), entry)
+        if isinstance(entry, StartEvent) and not (entry.all_needed or entry.has_data_outputs):
+            self.queue.append(Token(entry, -1, self.root))
+            return
+        node = self._register(entry, self.root)
+        if entry.has_data_outputs:
+            entry.accept(self, node, variables)
+        if isinstance(entry, StartEvent):
+            entry.name_initiator(self, self.root)
+        if entry.all_needed:
+            catching.arm(self, node, entry, but=came)
+        if not node.waits:
+            self.finish_soon(node)
 
     def _resume(self, node: Node) -> None:
         element_of(node).resume(self, node)
@@ -302,14 +355,19 @@ class Execution(Runtime):
             if start_event not in known:
                 raise NotWaiting(f"{start_event!r} is no start event of {self.model.key!r}; there are {sorted(known)}")
             return [self.model.start_element(start_event)]
-        entries = spec.entry_points()
-        if not entries:
+        entries = spec.entry_points() or self._only_start()
+        if not entries and self.model.starts:
             raise NotWaiting(
                 f"{self.model.key!r} is started by its events only: {[s.element for s in self.model.starts]}"
             )
         if self.model.starts and len(entries) > 1:
             raise NotWaiting(f"{self.model.key!r} has several start events; name one of {[e.bpmn_id for e in entries]}")
         return entries
+
+    def _only_start(self) -> list[Element]:
+        """The one start event of a process, whatever starts it, where somebody starts the process by hand."""
+        starts = [item for item in self.model.spec.elements() if isinstance(item, StartEvent)]
+        return list(starts) if len(starts) == 1 else []
 
 
 def _events(node: Node) -> tuple[tuple[str, str], ...]:

@@ -59,10 +59,10 @@ def _end_second_phase(run: Runtime, waiting: list[Node]) -> bool:
 
 
 def _pass_late(run: Runtime, gateway: ComplexGateway, scope: Node) -> None:
-    visible = gateway.seen(scope, waiting=False)
+    sight = gateway.seen(run, scope, waiting=False)
     consumed = gateway.take_late(scope)
     try:
-        flows = gateway.late_ways(visible)
+        flows = gateway.late_ways(sight)
     except StepFailure as failure:
         scope.tokens -= consumed - 1
         run._fail(run._register(gateway, scope), "enter", failure)

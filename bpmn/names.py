@@ -12,9 +12,9 @@ SENDERS = ("sendTask", "intermediateThrowEvent", "endEvent")
 class Names:
     """The names of a file's messages and signals.
 
-    A message or signal without a name is called by its id. Events at the two ends of a message flow share a message
-    (BPMN 9.4): that of the flow, or the flow itself. A receiver of no message waits for one of its own id; signals of
-    no reference are one signal of the file.
+    A message or signal without a name is called by its id, one that does not exist by what refers to it. Events at the
+    two ends of a message flow share a message (BPMN 9.4): that of the flow, or the flow itself. A receiver of no
+    message waits for one of its own id; signals of no reference are one signal of the file.
     """
 
     def __init__(self, root: etree._Element) -> None:
@@ -28,15 +28,17 @@ class Names:
             name = self._roots.get(flow.get("messageRef"), flow.get("id", ""))
             for end in (flow.get("sourceRef"), flow.get("targetRef")):
                 self._flows.setdefault(end, name)
-        self._unnamed = f"unnamed signal of {root.get('id') or root.get('targetNamespace') or 'this file'}"
+        # Copied files have the same id; the keys of processes are a server's own.
+        process = root.find("{*}process")
+        self._unnamed = f"unnamed signal of {process.get('id') if process is not None else 'this file'}"
 
     def message(self, holder: etree._Element, reference: str | None) -> str:
         """What an event or task sends or waits for; empty where a sender says nothing of it."""
         if reference is not None:
-            return self._roots.get(reference, "")
+            return self._roots.get(reference, reference)
         own = "" if local(holder) in SENDERS else holder.get("id", "")
         return self._flows.get(holder.get("id"), own)
 
     def signal(self, reference: str | None) -> str:
         """What an event throws or waits for."""
-        return self._unnamed if reference is None else self._roots.get(reference, "")
+        return self._unnamed if reference is None else self._roots.get(reference, reference)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from lxml import etree
 
 from bpmn.dialects import extensions
-from bpmn.support import ACTIVITIES, FLOW_NODES
-from bpmn.xmlsource import BPMN, is_bpmn, is_executable, is_true, local
+from bpmn.executable import is_executable
+from bpmn.names import SENDERS
+from bpmn.support import ACTIVITIES, FLOW_NODES, SUBPROCESSES
+from bpmn.xmlsource import BPMN, child, is_bpmn, is_true, local, text_of
 
 if TYPE_CHECKING:
     from bpmn.validation import Inspection
@@ -28,24 +30,61 @@ _QNAMES = (
 _PLAIN = ("sourceRef", "targetRef", "default")
 #: What a reference must lead to, by attribute.
 _TARGETS = {"messageRef": "message", "signalRef": "signal", "errorRef": "error", "escalationRef": "escalation"}
+#: What gets an id where the diagram gives none, beside flow nodes.
+_REFERRED_TO = frozenset(_TARGETS.values())
+_NAMED = _REFERRED_TO | {"sequenceFlow"}
+
+#: No file needs more prefixes in its references; looking one up costs as much as there are namespaces.
+_MOST_PREFIXES = 200
 
 
 def normalise(root: etree._Element) -> None:
-    """Write references without the prefixes that some tools put before them, and without blanks."""
+    """Write references without the prefixes that some tools put before them, and without blanks; give missing ids."""
+    prefixes: dict[str, bool] = {}
     for element in root.iter("{" + BPMN + "}*"):
         for attribute in _QNAMES:
             value = element.get(attribute)
             if value is not None:
-                element.set(attribute, _without_prefix(element, value.strip()))
+                element.set(attribute, _without_prefix(element, value.strip(), prefixes))
         for attribute in (*_PLAIN, "id"):
             value = element.get(attribute)
             if value is not None and value != value.strip():
                 element.set(attribute, value.strip())
+    name_unnamed(root)
 
 
-def _without_prefix(element: etree._Element, value: str) -> str:
+def name_unnamed(root: etree._Element) -> None:
+    """Give what has no id one that stays the same: by its place in its level.
+
+    An id may be missing where nothing refers to it (BPMN 8.3.1).
+    """
+    known = {element.get("id") for element in root.iter("{" + BPMN + "}*")}
+    for process in root.iterchildren("{" + BPMN + "}process"):
+        for level in _levels(process):
+            _name(level, level, known)
+    _name(root, (element for element in root.iter() if local(element) in _REFERRED_TO), known)
+
+
+def _name(level: etree._Element, elements: Iterable[etree._Element], known: set[str | None]) -> None:
+    counts: dict[str, int] = {}
+    for element in elements:
+        kind = local(element)
+        if not is_bpmn(element) or (kind not in FLOW_NODES and kind not in _NAMED):
+            continue
+        counts[kind] = counts.get(kind, 0) + 1
+        if not element.get("id"):
+            name = f"{level.get('id', 'file')}.{'flow' if kind == 'sequenceFlow' else kind}{counts[kind]}"
+            while name in known:
+                name += "_"
+            known.add(name)
+            element.set("id", name)
+
+
+def _without_prefix(element: etree._Element, value: str, prefixes: dict[str, bool]) -> str:
     prefix, colon, name = value.partition(":")
-    return name if colon and prefix in element.nsmap else value
+    if colon and prefix not in prefixes and len(prefixes) < _MOST_PREFIXES:
+        prefixes[prefix] = prefix in element.nsmap
+    return name if colon and prefixes.get(prefix) else value
 
 
 def check(root: etree._Element, found: Inspection) -> None:
@@ -58,9 +97,9 @@ def check(root: etree._Element, found: Inspection) -> None:
 
 
 def _levels(process: etree._Element) -> Iterator[etree._Element]:
+    """The process and the subprocesses in it, outer ones first."""
     yield process
-    for name in ("subProcess", "transaction", "adHocSubProcess"):
-        yield from process.iter("{" + BPMN + "}" + name)
+    yield from process.iter(*("{" + BPMN + "}" + name for name in SUBPROCESSES))
 
 
 def _check_level(level: etree._Element, found: Inspection) -> None:
@@ -73,6 +112,8 @@ def _check_level(level: etree._Element, found: Inspection) -> None:
         leaving.setdefault(flow.get("sourceRef"), set()).add(flow.get("id"))
     for node_id, node in nodes.items():
         _check_node(node, nodes, leaving.get(node_id, set()), found)
+        if local(node) == "eventBasedGateway":
+            _check_gateway(node, level, flows, found)
     _check_reachable(level, nodes, flows, found)
     _check_events(level, nodes, found)
 
@@ -90,7 +131,7 @@ def _check_flow(flow: etree._Element, nodes: dict[str | None, etree._Element], f
         found.refuse(flow, f"no flow may leave the end event {source.get('id')!r}", "sourceRef")
     conditional = flow.find("{" + BPMN + "}conditionExpression") is not None
     if conditional and source is not None and local(source) in ("parallelGateway", "eventBasedGateway"):
-        found.note(flow, f"a condition behind a {local(source)} is not evaluated (BPMN 10.6.4, 10.6.6)")
+        found.warn(flow, f"a condition behind a {local(source)} is not evaluated (BPMN 10.6.4, 10.6.6)")
     for node, way in ((source, "leave"), (target, "lead into")):
         if node is not None and (
             is_true(node.get("triggeredByEvent", "")) or is_true(node.get("isForCompensation", ""))
@@ -118,31 +159,77 @@ def _check_node(
             )
     if local(node) == "exclusiveGateway" and len(leaving) > 1:
         _check_choices(node, default, found)
-    if local(node) == "eventBasedGateway" and not leaving:
-        found.refuse(node, "an event-based gateway needs events behind it")
-    for holder in (node, *(child for child in node if is_bpmn(child))):
+    for association in filter(is_bpmn, node):
+        if local(association) in ("dataInputAssociation", "dataOutputAssociation"):
+            _check_association(association, found)
+    for holder in (node, *filter(is_bpmn, node)):
         for attribute, kind in _TARGETS.items():
             _check_target(node, holder.get(attribute), attribute, kind, found)
+        _check_behavior(node, holder, found)
         undone = holder.get("activityRef")
         if undone and (undone not in found.nodes or local(found.nodes[undone]) not in ACTIVITIES):
             found.refuse(node, f"activityRef {undone!r} leads to no activity", "activityRef")
 
 
+def _check_gateway(node: etree._Element, level: etree._Element, flows: list[etree._Element], found: Inspection) -> None:
+    """A gateway needs events; one that takes all of them begins a process (BPMN 10.6.6)."""
+    if not any(flow.get("sourceRef") == node.get("id") for flow in flows):
+        found.refuse(node, "an event-based gateway needs events behind it")
+    is_reached = any(flow.get("targetRef") == node.get("id") for flow in flows)
+    starts = is_true(node.get("instantiate", "")) and is_bpmn(level, "process") and not is_reached
+    if node.get("eventGatewayType", "").strip() == "Parallel" and not starts:
+        found.refuse(node, "a gateway that takes all its events starts a process: instantiate it, without a flow to it")
+
+
+def _check_association(association: etree._Element, found: Inspection) -> None:
+    for part in filter(is_bpmn, association):
+        reference = text_of(part)
+        if local(part) in ("sourceRef", "targetRef") and reference not in found.nodes:
+            found.warn(association, f"{local(part)} {reference!r} leads to no data: nothing is copied")
+
+
+def _check_behavior(node: etree._Element, holder: etree._Element, found: Inspection) -> None:
+    """What runs of a multi-instance activity throw must be there, and a complex behavior says when."""
+    for attribute in ("noneBehaviorEventRef", "oneBehaviorEventRef"):
+        reference = holder.get(attribute)
+        if reference and not local(found.nodes.get(reference, node)).endswith("EventDefinition"):
+            found.refuse(node, f"{attribute} {reference!r} leads to no event definition", attribute)
+    for drawn in holder.iterchildren("{" + BPMN + "}complexBehaviorDefinition"):
+        if text_of(child(drawn, "condition")) is None:
+            found.refuse(node, "a complexBehaviorDefinition needs a condition")
+
+
 def _check_choices(gateway: etree._Element, default: str | None, found: Inspection) -> None:
     """A choice of one flow needs to know when each is meant (BPMN 10.6.2)."""
     level = gateway.getparent()
-    for flow in level.iterchildren("{" + BPMN + "}sequenceFlow") if level is not None else ():
-        is_open = flow.find("{" + BPMN + "}conditionExpression") is None and flow.get("id") != default
-        if flow.get("sourceRef") == gateway.get("id") and is_open:
-            found.refuse(flow, "this way out of an exclusive gateway needs a condition, or to be its default flow")
+    open_ways = [
+        flow
+        for flow in (level.iterchildren("{" + BPMN + "}sequenceFlow") if level is not None else ())
+        if flow.get("sourceRef") == gateway.get("id")
+        and flow.get("id") != default
+        and flow.find("{" + BPMN + "}conditionExpression") is None
+    ]
+    if len(open_ways) == 1 and not default:
+        gateway.set("default", open_ways[0].get("id", ""))
+        found.warn(open_ways[0], "the only way out without a condition counts as the default flow (BPMN 10.6.2)")
+        return
+    for flow in open_ways:
+        found.lack(flow, "this way out of an exclusive gateway needs a condition, or to be its default flow")
 
 
 def _check_target(node: etree._Element, reference: str | None, attribute: str, kind: str, found: Inspection) -> None:
     if not reference:
         return
     target = found.nodes.get(reference)
-    if target is None or local(target) != kind:
+    if target is None and found.family == "camunda" and _names_itself(node, kind):
+        found.warn(node, f"there is no {kind} {reference!r}: taken for its name, as Activiti does", attribute)
+    elif target is None or local(target) != kind:
         found.refuse(node, f"{attribute} {reference!r} leads to no {kind}", attribute)
+
+
+def _names_itself(node: etree._Element, kind: str) -> bool:
+    """Whether engines of the Camunda family take a reference that leads nowhere for a name or code."""
+    return kind in ("error", "signal") or (kind == "message" and local(node) in SENDERS)
 
 
 def _check_reachable(
@@ -156,19 +243,27 @@ def _check_reachable(
     has_start = any(local(node) == "startEvent" for node in nodes.values())
     for node_id, node in nodes.items():
         if has_start and node_id not in targets and not _begins_by_itself(node):
-            found.note(node, "no flow leads here: it is never reached")
+            found.warn(node, "no flow leads here: it is never reached (BPMN 10.5.2)")
         if local(node) == "eventBasedGateway":
             for target in followers.get(node_id, []):
                 _check_event_behind_gateway(node, target, nodes, found)
     if not nodes and local(level) == "process":
-        found.refuse(level, f"the {local(level)} holds nothing to execute")
+        found.warn(level, "the process holds nothing to execute: its instances end as soon as they start")
     elif not has_start and nodes and not any(_may_begin(node, targets) for node in nodes.values()):
-        found.refuse(level, f"nothing begins in this {local(level)}: draw a start event")
+        if all(_is_asked(node) for node in nodes.values()):
+            found.warn(level, f"nothing begins in this {local(level)}: it ends as soon as it starts (BPMN 10.5.2)")
+        else:
+            found.refuse(level, f"nothing begins in this {local(level)}: draw a start event")
 
 
 def _may_begin(node: etree._Element, targets: set[str | None]) -> bool:
     asked = local(node) == "boundaryEvent" or is_true(node.get("triggeredByEvent", ""))
     return node.get("id") not in targets and not asked
+
+
+def _is_asked(node: etree._Element) -> bool:
+    """Whether something else lets a node begin: its event, or what is to be undone."""
+    return is_true(node.get("triggeredByEvent", "")) or is_true(node.get("isForCompensation", ""))
 
 
 def _check_event_behind_gateway(
@@ -204,7 +299,9 @@ def _check_events(level: etree._Element, nodes: dict[str | None, etree._Element]
             found.refuse(node, f"no catching link of this level has the name {_link(node)!r}")
         if local(node) == "boundaryEvent" and _has(node, "compensateEventDefinition"):
             handlers = [item.get("targetRef") for item in _associations(level) if item.get("sourceRef") == node_id]
-            if not any(
+            if not handlers:
+                found.warn(node, "no association leads to a handler: nothing is undone (BPMN 10.7.1)")
+            elif not any(
                 is_true(nodes[handler].get("isForCompensation", "")) for handler in handlers if handler in nodes
             ):
                 found.refuse(node, "a compensation boundary event needs an association with its handler")

@@ -11,28 +11,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bpmn import apart, catching, joins, undoing
+from bpmn import apart, catching, crossing, joins, undoing
 from bpmn import facts as f
 from bpmn.elements.base import Element, Flow, StepFailure
 from bpmn.elements.events import StartEvent
 from bpmn.elements.subprocesses import AdHocSubprocess
-from bpmn.errors import EvaluationFailed
+from bpmn.expressions import Instance, Surroundings
+from bpmn.expressions.feel.budget import no_chance
 from bpmn.journal import Journal
-from bpmn.mappings import evaluate
 from bpmn.scopes import BODY, INTERNAL, RUN, UNDO, Node, Token
 
 if TYPE_CHECKING:
     from bpmn.apart import Shelf, Values
+    from bpmn.elements.data import DataFlow
     from bpmn.elements.events import EndEvent
     from bpmn.elements.throws import Throw
     from bpmn.model import ProcessModel
+    from bpmn.sight import Sight
     from bpmn.specs import ProcessSpec
-    from bpmn.values import Value
+    from bpmn.values import Value, Variables
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What comes in by the door: the time, the limits, and who acts.
+    """What comes in by the door: the time, the limits, who acts, and `chance`, a number from 0 up to below 1.
 
     `max_steps` elements are entered in one advance, then `ContinuationDue` asks for another; after `step_ceiling`
     without any wait the tokens stop with the failure "step-limit".
@@ -43,6 +45,34 @@ class Context:
     step_ceiling: int = 100_000
     actor: str | None = None
     business_key: str | None = None
+    instance_id: str | None = None
+    definition_id: str | None = None
+    chance: Callable[[], float] = no_chance
+
+
+class NodeSight:
+    """What is seen from a node, looked up when it is asked for: most elements have no expressions."""
+
+    __slots__ = ("_acts", "_node", "_run")
+
+    def __init__(self, run: Runtime, node: Node, *, acts: bool) -> None:
+        self._run = run
+        self._node = node
+        self._acts = acts
+
+    @property
+    def variables(self) -> Variables:
+        return self._node.visible
+
+    @property
+    def settings(self) -> Surroundings:
+        run, node = self._run, self._node
+        context = run.context
+        instance = Instance(
+            context.instance_id, context.business_key, context.definition_id, run.model.key, context.actor
+        )
+        assign = (lambda name, value: run.assign(node, {name: value})) if self._acts else None
+        return Surroundings(lambda: context.now, context.chance, instance=instance, activity=node.number, assign=assign)
 
 
 class Runtime(Journal):
@@ -74,6 +104,8 @@ class Runtime(Journal):
         self.taken: dict[int, tuple[int, ...]] = {}
         #: The bodies whose results lay apart when the execution was restored.
         self.storing: set[int] = set()
+        #: The correlation keys that messages of this instance have brought so far, by id.
+        self.known_keys: dict[str, str] = {}
         self.last_number = 0
         self.steps = 0
         self.steps_since_stimulus = 0
@@ -82,6 +114,10 @@ class Runtime(Journal):
         self.ends_reached: list[str] = []
 
     # --- what elements use ---
+
+    def sight(self, node: Node, *, acts: bool = False) -> Sight:
+        """What an expression sees from a node; one that `acts` may set variables."""
+        return NodeSight(self, node, acts=acts)
 
     def number(self) -> int:
         """The number of a new activity instance."""
@@ -185,13 +221,25 @@ class Runtime(Journal):
         """An error end event; `inside` sees what it throws. Raises `StepFailure` if nobody catches it."""
         catching.throw_from_end(self, element, throw, scope, inside)
 
-    def throw_signal(self, scope: Node, name: str, payload: dict[str, Value]) -> None:
-        """Throw a signal to all who wait for it."""
-        catching.throw_signal(self, scope, name, payload)
+    def throw_signal(self, scope: Node, name: str, payload: dict[str, Value], *, everywhere: bool = True) -> None:
+        """Throw a signal to all who wait for it, or to those of this instance."""
+        catching.throw_signal(self, scope, name, payload, everywhere=everywhere)
 
-    def throw_escalation(self, scope: Node, code: str) -> None:
+    def throw_message(self, scope: Node, throw: Throw, name: str, payload: dict[str, Value], key: str | None) -> None:
+        """Send a message to whoever waits for it."""
+        catching.throw_message(self, scope, throw, name, payload, key)
+
+    def throw_escalation(self, scope: Node, code: str, payload: Variables) -> None:
         """Give an escalation to the nearest catcher; the thrower goes on."""
-        catching.throw_escalation(self, scope, code)
+        catching.throw_escalation(self, scope, code, payload)
+
+    def implicit_throw(self, body: Node, throw: Throw, payload: dict[str, Value]) -> Callable[[], None]:
+        """What is to be done for an event that a run of a repetition throws. Raises `StepFailure`."""
+        return catching.implicit_throw(self, body, throw, payload)
+
+    def hand_out_from(self, data: DataFlow, scope: Node) -> None:
+        """Let the data outputs that an event left in a scope go where they belong. Raises `StepFailure`."""
+        crossing.hand_out_from(self, data, scope)
 
     def compensate(self, node: Node, throw: Throw | None) -> None:
         """Undo what the throwing event at `node` means; it is left when that is done."""
@@ -243,7 +291,10 @@ class Runtime(Journal):
                 break
         self._undo_log.clear()
         if not self.ended and (self.queue or self.deferred or self.opening or self.loud):
-            self.record(f.ContinuationDue())
+            self.record(f.ContinuationDue(max((self._priority(token) for token in self.deferred), default=0)))
+
+    def _priority(self, token: Token) -> int:
+        return token.element.priority_in(self.sight(token.scope))
 
     def _move(self) -> None:
         if self.queue:
@@ -304,11 +355,8 @@ class Runtime(Journal):
 
     def _enter(self, node: Node) -> None:
         element = element_of(node)
-        if node.role != BODY and element.input_mappings and node.parent is not None:
-            try:
-                self.set_local(node, dict(evaluate(element.input_mappings, node.visible)))
-            except EvaluationFailed as fault:
-                raise StepFailure("mapping-failed", f"input {fault}") from None
+        if element.input_mappings or element.data is not None:
+            crossing.take_in(self, node)
         if node.role != RUN:
             for event in element.boundary_events:
                 self.arm(node, event)
@@ -350,22 +398,12 @@ class Runtime(Journal):
         assert scope is not None
         if node.role == BODY:
             apart.take_results(self, node)
-        if node.role == BODY and element.repetition is not None:
-            for name, value in element.repetition.outcome(node).items():
-                self.set_local(scope.holder_of(name), {name: value})
-        elif element.output_mappings:
-            try:
-                for name, value in evaluate(element.output_mappings, node.visible):
-                    is_result = (
-                        node.role == RUN and element.repetition is not None and element.repetition.result == name
-                    )
-                    self.set_local(node if is_result else scope.holder_of(name), {name: value})
-            except EvaluationFailed as fault:
-                raise StepFailure("mapping-failed", f"output {fault}") from None
+        if node.role == BODY or element.output_mappings or element.data is not None:
+            crossing.hand_out(self, node)
         if node.role == RUN:
             self._leave_run(node, scope)
             return
-        flows = [] if element.is_compensation_handler else element.ways_out(scope.visible)
+        flows = [] if element.is_compensation_handler else element.ways_out(self.sight(scope))
         undoing.remember(node)
         self._close(node, canceled=False)
         self.record(f.ActivityEnded(node.number))
@@ -374,11 +412,13 @@ class Runtime(Journal):
     def _leave_run(self, node: Node, body: Node) -> None:
         repetition = element_of(node).repetition
         assert repetition is not None
-        stop = repetition.ended(body, node)
+        stop, thrown = repetition.ended(self, body, node)
         undoing.remember(node)
         self._close(node, canceled=False)
         self.record(f.ActivityEnded(node.number))
-        repetition.report(self, body)
+        for throw in thrown:
+            if not body.dead:
+                throw()
         if body.dead:
             return
         if stop:

@@ -115,10 +115,17 @@ class Node:
         return holders[0] if len(holders) == 1 else Visible(holders)
 
     def holder_of(self, name: str) -> Node:
-        """The nearest scope that has the variable, else the process."""
+        """The scope that a variable is written to: the nearest that has it or draws it as its own, else the process.
+
+        Data inputs are read, never written.
+        """
         node = self
         while node.parent is not None:
-            if node.variables is not None and name in node.variables:
+            element = node.element
+            assert element is not None
+            if node.variables is not None and name in node.variables and name not in element.given_names:
+                return node
+            if name in element.own_names and node.role != BODY:
                 return node
             node = node.parent
         return node

@@ -8,6 +8,7 @@
     a   live activity instances: [number, element, parent, phase, failure, waits, joins, more]
     j   tokens at joins of the process itself: {element: [count by incoming flow]}
     w   what event subprocesses of the process itself wait for
+    m   correlation keys that messages have brought: {key: text}
     k   what was completed in the process itself and can be undone: [[element, [inner ...], variables]]
     q   tokens on their way: [element, position, scope, resumed], d those behind a transaction border
 
@@ -57,6 +58,7 @@ class Dumped(msgspec.Struct, omit_defaults=True):
     k: list[list[Any]] = []
     q: list[list[Any]] = []
     d: list[list[Any]] = []
+    m: dict[str, str] = {}
 
 
 _decode = msgspec.json.Decoder(Dumped, float_hook=Decimal).decode
@@ -81,6 +83,7 @@ def dump(run: Runtime, apart: Sequence[Sequence[Node]] = ()) -> bytes:
             [_dump_completed(done) for done in run.root.compensable],
             [_dump_token(token) for token in (*run.queue, *run.loud)],
             [_dump_token(token) for token in run.deferred],
+            run.known_keys,
         )
     )
 
@@ -128,6 +131,7 @@ def restore(run: Runtime, dumped: bytes) -> None:
     run.root.joins = saved.j
     run.root.waits = _restore_waits(saved.w)
     run.root.compensable = _restore_all(saved.k)
+    run.known_keys = saved.m
     for node in run.nodes.values():
         if node.unopened:
             run.opening.append(node)

@@ -31,6 +31,12 @@ CODES: dict[str, tuple[int, str]] = {
     "too-large": (413, "A file is larger, or there are more of them, than the settings allow."),
     "request-too-large": (413, "The body is larger than THROUGHLINE_MAX_REQUEST_BYTES."),
     "unsupported-media-type": (415, "The body is of another kind than the operation reads, or compressed."),
+    # Expressions
+    "expression-invalid": (400, "The text is no expression of its language; `position` says where, counted from 1."),
+    "evaluation-failed": (
+        400,
+        "The expression has no result for this context, or takes more than the budget; `position` says where.",
+    ),
     # Deployments and process definitions
     "invalid-model": (422, "A diagram cannot be executed; `report` names every problem by file, line and element."),
     "deployment-empty": (400, "A deployment holds at least one file."),

@@ -16,6 +16,7 @@ from app.models import resource
 from bpmn.errors import UnusableModel
 from bpmn.model import ProcessModel
 from bpmn.parsing import load
+from bpmn.policy import BY_DEFAULT, Policy
 
 _KEPT = 500
 
@@ -52,7 +53,8 @@ class ModelMissing(Exception):
 class Definitions:
     """The parsed models of definitions, by id; a model never changes."""
 
-    def __init__(self) -> None:
+    def __init__(self, policy: Policy = BY_DEFAULT) -> None:
+        self._policy = policy
         self._models: OrderedDict[str, ProcessModel] = OrderedDict()
         self._lock = threading.Lock()
         self._loading = threading.Lock()
@@ -85,12 +87,12 @@ class Definitions:
                 raise NotFound(
                     f"There is no process definition {definition_id!r}.", code="process-definition-not-found"
                 )
-            self.put(definition_id, _loaded(definition_id, *found))
+            self.put(definition_id, _loaded(self._policy, definition_id, *found))
 
 
-def _loaded(definition_id: str, content: bytes, key: str) -> ProcessModel:
+def _loaded(policy: Policy, definition_id: str, content: bytes, key: str) -> ProcessModel:
     try:
-        return load(content, key)
+        return load(content, key, policy)
     except UnusableModel as problem:
         raise InvalidState(
             f"Process definition {definition_id} cannot be executed by this release: {problem}.",

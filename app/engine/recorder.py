@@ -91,7 +91,7 @@ class Changes:
         self.messages: list[facts.MessageThrown] = []
         self.failures: dict[int, facts.StepFailed] = {}
         self.cleared: list[int] = []
-        self.continuation = False
+        self.continuation: facts.ContinuationDue | None = None
         self._scopes: dict[int, int] | None = None
         for fact in held.facts:
             note = _NOTES.get(type(fact))
@@ -151,8 +151,8 @@ class Changes:
         if self.failures.pop(fact.activity, None) is None:
             self.cleared.append(fact.activity)
 
-    def continuation_due(self, _: facts.ContinuationDue) -> None:
-        self.continuation = True
+    def continuation_due(self, fact: facts.ContinuationDue) -> None:
+        self.continuation = fact
 
     def scopes(self, activity: int) -> str:
         """The scopes whose variables an activity instance sees, innermost first."""
@@ -201,8 +201,8 @@ def record(tx: Work, held: Held) -> None:
     _write_work(tx, held, changes)
     _write_timers(tx, held, changes)
     _write_incidents(tx, held, changes)
-    if changes.continuation and not held.execution.ended:
-        tx.add_job("continue", instance_id=held.row.id)
+    if changes.continuation is not None and not held.execution.ended:
+        tx.add_job("continue", instance_id=held.row.id, priority=int64(changes.continuation.priority))
     if held.ending is not None and (held.row.has_incidents or held.ending.outcome != "completed"):
         tx.later(_DROP_FAILED_JOBS, {"instance": held.row.id})
         # What rested with a suspended instance learns that there is nobody any more: a message looks for another one.
@@ -214,7 +214,7 @@ def _write_waits(tx: Work, held: Held, changes: Changes) -> None:
         correlation.close(tx, held.row.id, activity, event)
     for fact in changes.signals:
         correlation.throw_signal(tx, fact.name, fact.variables, thrower=held.row.id)
-    correlation.open_all(tx, held.row, list(changes.awaited.values()))
+    correlation.open_all(tx, held.row, held.model, list(changes.awaited.values()))
     for message in changes.messages:
         correlation.post(tx, held.row, message)
 
@@ -299,6 +299,7 @@ def _write_timers(tx: Work, held: Held, changes: Changes) -> None:
             event=event,
             due_at=to_millis(fact.due),
             repetition=fact.repetition,
+            priority=int64(fact.priority),
         )
 
 

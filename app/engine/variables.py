@@ -76,6 +76,22 @@ def put(
     tx.later(_PUT, row)
 
 
+def carried(variables: Mapping[str, Value], declared: Mapping[str, Declared]) -> dict[str, Any]:
+    """What a job's payload says of variables and of the types that were declared for them."""
+    types = {
+        name: (declared[name].type, declared[name].info)
+        for name, value in variables.items()
+        if name in declared and declared[name].value == value
+    }
+    return {"variables": variables, "types": types}
+
+
+def arrived(payload: Mapping[str, Any]) -> tuple[dict[str, Value], dict[str, Declared]]:
+    """Variables of a job's payload, and the types that were declared for them."""
+    values: dict[str, Value] = payload.get("variables", {})
+    return values, {name: Declared(values[name], *told) for name, told in payload.get("types", {}).items()}
+
+
 def drop_scope(tx: Transaction, instance_id: str, scope: int) -> None:
     """Delete the variables of a scope that has ended."""
     tx.later(_DROP_SCOPE, {"instance": instance_id, "number": scope})

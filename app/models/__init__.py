@@ -12,7 +12,7 @@ from app.models.idempotency import idempotency
 from app.models.incident import incident
 from app.models.job import job, job_freeze
 from app.models.message import message, subscription
-from app.models.process_definition import process_definition, start_subscription
+from app.models.process_definition import message_key, process_definition, start_subscription
 from app.models.process_instance import process_instance
 from app.models.user_task import task_candidate, user_task
 from app.models.variable import variable
@@ -29,6 +29,7 @@ __all__ = [
     "job",
     "job_freeze",
     "message",
+    "message_key",
     "metadata",
     "of_instance",
     "process_definition",

@@ -12,17 +12,21 @@ from bpmn.dialects.support import (
     at_each,
     documentation,
     executed,
+    listener,
     refused,
 )
 
 _JAVA = "Java code cannot run here; use camunda:type='external' with a topic and a worker"
-_LISTENER = "listeners cannot run here; draw the work as a service task with a topic"
+_LISTENER = "listeners cannot run here; draw the work as a service task with a topic, or let the server ignore them"
+_WORKER = "external task with this topic; configurable"
+_FIELD = "local variable of the activity, for the worker that does the Java code's work"
 _BORDER = "transaction borders of single runs are not executed; set it at the activity"
 _DECISION = "decisions are not executed yet"
 _STARTERS = "access control decides who may start"
 _ANY_CHANGE = "the condition is looked at whenever any variable changes"
 _FORM = "kept with the definition for user interfaces"
 _JOB = "scheduling hint of another engine; every step is durable here"
+_PRIORITY = "shown with timers and continuations; jobs are done when they are due"
 
 _EVALUATED = ("serviceTask", "businessRuleTask")
 _PLACES: dict[str, Support] = {
@@ -33,7 +37,7 @@ _PLACES: dict[str, Support] = {
     "process@candidateStarterUsers": documentation(_STARTERS),
     "process@candidateStarterGroups": documentation(_STARTERS),
     "process@taskPriority": executed("task_priority"),
-    "process@jobPriority": documentation(_JOB),
+    "process@jobPriority": executed("job_priority", _PRIORITY),
     "process@diagramRelationId": documentation(),
     "*@diagramRelationId": documentation(),
     # any activity
@@ -41,7 +45,7 @@ _PLACES: dict[str, Support] = {
     "*@async": executed("async_before", "a transaction of its own begins here"),
     "*@asyncAfter": executed("async_after", "a transaction of its own begins behind it"),
     "*@exclusive": documentation("one instance is always advanced by one transaction at a time"),
-    "*@jobPriority": documentation(_JOB),
+    "*@jobPriority": executed("job_priority", _PRIORITY),
     "*@modelerTemplate": documentation("the tool's template"),
     "*@modelerTemplateVersion": documentation("the tool's template"),
     "*@modelerTemplateIcon": documentation("the tool's template"),
@@ -50,11 +54,12 @@ _PLACES: dict[str, Support] = {
     "*/properties": documentation("properties are kept in the diagram"),
     "*/property": documentation("properties are kept in the diagram"),
     "*/failedJobRetryTimeCycle": documentation(_JOB),
-    "*/executionListener": refused(_LISTENER),
+    "*/executionListener": listener(_LISTENER),
     "*/connector": refused("connectors cannot run here; use an external task"),
+    **at_each(WORKED, "/field", executed(note=_FIELD)),
     "*/field": refused(_JAVA),
-    "*/eventListener": refused(_LISTENER),
-    "*/taskListener": refused(_LISTENER),
+    "*/eventListener": listener(_LISTENER),
+    "*/taskListener": listener(_LISTENER),
     "*/list": refused("belongs into an inputOutput"),
     # start events and forms
     "startEvent@initiator": executed("initiator", "the variable that gets who started"),
@@ -86,12 +91,14 @@ _PLACES: dict[str, Support] = {
     "userTask@owner": refused("an owner is not executed; use an assignee"),
     "userTask/formData": documentation(_FORM),
     "userTask/formProperty": documentation(_FORM),
-    "userTask/taskListener": refused(_LISTENER),
+    "userTask/taskListener": listener(_LISTENER),
     # service tasks
-    **at_each(WORKED, "@type", executed("task_type", "external")),
+    **at_each(WORKED, "@type", executed("task_type", f"external; any other: {_WORKER}")),
+    **at_each(WORKED, "@class", executed("java_class", _WORKER)),
+    **at_each(WORKED, "@delegateExpression", executed("java_bean", f"the bean: {_WORKER}")),
     **at_each(WORKED, "@topic", executed("topic")),
     **at_each(WORKED, "@taskPriority", executed("task_priority")),
-    **at_each(_EVALUATED, "@expression", executed("expression")),
+    **at_each(_EVALUATED, "@expression", executed("expression", f"a call of a bean: {_WORKER}")),
     **at_each(_EVALUATED, "@resultVariable", executed("result_variable")),
     **at_each(_EVALUATED, "@resultVariableName", executed("result_variable")),
     **at_each(
@@ -163,6 +170,13 @@ _PLACES: dict[str, Support] = {
     "conditionalEventDefinition@variableName": documentation(_ANY_CHANGE),
     "conditionalEventDefinition@variableEvents": documentation(_ANY_CHANGE),
     "error@errorMessage": executed("error_message"),
+    "signal@scope": executed("signal_scope", "global, or processInstance: only the instance that throws it"),
+    "messageEventDefinition@messageExpression": executed("message_expression", "the name, evaluated"),
+    "signalEventDefinition@signalExpression": executed("signal_expression", "the name, evaluated"),
+    "terminateEventDefinition@terminateAll": executed(
+        "terminate_all", "ends the whole process instance from inside a subprocess; one that called it goes on"
+    ),
+    "terminateEventDefinition@terminateMultiInstance": refused("not executed; end the runs by a completion condition"),
     "signalEventDefinition@async": documentation("signals always reach others in transactions of their own"),
     "messageEventDefinition@correlationKey": refused("not executed"),
     # multi-instance

@@ -15,6 +15,8 @@ class Support:
     status: Status
     note: str = ""
     field: str | None = None
+    is_listener: bool = False
+    """Whether it is refused only where listeners are (`Policy.listeners`)."""
 
 
 def executed(field: str | None = None, note: str = "") -> Support:
@@ -27,6 +29,10 @@ def documentation(note: str = "", field: str | None = None) -> Support:
 
 def refused(note: str) -> Support:
     return Support(Status.REFUSED, note)
+
+
+def listener(note: str) -> Support:
+    return Support(Status.REFUSED, note, is_listener=True)
 
 
 #: The elements whose input and output mappings are executed.

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from bpmn.dialects.support import MAPPED, NOT_MAPPED, Family, Support, at_each, documentation, executed, refused
+from bpmn.dialects.support import (
+    MAPPED,
+    NOT_MAPPED,
+    Family,
+    Support,
+    at_each,
+    documentation,
+    executed,
+    listener,
+    refused,
+)
 
-_LISTENER = "listeners are not executed; draw the work as a service task"
+_LISTENER = "listeners are not executed; draw the work as a service task, or let the server ignore them"
 _FORM = "kept with the task for user interfaces"
 _DECISION = "decisions are not executed yet"
 
@@ -53,8 +63,8 @@ _PLACES: dict[str, Support] = {
     "calledElement@businessId": executed("called_business_key"),
     "message/subscription": executed(note="the correlation key"),
     "subscription@correlationKey": executed("correlation_key"),
-    "*/executionListeners": refused(_LISTENER),
-    "userTask/taskListeners": refused(_LISTENER),
+    "*/executionListeners": listener(_LISTENER),
+    "userTask/taskListeners": listener(_LISTENER),
     "*/taskDefinition": refused("scripts are not executed yet"),
     "*/script": refused("scripts are not executed yet"),
     "*/calledDecision": refused(_DECISION),

@@ -16,13 +16,14 @@ from bpmn.errors import EvaluationFailed
 from bpmn.facts import CallCanceled, ProcessCalled
 from bpmn.mappings import RawCallMapping, compile_crossing
 from bpmn.scopes import Completed
+from bpmn.sight import Seen, Sight
 
 if TYPE_CHECKING:
     from bpmn.runtime import Runtime
     from bpmn.scopes import Node
     from bpmn.specs import ProcessSpec
     from bpmn.texts import Compiler
-    from bpmn.values import Value, Variables
+    from bpmn.values import Value
 
 #: How diagrams say "the caller's own business key".
 _CALLERS_KEY = re.compile(
@@ -91,7 +92,7 @@ class AdHocSubprocess(Subprocess):
 
     def activity_ended(self, run: Runtime, node: Node) -> None:
         """One of the activities is over. Raises `StepFailure`."""
-        if self.condition is not None and condition_holds(self.condition, node.visible, "completion condition"):
+        if self.condition is not None and condition_holds(self.condition, run.sight(node), "completion condition"):
             node.pending = ()
             if self.cancel_remaining:
                 run.cancel_inside(node)
@@ -115,7 +116,7 @@ class CallActivity(WaitingElement, StockCallActivity):
         super().prepare(compiler)
         self.key = compiler.value(self, "calledElement", self.text("called_element"))
         if self.key is None:
-            compiler.problem(self, "", "the call activity names no process; set its calledElement")
+            compiler.lack(self, "the call activity names no process; set its calledElement")
         kind = self.text("called_type")
         if kind is not None and kind.value != "key":
             compiler.problem(self, "calledElementType", "processes are called by their key; set it to key")
@@ -139,14 +140,13 @@ class CallActivity(WaitingElement, StockCallActivity):
     def _prepare_crossing(self, compiler: Compiler) -> None:
         everything = RawCallMapping(everything=True)
         # In Zeebe's rules input mappings are passed as well, and output mappings read the called process's variables.
-        is_zeebe = (text := self.text("called_element")) is not None and text.family == "zeebe"
+        self.is_zeebe = (text := self.text("called_element")) is not None and text.family == "zeebe"
         passed = [item for item in self.passed if item.business_key is None]
-        if self.flag("inherit_variables") or (is_zeebe and self.flag("propagate_parent", True)):
+        if self.flag("inherit_variables") or (self.is_zeebe and self.flag("propagate_parent", True)):
             passed.insert(0, everything)
         taken_back = list(self.taken_back)
-        if is_zeebe and (self.drawn.outputs or self.flag("propagate_child", True)):
+        if self.is_zeebe and (self.drawn.outputs or self.flag("propagate_child", True)):
             taken_back.insert(0, everything)
-        self.passes_locals = is_zeebe
         self.pass_in = compile_crossing(compiler, self, "in", passed)
         self.take_back = compile_crossing(compiler, self, "out", taken_back)
         keys = [item.business_key for item in self.passed if item.business_key is not None]
@@ -157,14 +157,15 @@ class CallActivity(WaitingElement, StockCallActivity):
         self.business_key = compiler.value(self, "business key", key)
 
     def begin(self, run: Runtime, node: Node) -> None:
-        visible = node.visible
+        sight = run.sight(node)
         try:
-            key = self.key(visible) if self.key else None
-            version = self.version(visible) if self.version else None
-            passed = self.pass_in(visible)
-            if self.passes_locals and node.variables:
+            key = self.key(sight) if self.key else None
+            version = self.version(sight) if self.version else None
+            passed = self.pass_in(sight)
+            if self.is_zeebe and node.variables:
                 passed.update(node.variables)
-            business_key = self._business_key(run, visible)
+            passed.update({name: node.visible[name] for name in self.given_names if name in node.visible})
+            business_key = self._business_key(run, sight)
         except EvaluationFailed as fault:
             raise StepFailure("mapping-failed", str(fault)) from None
         if not isinstance(key, str) or not key:
@@ -181,19 +182,20 @@ class CallActivity(WaitingElement, StockCallActivity):
             )
         )
 
-    def _business_key(self, run: Runtime, visible: Variables) -> str | None:
+    def _business_key(self, run: Runtime, sight: Sight) -> str | None:
         if self.inherits_business_key:
             return run.context.business_key
-        key = self.business_key(visible) if self.business_key else None
+        key = self.business_key(sight) if self.business_key else None
         return None if key is None else str(key)
 
     def closed(self, run: Runtime, node: Node, *, canceled: bool) -> None:
         if canceled:
             run.record(CallCanceled(node.number))
 
-    def results(self, variables: dict[str, Value]) -> dict[str, Value]:
+    def results(self, run: Runtime, node: Node, variables: dict[str, Value]) -> dict[str, Value]:
         """What the caller gets of a finished child's variables. Raises `StepFailure`."""
         try:
-            return self.take_back(variables)
+            made = {name: variables[name] for name in self.own_names if name in variables}
+            return {**self.take_back(Seen(variables, run.sight(node).settings)), **made}
         except EvaluationFailed as fault:
             raise StepFailure("mapping-failed", str(fault)) from None

@@ -10,15 +10,19 @@ from SpiffWorkflow.bpmn.specs.event_definitions.simple import TerminateEventDefi
 
 from bpmn.dialects import Text
 from bpmn.elements.catches import kind_of, text_from
-from bpmn.elements.definitions import LinkEventDefinition
-from bpmn.facts import MessageThrown
+from bpmn.elements.definitions import DefaultSignalDefinition, LinkEventDefinition
 
 if TYPE_CHECKING:
     from bpmn.elements.base import Element
     from bpmn.runtime import Runtime
     from bpmn.scopes import Node
+    from bpmn.sight import Sight
     from bpmn.texts import Compiler, Getter
-    from bpmn.values import Value, Variables
+    from bpmn.values import Value
+
+
+#: How far a signal reaches.
+_SCOPES = ("global", "processInstance")
 
 
 class Throw:
@@ -35,6 +39,10 @@ class Throw:
         self.correlation: Getter | None = None
         self.code: Getter | None = None
         self.message: Getter | None = None
+        #: Whether it is the signal of a behavior that names no event.
+        self.is_default = isinstance(definition, DefaultSignalDefinition)
+        #: Whether a signal reaches its own instance only.
+        self.stays = False
 
     def prepare(self, compiler: Compiler) -> None:
         """Compile the texts."""
@@ -46,38 +54,46 @@ class Throw:
         if self.kind not in ("message", "signal"):
             return
         if not self.definition.name:
-            compiler.problem(self.element, "", f"the event refers to no {self.kind} with a name")
+            compiler.lack(self.element, f"the event refers to no {self.kind} with a name")
             return
         self.reference = compiler.value(self.element, f"{self.kind} name", Text(self.definition.name))
         self.correlation = compiler.value(self.element, "correlation key", self.element.text("correlation_key"))
+        scope = self.element.text("signal_scope")
+        self.stays = self.kind == "signal" and scope is not None and scope.value == "processInstance"
+        if scope is not None and scope.value not in _SCOPES:
+            compiler.problem(self.element, "scope", f"the scope must be one of {', '.join(_SCOPES)}")
 
     def ready(self, run: Runtime, scope: Node) -> Callable[[], None]:
         """What is to be done to throw it, where that does not end the path. Raises `StepFailure`."""
-        visible = scope.visible
+        sight = run.sight(scope)
         if self.kind == "signal":
-            name, payload = text_from(self.reference, visible, "name of the signal"), self._payload(scope)
-            return lambda: run.throw_signal(scope, name, payload)
+            name, payload = self.name_in(sight), self.payload(scope)
+            return lambda: run.throw_signal(scope, name, payload, everywhere=not self.stays)
         if self.kind == "message":
-            name, payload = text_from(self.reference, visible, "name of the message"), self._payload(scope)
-            key = text_from(self.correlation, visible, "correlation key") if self.correlation else None
-            return lambda: run.record(MessageThrown(scope.number, self.element.bpmn_id, name, payload, key))
+            name, payload = self.name_in(sight), self.payload(scope)
+            key = text_from(self.correlation, sight, "correlation key") if self.correlation else None
+            return lambda: run.throw_message(scope, self, name, payload, key)
         if self.kind == "escalation":
-            code = self.error_in(visible)[0]
-            return lambda: run.throw_escalation(scope, code)
+            code, payload = self.error_in(sight)[0], self.payload(scope)
+            return lambda: run.throw_escalation(scope, code, payload)
         return _nothing
 
-    def error_in(self, variables: Variables) -> tuple[str, str | None]:
+    def name_in(self, sight: Sight) -> str:
+        """The name of the message or signal that is thrown. Raises `StepFailure`."""
+        return text_from(self.reference, sight, f"name of the {self.kind}")
+
+    def error_in(self, sight: Sight) -> tuple[str, str | None]:
         """Code and message of the error or escalation that is thrown; an empty code where the diagram names none.
 
         Raises `StepFailure`.
         """
-        code = text_from(self.code, variables, f"{self.kind} code") if self.code else None
-        message = text_from(self.message, variables, "error message") if self.message else None
+        code = text_from(self.code, sight, f"{self.kind} code") if self.code else None
+        message = text_from(self.message, sight, "error message") if self.message else None
         return code or "", message
 
-    def _payload(self, scope: Node) -> dict[str, Value]:
-        """What goes with a message or signal: what the event's input mappings gave, where it has any."""
-        names = [mapping.target for mapping in self.element.input_mappings]
+    def payload(self, scope: Node) -> dict[str, Value]:
+        """What goes with it: what the event's data inputs and input mappings gave, where it has any."""
+        names = [*sorted(self.element.given_names), *(mapping.target for mapping in self.element.input_mappings)]
         local = scope.variables or {}
         return {name: local[name] for name in names if name in local}
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import msgspec
+
 from bpmn import facts as f
 from bpmn.facts import Fact
 from bpmn.model import ProcessModel
@@ -107,7 +109,7 @@ def _one_line(text: str | None) -> str:
 def _plainly(fact: Fact) -> str:
     """A fact without words of its own."""
     name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(fact).__name__).lower()
-    fields = (f"{field}={shown(getattr(fact, field))}" for field in fact.__struct_fields__)
+    fields = (f"{field}={shown(value)}" for field, value in msgspec.structs.asdict(fact).items())
     return f"{name}: {', '.join(fields)}"
 
 

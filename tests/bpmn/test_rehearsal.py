@@ -103,7 +103,7 @@ def test_given_answers_of_every_kind_when_rehearsed_then_each_reaches_who_waits_
         "the clock: 2026-01-01 01:00:00 UTC",
         "the clock: 2026-01-01 02:00:00 UTC",
         "#1 the timer fires: intermediate catch event (later)",
-        "#1 10 service task (convert) FAILS, expression-failed: unknown variable 'a'",
+        "#1 10 service task (convert) FAILS, expression-failed: unknown variable 'a' (at character 3 of '${a + 1}')",
         "#1 a = 1",
         "#1 10 service task (convert) is taken up again",
         "#1 b = 2",

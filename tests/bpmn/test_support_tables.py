@@ -11,12 +11,16 @@ from bpmn.dialects.support import Family
 from bpmn.elements.base import Element
 from bpmn.parsing import Parser
 from bpmn.report import Status
-from bpmn.support import ACTIVITIES, DEFINITIONS, ELEMENTS, FLOW_NODES, PARTS, REFUSED_ATTRIBUTES
+from bpmn.sight import Seen
+from bpmn.support import ACTIVITIES, CHOICES, DEFINITIONS, ELEMENTS, FLOW_NODES, PARTS
 from tests.bpmn.diagrams import definitions, diagram
 from tests.bpmn.reading import refusals, upload
 
 #: Read where a process is shown, and at the loop characteristics of an activity.
-READ_ELSEWHERE = {"version_tag", "collection", "item", "output_collection", "output_item"}
+READ_ELSEWHERE = {"version_tag", "collection", "item", "output_collection", "output_item"} | {
+    "message_expression",
+    "signal_expression",
+}
 
 
 def fields(family: Family) -> set[str]:
@@ -42,12 +46,15 @@ def test_given_the_attributes_that_are_executed_when_a_diagram_is_read_then_each
     called = '<extensionElements><zeebe:calledElement processId="q"/></extensionElements>'
     refusals(
         diagram(f"""start s; user a; service b [camunda:topic="t"]; call c {called}; catch d message=m; end e error=E
+        throw g signal=g
         boundary f on=b error; s -> a""")
     )
     refusals(definitions('<process id="p"><startEvent id="s"/><boundaryEvent id="b" attachedToRef="s"/></process>'))
     model = upload(diagram("start s; end e; s -> e"))[1][0]
     start: Any = model.spec_of("s")
     start.act(NoRun(), NoScope())
+    ending: Any = upload(diagram("start s; end t terminate; s -> t"))[1][0].spec_of("t")
+    assert not ending.terminates_all
     boundary: Any = upload(diagram("user a; boundary b on=a error"))[1][0].spec_of("b")
     boundary.error_variables("E", "m")
     known = set().union(*map(fields, FAMILIES))
@@ -56,6 +63,9 @@ def test_given_the_attributes_that_are_executed_when_a_diagram_is_read_then_each
 
 class NoRun:
     """A run in which nothing happens."""
+
+    def sight(self, _node: object) -> Seen:
+        return Seen()
 
 
 class NoScope:
@@ -88,13 +98,10 @@ def test_given_an_element_that_the_table_refuses_when_uploaded_then_it_is_refuse
     assert found
 
 
-@pytest.mark.parametrize("attribute", REFUSED_ATTRIBUTES)
-def test_given_an_attribute_that_the_table_refuses_when_harmless_then_it_is_accepted_and_else_refused(
-    attribute: str,
-) -> None:
-    harmless = REFUSED_ATTRIBUTES[attribute][0]
+@pytest.mark.parametrize("attribute", CHOICES)
+def test_given_an_attribute_with_a_choice_when_it_is_none_of_these_then_it_is_refused(attribute: str) -> None:
     text = '<process id="p"><subProcess id="a" {}="{}"><task id="b"/></subProcess></process>'
-    assert refusals(definitions(text.format(attribute, harmless))) == []
+    assert refusals(definitions(text.format(attribute, CHOICES[attribute][0]))) == []
     (found,) = refusals(definitions(text.format(attribute, "other")))
     assert (found.element_id, found.attribute) == ("a", attribute)
 

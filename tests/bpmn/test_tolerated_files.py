@@ -63,7 +63,7 @@ def test_given_several_processes_in_one_file_when_uploaded_then_each_is_a_model(
     ]
 
 
-def test_given_pools_lanes_groups_annotations_and_data_when_uploaded_then_they_are_documentation() -> None:
+def test_given_pools_lanes_groups_annotations_and_data_when_uploaded_then_they_are_no_flow_nodes() -> None:
     text = """<collaboration id="col"><participant id="pool" processRef="p"/><participant id="black"/>
         <messageFlow id="mf" sourceRef="black" targetRef="a"/><textAnnotation id="t0"><text>hi</text></textAnnotation>
         </collaboration><category id="cat"><categoryValue id="cv"/></category><dataStore id="store"/>
@@ -80,7 +80,7 @@ def test_given_pools_lanes_groups_annotations_and_data_when_uploaded_then_they_a
     report, models = upload(definitions(text))
     assert [element.id for element in models[0].elements()] == ["s", "a"]
     documentation = {entry.element_id for entry in report.entries if entry.status is Status.DOCUMENTATION}
-    assert documentation >= {"pool", "mf", "lane", "grp", "t1", "as", "do", "ref", "sref", "io", "store"}
+    assert documentation >= {"pool", "mf", "lane", "grp", "t1", "as"}
 
 
 def test_given_foreign_extensions_when_uploaded_then_they_are_documentation() -> None:

@@ -23,6 +23,7 @@ from bpmn import apart
 from bpmn import facts as f
 from bpmn.errors import NotWaiting
 from bpmn.execution import Context
+from bpmn.policy import BY_DEFAULT, Policy
 from bpmn.values import Value, Variables
 from tests.conformance.player import Instance, Player, Way, parse
 
@@ -147,6 +148,7 @@ def story(
     remote: tuple[str, ...] = (),
     proceeds: bool = True,
     context: Context = CONTEXT,
+    policy: Policy = BY_DEFAULT,
 ) -> Outcome:
     """Play a story in memory and with saves, and tell how it went; fails where both differ.
 
@@ -155,7 +157,9 @@ def story(
     ways: list[Way] = ["kept", "saved"]
     if b"multiInstanceLoopCharacteristics" in xml:
         ways.append("apart")
-    told = [_told(way, xml, stimuli, key, dict(variables or {}), start, remote, proceeds, context) for way in ways]
+    told = [
+        _told(way, xml, stimuli, key, dict(variables or {}), start, remote, proceeds, context, policy) for way in ways
+    ]
     kept, saved, *_ = told
     for other in told[1:]:
         assert len(kept.instances) == len(other.instances)
@@ -175,8 +179,9 @@ def _told(
     remote: tuple[str, ...],
     proceeds: bool,
     context: Context,
+    policy: Policy,
 ) -> Player:
-    player = Player(xml, way=way, remote=remote, proceeds=proceeds, context=context)
+    player = Player(xml, way=way, remote=remote, proceeds=proceeds, context=context, policy=policy)
     with pytest.MonkeyPatch.context() as patch:
         if way == "apart":
             patch.setattr(apart, "MOST_TOGETHER", 1)

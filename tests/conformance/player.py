@@ -16,6 +16,7 @@ from bpmn import facts as f
 from bpmn.execution import Context, Execution, LiveActivity
 from bpmn.facts import Fact
 from bpmn.model import ProcessModel
+from bpmn.policy import BY_DEFAULT, Policy
 from bpmn.values import Value, Variables, to_json
 from tests.conformance.drawer import Drawer
 from tests.conformance.mirror import Mirror
@@ -57,7 +58,7 @@ class Instance:
             self.mirror.learn(fact)
         self.facts.extend(stored)
         self.by_advance.append(written.decode())
-        self.continues = self.continues or f.ContinuationDue() in stored
+        self.continues = self.continues or any(isinstance(fact, f.ContinuationDue) for fact in stored)
         return stored
 
     def variables(self, scope: int = 0) -> dict[str, Value]:
@@ -68,14 +69,24 @@ class Instance:
 class Player:
     """Plays a story; unless it is kept, every instance is saved and restored after each stimulus."""
 
-    def __init__(self, xml: bytes, *, way: Way, remote: tuple[str, ...], proceeds: bool, context: Context) -> None:
+    def __init__(
+        self,
+        xml: bytes,
+        *,
+        way: Way,
+        remote: tuple[str, ...],
+        proceeds: bool,
+        context: Context,
+        policy: Policy = BY_DEFAULT,
+    ) -> None:
         self.xml = xml
         self.way = way
         self.remote = remote
         self.proceeds = proceeds
         self.context = context
         self.instances: list[Instance] = []
-        self.models = parse(xml)
+        self.policy = policy
+        self.models = parse(xml, policy)
 
     def start(self, key: str | None, variables: Variables, start_event: str | None) -> None:
         """Start the story's own process: the first of the file unless it is named."""
@@ -211,12 +222,12 @@ class Player:
         instance.mirror.agrees_with(instance.copy)
 
     def _restored(self, instance: Instance, dumped: bytes) -> Execution:
-        model = parse(self.xml)[instance.key]
+        model = parse(self.xml, self.policy)[instance.key]
         has_parts = instance.drawer is not None and instance.drawer.parts()
         variables = {k: value for k, value in instance.mirror.variables.items() if k[0] == 0 or not has_parts}
         return Execution.restore(model, self._context_of(instance), dumped, variables, instance.drawer)
 
 
-def parse(xml: bytes) -> dict[str, ProcessModel]:
+def parse(xml: bytes, policy: Policy = BY_DEFAULT) -> dict[str, ProcessModel]:
     """The processes of a file by key, in its order."""
-    return {model.key: model for model in parsing.parse({"story.bpmn": xml}).models}
+    return {model.key: model for model in parsing.parse({"story.bpmn": xml}, policy=policy).models}

@@ -49,9 +49,15 @@ def test_given_starts_of_all_kinds_when_started_plainly_then_the_none_start_begi
     assert story(diagram(FOUR_STARTS)).trace == ["n"]
 
 
-def test_given_only_event_starts_when_started_plainly_then_it_is_refused() -> None:
-    with pytest.raises(NotWaiting, match=r"started by its events only: \['m'\]"):
-        story(diagram("start m message=go; end e; m -> e"))
+def test_given_several_starts_by_events_when_started_plainly_then_it_is_refused() -> None:
+    with pytest.raises(NotWaiting, match=r"started by its events only: \['m', 't'\]"):
+        story(diagram("start m message=go; start t timer=PT1H; end e; m -> e; t -> e"))
+
+
+@pytest.mark.parametrize("trigger", ["message=go", "timer=PT1H", "signal=alarm", "message=go signal=alarm"])
+def test_given_one_start_by_an_event_when_started_plainly_then_it_begins_there(trigger: str) -> None:
+    done = story(diagram(f"start m {trigger}; user a; m -> a"))
+    assert (done.trace, done.open) == (["m"], ["a"])
 
 
 def test_given_starts_of_all_kinds_when_read_then_the_model_names_its_triggers() -> None:

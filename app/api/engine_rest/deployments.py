@@ -146,7 +146,8 @@ def _created(tx: Work, ask: Ask, form: dict[str, str], prepared: Prepared, first
     definitions = DEFINITIONS.page(tx, [Criterion("deployment", "eq", made.id)])
     return {
         **_shape(Deployment(made.id, made.name, form.get("deployment-source") or None, made.created_at), ask),
-        "deployedProcessDefinitions": {row.id: definition_shapes.of_new(row, prepared) for row in definitions} or None,
+        "deployedProcessDefinitions": {definition_shapes.name(row): definition_shapes.of(row) for row in definitions}
+        or None,
         "deployedDecisionDefinitions": None,
         "deployedDecisionRequirementsDefinitions": None,
         "deployedCaseDefinitions": None,

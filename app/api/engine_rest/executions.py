@@ -7,7 +7,7 @@ from typing import Any
 
 from app.api.engine_rest import variable_routes
 from app.api.engine_rest.event_subscriptions import shape as subscription_shape
-from app.api.engine_rest.filters import NO_TENANT, Filter, listing, text, variables
+from app.api.engine_rest.filters import ANY_CASE, NO_TENANT, Filter, definition, listing, text, variables
 from app.api.engine_rest.given import Fields, Given, fields
 from app.api.engine_rest.incidents import number
 from app.api.engine_rest.kinds import place_name
@@ -29,7 +29,7 @@ routes = Routes()
 
 _INSTANCES: dict[str, Filter] = {
     "businessKey": text("business-key"),
-    "processDefinitionId": text("definition"),
+    "processDefinitionId": definition("definition"),
     "processDefinitionKey": text("definition-key"),
     "processInstanceId": text("id"),
     "active": lambda name, given: [Criterion("status", "eq", "active")] if given.flag(name) else [],
@@ -41,8 +41,9 @@ _INSTANCES: dict[str, Filter] = {
     "variables": variables("variable"),
     "processVariables": variables("variable"),
     "tenantIdIn": NO_TENANT["tenantIdIn"],
+    **ANY_CASE,
 }
-_LISTING = listing(_INSTANCES, refused="variableNamesIgnoreCase variableValuesIgnoreCase")
+_LISTING = listing(_INSTANCES)
 _OWN = {"activityId", "signalEventSubscriptionName", "messageEventSubscriptionName"}
 _QUERY = Fields(_LISTING.query.served | _OWN, _LISTING.refused)
 _BODY = Fields(_LISTING.body.served | _OWN, _LISTING.refused)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from app.api.engine_rest import definition_ids
 from app.api.engine_rest.given import Fields, Given
 from app.api.engine_rest.values import read_variables
 from app.errors import InvalidRequest
@@ -113,6 +114,21 @@ def names(to: str, operator: str = "in") -> Filter:
     return lambda name, given: [Criterion(to, operator, tuple(given.names(name) or ()))]
 
 
+def definition(to: str) -> Filter:
+    """The id of a process definition."""
+    return lambda name, given: [Criterion(to, "eq", definition_ids.inside(given.text(name) or ""))]
+
+
+def of_definition(given: Given, identity: str = "definition", key: str = "definition-key") -> list[Criterion]:
+    """What processDefinitionId and processDefinitionKey ask for; `identity` and `key` name the fields."""
+    found = []
+    if (asked := given.text("processDefinitionId")) is not None:
+        found.append(Criterion(identity, "eq", definition_ids.inside(asked)))
+    if (asked := given.text("processDefinitionKey")) is not None:
+        found.append(Criterion(key, "eq", asked))
+    return found
+
+
 def whole(to: str, operator: str = "eq") -> Filter:
     """A whole number."""
     return lambda name, given: [Criterion(to, operator, given.whole(name))]
@@ -138,13 +154,20 @@ def heeded(name: str, given: Given) -> list[Criterion]:
     return []
 
 
+def checked_flag(name: str, given: Given) -> list[Criterion]:
+    """A flag that another filter reads."""
+    given.flag(name)
+    return []
+
+
 def variables(to: str) -> Filter:
     """Variables by value: `name_operator_value,...` in a query string, objects in a body."""
 
     def read(name: str, given: Given) -> list[Criterion]:
         value = given.values[name]
         asked = [_split(part) for part in value.split(",")] if isinstance(value, str) else _objects(name, given)
-        return [Criterion(to, operator, pair) for operator, pair in asked]
+        any_case = (given.flag("variableNamesIgnoreCase") or False, given.flag("variableValuesIgnoreCase") or False)
+        return [Criterion(to, operator, (*pair, *any_case)) for operator, pair in asked]
 
     return read
 
@@ -182,5 +205,7 @@ def resolved(value: str) -> Any:
     return value
 
 
+# Whether filters by variables heed the case of names and values; read where these are.
+ANY_CASE: dict[str, Filter] = {"variableNamesIgnoreCase": checked_flag, "variableValuesIgnoreCase": checked_flag}
 # What belongs to features that no entry of this server has.
 NO_TENANT: dict[str, Filter] = {"tenantIdIn": text("nothing"), "withoutTenantId": heeded}

@@ -128,10 +128,7 @@ class Given:
         """Variables of one or several fields, the later ones over the earlier."""
         found = Typed()
         for name in names:
-            more = read_variables(self.values.get(name), name)
-            found.values.update(more.values)
-            found.declared.update(more.declared)
-            found.files += more.files
+            found.add(read_variables(self.values.get(name), name))
         return found
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from app.api.engine_rest import definition_ids
 from app.api.engine_rest.dates import maybe_moment
 from app.api.engine_rest.dates import moment as shown_moment
+from app.api.engine_rest.filters import of_definition
 from app.api.engine_rest.given import Fields, Given, fields
 from app.api.engine_rest.kinds import activity_type, place_name
 from app.api.engine_rest.pages import Key, page
@@ -64,8 +66,7 @@ def instances_asked(given: Given) -> list[Criterion | AnyOf]:
     for name in ("processInstanceId", "activityInstanceId", "executionId"):
         if (value := given.text(name)) is not None:
             where.append(Criterion("id", "eq", value.partition(".")[0]))
-    if (definition_id := given.text("processDefinitionId")) is not None:
-        where.append(Criterion("definition", "eq", definition_id))
+    where += of_definition(given)
     # Nothing in an instance began before it did, or is unfinished when it is over.
     if (before := given.moment("startedBefore")) is not None:
         where.append(Criterion("started", "lteq", before))
@@ -129,7 +130,7 @@ def _shape(seen: Seen) -> dict[str, Any]:
         "activityName": seen.name,
         "activityType": seen.type,
         "processDefinitionKey": instance.definition_key,
-        "processDefinitionId": instance.definition_id,
+        "processDefinitionId": definition_ids.of(instance),
         "processInstanceId": instance.id,
         "executionId": activity.id,
         "taskId": activity.id if activity.task is not None else None,

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.api.engine_rest import definition_ids
 from app.api.engine_rest.dates import maybe_moment
 from app.api.engine_rest.dates import moment as shown_moment
-from app.api.engine_rest.filters import NO_TENANT, Filter, listing, moment, names, only, text, variables
+from app.api.engine_rest.filters import (
+    ANY_CASE,
+    NO_TENANT,
+    Filter,
+    definition,
+    listing,
+    moment,
+    names,
+    only,
+    text,
+    variables,
+)
 from app.api.engine_rest.given import Given, fields
 from app.api.engine_rest.routing import Ask, Routes
 from app.commands import process_instances as commands
@@ -38,7 +50,7 @@ FILTERS: dict[str, Filter] = {
     "processInstanceId": text("id"),
     "processInstanceIds": names("id"),
     "processInstanceIdNotIn": names("id", "not-in"),
-    "processDefinitionId": text("definition"),
+    "processDefinitionId": definition("definition"),
     "processDefinitionKey": text("definition-key"),
     "processDefinitionKeyIn": names("definition-key"),
     "processDefinitionKeyNotIn": names("definition-key", "not-in"),
@@ -77,12 +89,13 @@ FILTERS: dict[str, Filter] = {
     "externallyTerminated": only("status", "canceled"),
     "internallyTerminated": only("status", "error"),
     "variables": variables("variable"),
+    **ANY_CASE,
     **NO_TENANT,
 }
 LISTING = listing(
     FILTERS,
     refused="executedActivityAfter executedActivityBefore executedJobAfter executedJobBefore startedBy "
-    "executedActivityIdIn activityIdIn variableNamesIgnoreCase variableValuesIgnoreCase",
+    "executedActivityIdIn activityIdIn",
     sorts={
         "instanceId": "id",
         "definitionId": "definition",
@@ -110,7 +123,7 @@ def shape(row: Instance, started_by: str | None = None, start_element: str | Non
         "processDefinitionName": row.definition_name,
         "processDefinitionKey": row.definition_key,
         "processDefinitionVersion": row.version,
-        "processDefinitionId": row.definition_id,
+        "processDefinitionId": definition_ids.of(row),
         "businessKey": row.business_key,
         "startTime": shown_moment(row.started_at),
         "endTime": maybe_moment(row.ended_at),

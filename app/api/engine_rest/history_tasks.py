@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from app.api.engine_rest import definition_ids
 from app.api.engine_rest.dates import maybe_moment
 from app.api.engine_rest.dates import moment as shown_moment
-from app.api.engine_rest.filters import Listing, listing, names, text, variables
+from app.api.engine_rest.filters import Listing, definition, listing, names, text, variables
 from app.api.engine_rest.given import Fields, Given, fields
 from app.api.engine_rest.history_activities import in_time
 from app.api.engine_rest.pages import Key, like, page
@@ -28,7 +29,7 @@ _INSTANCES: Listing = listing(
         "processInstanceBusinessKey": text("business-key"),
         "processInstanceBusinessKeyIn": names("business-key"),
         "processInstanceBusinessKeyLike": text("business-key", "like"),
-        "processDefinitionId": text("definition"),
+        "processDefinitionId": definition("definition"),
         "processDefinitionKey": text("definition-key"),
         "processDefinitionName": text("definition-name"),
         "caseInstanceId": text("nothing"),
@@ -175,7 +176,7 @@ def _shape(activity: PastActivity) -> dict[str, Any]:
     return {
         "id": activity.id,
         "processDefinitionKey": instance.definition_key,
-        "processDefinitionId": instance.definition_id,
+        "processDefinitionId": definition_ids.of(instance),
         "processInstanceId": instance.id,
         "executionId": activity.id,
         "caseDefinitionKey": None,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from app.api.engine_rest import definition_ids
 from app.api.engine_rest.dates import moment as shown_moment
+from app.api.engine_rest.filters import of_definition
 from app.api.engine_rest.given import Given, fields
 from app.api.engine_rest.history_activities import in_time
 from app.api.engine_rest.pages import page
@@ -64,14 +66,9 @@ _NONE = ("caseDefinitionId", "caseInstanceId", "caseExecutionId", "batchId", "de
 def _operations(tx: Transaction, given: Given) -> Iterator[dict[str, Any]]:
     if any(given.has(name) for name in _NONE):
         return
-    where: list[Criterion | AnyOf] = []
-    for name, to in (
-        ("processInstanceId", "id"),
-        ("processDefinitionId", "definition"),
-        ("processDefinitionKey", "definition-key"),
-    ):
-        if (value := given.text(name)) is not None:
-            where.append(Criterion(to, "eq", value))
+    where: list[Criterion | AnyOf] = [*of_definition(given)]
+    if (value := given.text("processInstanceId")) is not None:
+        where.append(Criterion("id", "eq", value))
     for name in ("executionId", "taskId", "externalTaskId", "operationId"):
         if (place := given.text(name)) is not None:
             where.append(Criterion("id", "eq", place.partition(":")[0].partition(".")[0]))
@@ -92,7 +89,7 @@ def _entries(operation: UserOperation) -> Iterator[dict[str, Any]]:
         yield {
             "id": f"{instance.id}:{operation.seq}:{number}",
             "deploymentId": None,
-            "processDefinitionId": instance.definition_id,
+            "processDefinitionId": definition_ids.of(instance),
             "processDefinitionKey": instance.definition_key,
             "processInstanceId": instance.id,
             "executionId": task or instance.id,
@@ -173,10 +170,10 @@ def count_operations(tx: Transaction, ask: Ask) -> dict[str, int]:
 )
 def statistics(tx: Transaction, ask: Ask, id: str) -> list[dict[str, Any]]:
     """How often the elements of a definition were visited, and how that ended."""
-    by_id(tx, id=id)
-    counted = _visits(tx, ask.query, id)
+    definition_id = by_id(tx, id=id).id
+    counted = _visits(tx, ask.query, definition_id)
     if ask.query.flag("incidents"):
-        for row in INCIDENTS.page(tx, [Criterion("definition", "eq", id)]):
+        for row in INCIDENTS.page(tx, [Criterion("definition", "eq", definition_id)]):
             if row.element_id is not None:
                 entry = counted.setdefault(row.element_id, _nothing(row.element_id))
                 entry["openIncidents" if row.resolved_at is None else "resolvedIncidents"] += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from app.api.engine_rest import (
+    bulk,
     definition_views,
     deployments,
     event_subscriptions,
@@ -36,6 +37,7 @@ _NOUNS = (
     process_definitions,
     definition_views,
     process_instances,
+    bulk,
     executions,
     tasks,
     task_notes,

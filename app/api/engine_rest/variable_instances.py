@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from app.api.engine_rest import definition_shapes
+from app.api.engine_rest import definition_ids, definition_shapes
 from app.api.engine_rest.dates import moment as shown_moment
-from app.api.engine_rest.filters import NO_TENANT, Filter, listing, names, resolved, text, variables
+from app.api.engine_rest.filters import (
+    ANY_CASE,
+    NO_TENANT,
+    Filter,
+    listing,
+    names,
+    of_definition,
+    resolved,
+    text,
+    variables,
+)
 from app.api.engine_rest.given import Fields, Given, fields
 from app.api.engine_rest.pages import Key, like, page
 from app.api.engine_rest.routing import Answer, Ask, Routes
@@ -50,12 +60,12 @@ FILTERS: dict[str, Filter] = {
     "caseExecutionIdIn": text("nothing"),
     "batchIdIn": text("nothing"),
     "variableValues": variables("having"),
+    **ANY_CASE,
     **NO_TENANT,
 }
 del FILTERS["withoutTenantId"]
 _LISTING = listing(
     FILTERS,
-    refused="variableNamesIgnoreCase variableValuesIgnoreCase",
     sorts={"variableName": "name", "variableType": "type", "activityInstanceId": "scope", "tenantId": "name"},
 )
 _CURRENT = VARIABLES.narrowed([Criterion("running", "eq", True)])
@@ -67,7 +77,7 @@ def _shape(row: Variable, ask: Ask) -> dict[str, Any]:
     return {
         "id": variable_id(row.instance_id, row.scope, row.name),
         "name": row.name,
-        "processDefinitionId": row.definition_id,
+        "processDefinitionId": definition_ids.of(row),
         "processInstanceId": row.instance_id,
         "executionId": place,
         "caseInstanceId": None,
@@ -162,14 +172,9 @@ def _was(tx: Transaction, given: Given) -> Iterator[PastVariable]:
 
 
 def _instances_asked(given: Given) -> list[Criterion | AnyOf]:
-    where: list[Criterion | AnyOf] = []
-    for name, field in (
-        ("processInstanceId", "id"),
-        ("processDefinitionId", "definition"),
-        ("processDefinitionKey", "definition-key"),
-    ):
-        if (value := given.text(name)) is not None:
-            where.append(Criterion(field, "eq", value))
+    where: list[Criterion | AnyOf] = [*of_definition(given)]
+    if (value := given.text("processInstanceId")) is not None:
+        where.append(Criterion("id", "eq", value))
     if (ids := given.names("processInstanceIdIn")) is not None:
         where.append(Criterion("id", "in", ids))
     for name in ("executionIdIn", "taskIdIn", "activityInstanceIdIn"):
@@ -223,7 +228,7 @@ def _past_shape(found: PastVariable, row: Variable | None, ask: Ask) -> dict[str
         "name": found.name,
         **shown(found.value, kind, info, deserialize=ask.query.flag("deserializeValues") is not False),
         "processDefinitionKey": instance.definition_key,
-        "processDefinitionId": instance.definition_id,
+        "processDefinitionId": definition_ids.of(instance),
         "processInstanceId": instance.id,
         "executionId": place,
         "activityInstanceId": place,

@@ -13,7 +13,10 @@ from app.queries.catalog.variables import having, having_near
 
 
 class Task(NamedTuple):
-    """An open task; times in milliseconds. `scopes`: whose variables it sees, innermost first, with commas."""
+    """An open task; times in milliseconds. `scopes`: whose variables it sees, innermost first, with commas.
+
+    `version` is that of its definition.
+    """
 
     id: str
     instance_id: str
@@ -33,6 +36,7 @@ class Task(NamedTuple):
     created_at: int
     updated_at: int | None
     scopes: str
+    version: int
 
 
 _table = user_task.c
@@ -56,6 +60,7 @@ _from: Select[Any] = select(
     _table.created_at,
     _table.updated_at,
     _table.scopes,
+    process_definition.c.version,
 ).join_from(user_task, process_definition, process_definition.c.id == _table.definition_id)
 
 

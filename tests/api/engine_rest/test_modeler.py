@@ -9,8 +9,8 @@ from tests.driver import ONE_TASK, process
 
 HEADERS = {"Origin": "file://", "Accept": "application/json"}
 BROKEN = process(
-    '<startEvent id="s"/>\n<serviceTask id="java"\n  camunda:class="org.acme.Pay"/>\n'
-    '<sequenceFlow id="f" sourceRef="s" targetRef="java"/>'
+    '<startEvent id="s"/>\n<userTask id="pay"\n  camunda:assignee="${boss +}"/>\n'
+    '<sequenceFlow id="f" sourceRef="s" targetRef="pay"/>'
 )
 
 
@@ -71,8 +71,8 @@ def test_given_a_diagram_that_would_not_run_when_it_is_deployed_then_the_modeler
     assert problem["message"].startswith("ENGINE-09005 Could not parse BPMN process.")
     assert list(problem["details"]) == ["order.bpmn"]
     (error,) = problem["details"]["order.bpmn"]["errors"]
-    assert (error["mainElementId"], error["elementIds"]) == ("java", ["java"])
-    assert BROKEN.decode().splitlines()[error["line"] - 1][error["column"] - 1 :].startswith("<serviceTask")
+    assert (error["mainElementId"], error["elementIds"]) == ("pay", ["pay"])
+    assert BROKEN.decode().splitlines()[error["line"] - 1][error["column"] - 1 :].startswith("<userTask")
     assert rest.get("/deployment/count") == {"count": 0}
 
 

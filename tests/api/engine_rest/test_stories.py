@@ -300,3 +300,18 @@ def test_given_nobody_when_people_are_asked_for_then_the_lists_are_empty(rest: R
     assert rest.post("/identity/verify", {"username": "ada", "password": "x"})["authenticated"] is False
     assert rest.get("/identity/groups", userId="ada") == {"groups": [], "groupUsers": []}
     rest.get("/user/ada/profile", status=404)
+
+
+def test_given_priorities_drawn_for_jobs_when_they_are_listed_then_each_has_its_own(rest: Rest) -> None:
+    hour = "<timerEventDefinition><timeDuration>PT1H</timeDuration></timerEventDefinition>"
+    late = f'<boundaryEvent id="late" attachedToRef="a" camunda:jobPriority="20">{hour}</boundaryEvent>'
+    body = chain('<startEvent id="s"/>', '<userTask id="a"/>', '<endEvent id="e" camunda:asyncBefore="true"/>')
+    rest.deploy(process(body + late, key="urgent", attributes='camunda:jobPriority="8"'))
+    started = rest.start("urgent")
+    assert [row["priority"] for row in rest.get("/job", processInstanceId=started["id"])] == [20]
+    (task,) = rest.get("/task", processInstanceId=started["id"])
+    rest.post(f"/task/{task['id']}/complete", {}, status=204)
+    assert [row["priority"] for row in rest.get("/job", processInstanceId=started["id"])] == [8]
+    nightly = f'<startEvent id="t" camunda:jobPriority="3">{hour}</startEvent>'
+    rest.deploy(process(chain(nightly, '<userTask id="b"/>'), key="nightly"))
+    assert [row["priority"] for row in rest.get("/job", processDefinitionKey="nightly")] == [3]
