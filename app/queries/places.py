@@ -9,7 +9,8 @@ from sqlalchemy import bindparam as p
 from sqlalchemy import select
 
 from app.db import Row, Statement, Transaction
-from app.engine.variables import LOAD_TYPED, in_sight
+from app.engine.shelf import PARTS
+from app.engine.variables import in_sight, sight
 from app.errors import NotFound
 from app.ids import activity_id, split_place
 from app.models import process_instance
@@ -43,23 +44,22 @@ _STATE = Statement(select(process_instance.c.state).where(process_instance.c.id 
 
 def open_in(tx: Transaction, instance_id: str) -> list[Place]:
     """The open activity instances of an instance, in the order in which they began; raises `NotFound`."""
-    found = tx.fetch_one(_STATE, {"id": instance_id})
-    if found is None:
+    found, parts = tx.fetch_each((_STATE, {"id": instance_id}), (PARTS, {"id": instance_id}))
+    if not found:
         raise NotFound(f"There is no process instance {instance_id!r}.", code="process-instance-not-found")
-    return _places(instance_id, found[0])
+    return _places(instance_id, [found[0], *parts])
 
 
 def open_in_all(tx: Transaction, instance_ids: list[str]) -> Iterator[Place]:
     """The open activity instances of several instances."""
     for instance_id in instance_ids:
-        found = tx.fetch_one(_STATE, {"id": instance_id})
-        if found is not None:
-            yield from _places(instance_id, found[0])
+        found, parts = tx.fetch_each((_STATE, {"id": instance_id}), (PARTS, {"id": instance_id}))
+        yield from _places(instance_id, [*found, *parts])
 
 
-def _places(instance_id: str, state: bytes | None) -> list[Place]:
-    found = [] if state is None else alive(state)
-    return [Place(instance_id, *place) for place in sorted(found)]
+def _places(instance_id: str, states: list[Row]) -> list[Place]:
+    found = alive(*(state for (state,) in states if state is not None))
+    return [Place(instance_id, *place) for place in found]
 
 
 def at_borders(tx: Transaction, instance_id: str) -> list[tuple[str, str]]:
@@ -74,8 +74,8 @@ def variables(tx: Transaction, place: str, *, local: bool = False) -> dict[str, 
     text, declared type and info. Raises `NotFound` where the place is not open."""
     instance_id, number = split_place(place)
     scopes = _scopes(tx, place, instance_id, number or 0)
-    rows = tx.fetch(LOAD_TYPED, {"id": instance_id})
-    return in_sight(rows, scopes[:1] if local else scopes)
+    seen = scopes[:1] if local else scopes
+    return in_sight(tx.fetch(*sight(instance_id, seen)), seen)
 
 
 def _scopes(tx: Transaction, place: str, instance_id: str, number: int) -> list[int]:
