@@ -11,6 +11,7 @@ from sqlalchemy import bindparam as p
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.db import Parameters, Row, Statement, Transaction
+from app.engine import large
 from app.engine.search import search_text
 from app.errors import InvalidRequest
 from app.models import state_part, variable
@@ -75,7 +76,7 @@ def sight(instance_id: str, scopes: Sequence[int]) -> tuple[Statement, Parameter
 
 def values(rows: Iterable[Row]) -> dict[tuple[int, str], Value]:
     """The values of rows that `LOAD` found, by scope and name."""
-    return {(scope, name): from_json(text) for scope, name, text in rows}
+    return {(scope, name): large.read(text) for scope, name, text in rows}
 
 
 def put(
