@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bpmn import apart
 from bpmn import facts as f
 from bpmn.elements.base import Element, StepFailure
 from bpmn.elements.catches import Catch
@@ -293,6 +294,8 @@ def throw_message(
 
 def throw_signal(run: Runtime, scope: Node, name: str, payload: dict[str, Value], *, everywhere: bool) -> None:
     """A signal reaches at once who waits for it in this instance, and all others when this advance is committed."""
+    if run.model.waits_for_signals:
+        apart.take_all(run)
     for node in run.nodes.values():
         for key, wait in node.waits.items():
             if wait.kind == "signal" and wait.name == name:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bpmn import catching, state
+from bpmn import apart, catching, state
 from bpmn import facts as f
 from bpmn.elements.base import Element, StepFailure
 from bpmn.elements.events import StartEvent, Trigger
@@ -21,6 +21,7 @@ from bpmn.runtime import Context, Runtime, element_of
 from bpmn.scopes import BODY, INTERNAL, UNDO, Node, Token
 
 if TYPE_CHECKING:
+    from bpmn.apart import Saved, Shelf
     from bpmn.model import ProcessModel
     from bpmn.values import Value, Variables
 
@@ -68,21 +69,36 @@ class Execution(Runtime):
 
     @classmethod
     def restore(
-        cls, model: ProcessModel, context: Context, dumped: bytes, variables: Mapping[tuple[int, str], Value]
+        cls,
+        model: ProcessModel,
+        context: Context,
+        dumped: bytes,
+        variables: Mapping[tuple[int, str], Value],
+        shelf: Shelf | None = None,
     ) -> Execution:
-        """The instance whose state was dumped, with its variables by (scope, name). Raises `StateUnreadable`."""
+        """The instance whose state was dumped, with its variables by (scope, name). Raises `StateUnreadable`.
+
+        `shelf` has what was saved apart from the state; where there is any, `variables` need only be the process's.
+        """
         run = cls(model, context)
         state.restore(run, dumped)
-        for (scope, name), value in variables.items():
-            holder = run.nodes[scope]
-            if holder.variables is None:
-                holder.variables = {}
-            holder.variables[name] = value
+        run.load(variables)
+        run.shelf = shelf
+        if run.crowded and shelf is not None:
+            run.load(shelf.variables([number for number in run.nodes if number]))
         return run
 
     def dump(self) -> bytes:
-        """The state between two advances: versioned, without variables and without history."""
+        """The whole state between two advances: versioned, without variables and without history."""
+        apart.take_all(self)
+        for number in self.storing & self.nodes.keys():
+            apart.take_results(self, self.nodes[number])
+            self.nodes[number].stored = False
         return state.dump(self)
+
+    def save(self) -> Saved:
+        """The state between two advances, with what is to be kept apart from it."""
+        return apart.save(self)
 
     def complete(self, activity: int, variables: Variables | None = None) -> None:
         """A user task or service task is done. Raises `NotWaiting`."""
@@ -124,7 +140,7 @@ class Execution(Runtime):
 
     def trigger(self, activity: int, event: str, variables: Variables | None = None) -> None:
         """What `event` waited for at this activity instance has come. Raises `NotWaiting`."""
-        node = self.nodes.get(activity)
+        node = apart.find(self, activity)
         if node is None or event not in node.waits or node.waits[event].kind in INTERNAL:
             raise NotWaiting(f"activity instance {activity} does not wait for {event!r}")
         self._stimulus()
@@ -177,7 +193,7 @@ class Execution(Runtime):
 
     def retry(self, activity: int) -> None:
         """Take up the failed step again. Raises `NotWaiting` where nothing has failed."""
-        node = self.nodes.get(activity)
+        node = apart.find(self, activity)
         if node is None or not node.phase:
             raise NotWaiting(f"nothing has failed at activity instance {activity}")
         self._stimulus()
@@ -204,7 +220,7 @@ class Execution(Runtime):
 
     def set_variables(self, scope: int, variables: Variables) -> None:
         """Set variables in a scope by hand. Raises `NotWaiting` where the scope is gone."""
-        node = self.nodes.get(scope)
+        node = apart.find(self, scope)
         if node is None:
             raise NotWaiting(f"there is no scope {scope}")
         self._stimulus()
@@ -232,8 +248,20 @@ class Execution(Runtime):
         self.deferred.clear()
         self._advance()
 
+    def scopes_of(self, activity: int) -> list[int]:
+        """The scopes that an open activity instance sees, from its own to the process. Raises `NotWaiting`."""
+        node = apart.find(self, activity)
+        if node is None:
+            raise NotWaiting(f"activity instance {activity} is not open")
+        found = [node.number]
+        while node.parent is not None:
+            node = node.parent
+            found.append(node.number)
+        return found
+
     def live(self) -> Iterator[LiveActivity]:
         """The open activity instances."""
+        apart.take_all(self)
         for node in self.nodes.values():
             if node.parent is not None:
                 waits = "failed" if node.phase else _waits_for(node)
@@ -241,6 +269,7 @@ class Execution(Runtime):
 
     def waits(self) -> Iterator[tuple[int, str, str]]:
         """Activity, event and kind of all armed timers and open subscriptions; 0 is the process itself."""
+        apart.take_all(self)
         for node in self.nodes.values():
             for event, kind in _events(node):
                 yield node.number, event, kind
@@ -314,7 +343,7 @@ class Execution(Runtime):
         catching.rearm_stalled(self, node)
 
     def _open_node(self, activity: int, waiting_for: tuple[str, ...]) -> Node:
-        node = self.nodes.get(activity)
+        node = apart.find(self, activity)
         if node is None or node.parent is None or _waits_for(node) not in waiting_for:
             raise NotWaiting(f"activity instance {activity} is not open for this")
         if node.phase not in ("", "timer"):

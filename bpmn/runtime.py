@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bpmn import catching, crossing, joins, undoing
+from bpmn import apart, catching, crossing, joins, undoing
 from bpmn import facts as f
 from bpmn.elements.base import Element, Flow, StepFailure
 from bpmn.elements.events import StartEvent
@@ -22,6 +22,7 @@ from bpmn.journal import Journal
 from bpmn.scopes import BODY, INTERNAL, RUN, UNDO, Node, Token
 
 if TYPE_CHECKING:
+    from bpmn.apart import Shelf, Values
     from bpmn.elements.data import DataFlow
     from bpmn.elements.events import EndEvent
     from bpmn.elements.throws import Throw
@@ -99,6 +100,12 @@ class Runtime(Journal):
         self.joining: set[int] = set()
         #: The scopes in which tokens wait at complex gateways, whose conditions may be about anything.
         self.choosing: set[int] = set()
+        #: Where runs are that are kept apart, the bodies of such runs, and what was loaded: numbers by that of the run.
+        self.shelf: Shelf | None = None
+        self.crowded: set[int] = set()
+        self.taken: dict[int, tuple[int, ...]] = {}
+        #: The bodies whose results lay apart when the execution was restored.
+        self.storing: set[int] = set()
         #: The correlation keys that messages of this instance have brought so far, by id.
         self.known_keys: dict[str, str] = {}
         self.last_number = 0
@@ -254,6 +261,14 @@ class Runtime(Journal):
         self.cancel_inside(scope, spare)
         scope.tokens = 1
 
+    def load(self, variables: Values) -> None:
+        """Take over variables that were saved."""
+        for (scope, name), value in variables.items():
+            holder = self.nodes[scope]
+            if holder.variables is None:
+                holder.variables = {}
+            holder.variables[name] = value
+
     # --- the loop ---
 
     def _advance(self) -> None:
@@ -380,6 +395,8 @@ class Runtime(Journal):
         """Map the outputs, choose the ways out, close the activity. Raises `StepFailure`."""
         element, scope = element_of(node), node.parent
         assert scope is not None
+        if node.role == BODY:
+            apart.take_results(self, node)
         if node.role == BODY or element.output_mappings or element.data is not None:
             crossing.hand_out(self, node)
         if node.role == RUN:
@@ -491,6 +508,7 @@ class Runtime(Journal):
 
     def cancel_inside(self, scope: Node, spare: Node | None = None) -> None:
         """End everything in a scope, but for the open activity to be spared."""
+        apart.take_all(self, scope)
         for node in reversed(scope.descendants()):
             if node is not spare:
                 self._close(node, canceled=True)

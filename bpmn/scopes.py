@@ -64,12 +64,15 @@ class Node:
     generation = 0
     #: What part the node plays: "" an activity, BODY and RUN of a repetition, UNDO of something completed.
     role = ""
-    #: Of a body: runs in all (-1 unknown), opened, completed, still to be opened, their results.
+    #: Of a body: runs in all (-1 unknown), opened, completed, still to be opened, results by place.
     total = 0
     opened = 0
     completed = 0
     unopened = 0
-    results: list[Value] | None = None
+    results: dict[int, Value] | None = None
+    #: Of a body: runs that are alive and kept apart, and whether results of runs lie apart.
+    apart = 0
+    stored = False
     #: Of a run: its place among them.
     index = 0
     #: What was completed in the scope and can be undone, in order.

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam as p
 
 from app.db import Row, Statement
 from app.engine.texts import KEY_LENGTH
-from app.engine.variables import LOAD_TYPED, Declared, holds, in_sight
+from app.engine.variables import Declared, holds, in_sight, sight
 from app.engine.work import Work
 from app.errors import InvalidRequest
 from app.models import external_task as task
@@ -118,10 +118,8 @@ def _fetch(tx: Work, worker_id: str, topic: Topic, limit: int, oldest_first: boo
         return []
     by_age = {None: lambda row: (-row[7], row[0]), True: lambda row: (row[10], row[0]), False: lambda row: -row[10]}
     rows.sort(key=by_age[oldest_first])
-    instance_ids = list(dict.fromkeys(row[1] for row in rows))
-    values = tx.fetch_each(*((LOAD_TYPED, {"id": instance_id}) for instance_id in instance_ids))
-    known = dict(zip(instance_ids, values, strict=True))
-    return [_fetched(known[row[1]], row, topic) for row in rows]
+    values = tx.fetch_each(*(sight(row[1], [int(scope) for scope in row[-1].split(",")]) for row in rows))
+    return [_fetched(found, row, topic) for found, row in zip(values, rows, strict=True)]
 
 
 def _statement(topic: Topic, oldest_first: bool | None) -> Statement:

@@ -73,18 +73,22 @@ def _executions(tx: Transaction, given: Given) -> Iterator[Execution]:
         ids = [row.id for row in instances]
         waiting, states = _waiting(tx, given, ids), places.states(tx, ids)
         for row in instances:
-            yield from ((row, id) for id in _within(row.id, states.get(row.id, b""), element, waiting))
+            yield from ((row, id) for id in _within(row.id, states.get(row.id, []), element, waiting))
 
 
-def _within(instance_id: str, state: bytes, element: str | None, waiting: dict[str, list[str]] | None) -> Iterator[str]:
+def _within(
+    instance_id: str, states: list[bytes], element: str | None, waiting: dict[str, list[str]] | None
+) -> Iterator[str]:
     """The executions of an instance that are at an element and wait for an event, where these are asked for."""
     if element is None and (waiting is None or instance_id in waiting):
         yield instance_id
-    if not state:
+    if not states:
         return
     if element is not None and waiting is None:
-        yield from (around for waits_at, around in places.borders_in_state(instance_id, state) if waits_at == element)
-    for place in places.open_in_state(instance_id, state):
+        yield from (
+            around for waits_at, around in places.borders_in_state(instance_id, states[0]) if waits_at == element
+        )
+    for place in places.open_in_state(instance_id, states):
         events = () if waiting is None else waiting.get(place.id, ())
         if waiting is not None and not events:
             continue
