@@ -61,7 +61,8 @@ class Execution(Runtime):
         run = cls(model, context)
         run.called = called
         entries = run._entries(start_event)
-        run.record(f.ProcessStarted(entries[0].bpmn_id if start_event or len(entries) == 1 else None))
+        named = start_event is not None or model.spec.plain_starts() or len(entries) == 1
+        run.record(f.ProcessStarted(entries[0].bpmn_id if named else None))
         run._begin_process(entries, start_event, variables or {})
         run._advance()
         return run
@@ -229,7 +230,7 @@ class Execution(Runtime):
 
     def move_timer(self, activity: int, event: str, due: datetime) -> None:
         """What repeats at this timer is counted from `due` on; its next firing is the caller's. Raises `NotWaiting`."""
-        node = self.nodes.get(activity)
+        node = apart.find(self, activity)
         if node is None or event not in node.waits or node.waits[event].kind != "timer":
             raise NotWaiting(f"activity instance {activity} has no timer {event!r}")
         if node.waits[event].due is not None:
@@ -299,7 +300,8 @@ class Execution(Runtime):
             self.set_local(self.root, variables)
         try:
             self.enter_with([], self.model.spec, self.root)
-            self.finishing.clear()
+            if entries:
+                self.finishing.clear()
             self.root.tokens = len(entries)
             if not entries:
                 self.finish_soon(self.root)
@@ -354,20 +356,20 @@ class Execution(Runtime):
             known = {start.element for start in self.model.starts}
             if start_event not in known:
                 raise NotWaiting(f"{start_event!r} is no start event of {self.model.key!r}; there are {sorted(known)}")
-            return [self.model.start_element(start_event)]
-        entries = spec.entry_points() or self._only_start()
-        if not entries and self.model.starts:
+            return spec.entries(self.model.start_element(start_event))
+        starts = spec.plain_starts() or self._only_start()
+        if not starts and any(isinstance(self.model.start_element(s.element), StartEvent) for s in self.model.starts):
             raise NotWaiting(
                 f"{self.model.key!r} is started by its events only: {[s.element for s in self.model.starts]}"
             )
-        if self.model.starts and len(entries) > 1:
-            raise NotWaiting(f"{self.model.key!r} has several start events; name one of {[e.bpmn_id for e in entries]}")
-        return entries
+        if len(starts) > 1:
+            raise NotWaiting(f"{self.model.key!r} has several start events; name one of {[s.bpmn_id for s in starts]}")
+        return spec.entries(starts[0] if starts else None)
 
-    def _only_start(self) -> list[Element]:
+    def _only_start(self) -> list[StartEvent]:
         """The one start event of a process, whatever starts it, where somebody starts the process by hand."""
         starts = [item for item in self.model.spec.elements() if isinstance(item, StartEvent)]
-        return list(starts) if len(starts) == 1 else []
+        return starts if len(starts) == 1 else []
 
 
 def _events(node: Node) -> tuple[tuple[str, str], ...]:

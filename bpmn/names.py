@@ -28,9 +28,9 @@ class Names:
             name = self._roots.get(flow.get("messageRef"), flow.get("id", ""))
             for end in (flow.get("sourceRef"), flow.get("targetRef")):
                 self._flows.setdefault(end, name)
-        # Copied files have the same id; the keys of processes are a server's own.
-        process = root.find("{*}process")
-        self._unnamed = f"unnamed signal of {process.get('id') if process is not None else 'this file'}"
+        # Tools give the same id to all their files: the processes tell which one it is.
+        processes = [node.get("id", "") for node in root if is_bpmn(node, "process")]
+        self._unnamed = f"unnamed signal of {', '.join(processes)}"
 
     def message(self, holder: etree._Element, reference: str | None) -> str:
         """What an event or task sends or waits for; empty where a sender says nothing of it."""

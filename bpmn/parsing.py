@@ -134,8 +134,9 @@ class ProcessReader(ProcessParser):
     def _handler_of(self, event_id: str) -> Any:
         """The activity that a compensation boundary event is associated with (BPMN 10.7.1)."""
         for association in self.node.iterchildren("{" + BPMN + "}association"):
-            if association.get("sourceRef") == event_id:
-                return self.spec.task_specs.get(association.get("targetRef"))
+            handler = self.spec.task_specs.get(association.get("targetRef"))
+            if association.get("sourceRef") == event_id and handler is not None and handler.is_activity:
+                return handler
         return None
 
     def _lead_links(self) -> None:

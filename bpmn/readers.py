@@ -66,7 +66,7 @@ class ElementReader(TaskParser):
         task: Element = self.create_task()
         drawn = Drawn(kind_of(self.node), line_of(self.node), settings(self.node))
         drawn.inputs, drawn.outputs = read_mappings(self.node)
-        drawn.fields = read_fields(self.node)
+        read_foreign_work(self.node, drawn)
         task.drawn = drawn
         self.read_details(task)
         if task.is_activity:
@@ -132,11 +132,8 @@ class CallActivityReader(ElementReader):
 
     def read_details(self, task: Any) -> None:
         self.put(task, "called_element", self.node.get("calledElement"))
-        for item in extensions(self.node):
-            if family_of(namespace(item.tag)) is None or local(item) not in ("in", "out"):
-                continue
-            holder = task.passed if local(item) == "in" else task.taken_back
-            holder.append(_call_mapping(item))
+        task.passed = read_passed(self.node, "in")
+        task.taken_back = read_passed(self.node, "out")
 
 
 class SubprocessReader(ElementReader):
@@ -179,7 +176,7 @@ class EventReader(ElementReader, EventDefinitionParser):
             definition = parser.definition_node(child_node) if is_bpmn(child_node) else None
             if definition is None:
                 continue
-            task.drawn.fields += read_fields(definition)
+            read_foreign_work(definition, task.drawn)
             for field, text in settings(definition).items():
                 task.drawn.settings.setdefault(field, text)
             for attribute in ("messageRef", "signalRef", "errorRef"):
@@ -200,9 +197,11 @@ class EventReader(ElementReader, EventDefinitionParser):
 
     def parse_signal_event(self, event: etree._Element) -> Any:
         """The signal's definition; one without a name is kept, to be reported with its element."""
-        if (named := settings(event).get("signal_expression")) is not None:
-            return SignalEventDefinition(named.value)
-        return SignalEventDefinition(self.process_parser.parser.names.signal(event.get("signalRef")))
+        named = settings(event).get("signal_expression")
+        name = named.value if named is not None else self.process_parser.parser.names.signal(event.get("signalRef"))
+        definition = SignalEventDefinition(name)
+        definition.passed = read_passed(event, "in")
+        return definition
 
     def parse_error_event(self, error_event: etree._Element) -> Any:
         """The error's definition; a reference that leads nowhere is the code itself, or refused by the inspection."""
@@ -228,10 +227,12 @@ class EventReader(ElementReader, EventDefinitionParser):
         parser = self.process_parser.parser
         condition = child(event, "condition")
         value = text_of(condition)
-        if condition is None or value is None:
-            return ConditionalEventDefinition(None)
-        language = condition.get("language")
-        return ConditionalEventDefinition(Text(value, parser.family, language, parser.default_language))
+        text = None
+        if condition is not None and value is not None:
+            text = Text(value, parser.family, condition.get("language"), parser.default_language)
+        definition = ConditionalEventDefinition(text)
+        definition.settings = settings(event)
+        return definition
 
 
 #: How each kind of definition is read.
@@ -414,10 +415,26 @@ def read_mappings(node: etree._Element) -> tuple[list[RawMapping], list[RawMappi
         family = family_of(namespace(item.tag))
         if family is None:
             continue
-        for parameter in item if local(item) in ("inputOutput", "ioMapping") else ():
-            holder = inputs if local(parameter) in ("inputParameter", "input") else outputs
-            holder.append(_raw_mapping(parameter, family.name))
+        if local(item) in ("inputOutput", "ioMapping"):
+            _read_parameters(item, family.name, inputs, outputs)
     return inputs, outputs
+
+
+def _read_parameters(holder: etree._Element, family: str, inputs: list[RawMapping], outputs: list[RawMapping]) -> None:
+    for parameter in holder:
+        mappings = inputs if local(parameter) in ("inputParameter", "input") else outputs
+        mappings.append(_raw_mapping(parameter, family))
+
+
+def read_foreign_work(node: etree._Element, drawn: Drawn) -> None:
+    """What a diagram gives to Java code and connectors, and what it takes from them."""
+    drawn.given_to_code += read_fields(node)
+    for item in extensions(node):
+        if local(item) == "connector" and (family := family_of(namespace(item.tag))) is not None:
+            name = text_of(next(item.iterchildren("{*}connectorId"), None))
+            drawn.settings.setdefault("connector", Text(name or "connector", family.name))
+            for holder in item.iterchildren("{*}inputOutput"):
+                _read_parameters(holder, family.name, drawn.given_to_code, drawn.taken_from_code)
 
 
 def read_fields(node: etree._Element) -> list[RawMapping]:
@@ -448,6 +465,12 @@ def _raw_mapping(parameter: etree._Element, family: str) -> RawMapping:
         for part in nested
     )
     return RawMapping(name, None, parts, local(nested))
+
+
+def read_passed(node: etree._Element, way: str) -> list[RawCallMapping]:
+    """What is passed ("in") or taken back ("out") by an element of Camunda's family."""
+    known = (item for item in extensions(node) if family_of(namespace(item.tag)) is not None and local(item) == way)
+    return [_call_mapping(item) for item in known]
 
 
 def _call_mapping(item: etree._Element) -> RawCallMapping:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from bpmn import rules
 from bpmn.dialects import extensions
 from bpmn.executable import is_executable
 from bpmn.names import SENDERS
@@ -110,10 +112,15 @@ def _check_level(level: etree._Element, found: Inspection) -> None:
     leaving: dict[str | None, set[str | None]] = {}
     for flow in flows:
         leaving.setdefault(flow.get("sourceRef"), set()).add(flow.get("id"))
+    coming = Counter(flow.get("targetRef") for flow in flows)
     for node_id, node in nodes.items():
         _check_node(node, nodes, leaving.get(node_id, set()), found)
+        rules.check_node(node, coming[node_id], len(leaving.get(node_id, ())), found)
         if local(node) == "eventBasedGateway":
             _check_gateway(node, level, flows, found)
+    for flow in flows:
+        if (source := nodes.get(flow.get("sourceRef"))) is not None:
+            rules.check_conditional(flow, source, len(leaving[flow.get("sourceRef")]), found)
     _check_reachable(level, nodes, flows, found)
     _check_events(level, nodes, found)
 
@@ -141,6 +148,8 @@ def _check_flow(flow: etree._Element, nodes: dict[str | None, etree._Element], f
         found.refuse(flow, "no flow may leave a compensation boundary event; associate it with its handler")
     if source is not None and local(source) == "intermediateThrowEvent" and _link(source) is not None:
         found.refuse(flow, f"no flow may leave the throwing link {source.get('id')!r}")
+    if target is not None and local(target) == "intermediateCatchEvent" and _link(target) is not None:
+        found.refuse(flow, f"no flow may lead into the catching link {target.get('id')!r} (BPMN 10.5.5)", "targetRef")
     if target is not None and local(target) in ("startEvent", "boundaryEvent"):
         found.refuse(flow, f"no flow may lead into the {local(target)} {target.get('id')!r}", "targetRef")
 
@@ -243,27 +252,30 @@ def _check_reachable(
     has_start = any(local(node) == "startEvent" for node in nodes.values())
     for node_id, node in nodes.items():
         if has_start and node_id not in targets and not _begins_by_itself(node):
-            found.warn(node, "no flow leads here: it is never reached (BPMN 10.5.2)")
+            begins = "it begins with the process (BPMN 10.3)" if local(node) in ACTIVITIES else "it is never reached"
+            found.warn(node, f"no flow leads here: {begins}")
         if local(node) == "eventBasedGateway":
             for target in followers.get(node_id, []):
                 _check_event_behind_gateway(node, target, nodes, found)
+                if sum(flow.get("targetRef") == target.get("id") for flow in flows) > 1:
+                    found.warn(target, "an event behind an event-based gateway has no other flow in (BPMN 10.6.6)")
     if not nodes and local(level) == "process":
         found.warn(level, "the process holds nothing to execute: its instances end as soon as they start")
     elif not has_start and nodes and not any(_may_begin(node, targets) for node in nodes.values()):
-        if all(_is_asked(node) for node in nodes.values()):
-            found.warn(level, f"nothing begins in this {local(level)}: it ends as soon as it starts (BPMN 10.5.2)")
-        else:
-            found.refuse(level, f"nothing begins in this {local(level)}: draw a start event")
+        _nothing_begins(level, nodes, found)
+
+
+def _nothing_begins(level: etree._Element, nodes: dict[str | None, etree._Element], found: Inspection) -> None:
+    """What only waits for events is over at once; what could be done and never begins is surely a mistake."""
+    if all(_begins_by_itself(node) for node in nodes.values()):
+        found.warn(level, f"nothing begins in this {local(level)} by itself: it is over at once")
+    else:
+        found.refuse(level, f"nothing begins in this {local(level)}: draw a start event")
 
 
 def _may_begin(node: etree._Element, targets: set[str | None]) -> bool:
     asked = local(node) == "boundaryEvent" or is_true(node.get("triggeredByEvent", ""))
-    return node.get("id") not in targets and not asked
-
-
-def _is_asked(node: etree._Element) -> bool:
-    """Whether something else lets a node begin: its event, or what is to be undone."""
-    return is_true(node.get("triggeredByEvent", "")) or is_true(node.get("isForCompensation", ""))
+    return node.get("id") not in targets and not asked and not is_true(node.get("isForCompensation", ""))
 
 
 def _check_event_behind_gateway(
@@ -294,25 +306,33 @@ def _check_events(level: etree._Element, nodes: dict[str | None, etree._Element]
             if name in caught:
                 found.refuse(node, f"the link {name!r} is caught twice in this level")
             caught.add(name)
-    for node_id, node in nodes.items():
+    for node in nodes.values():
         if local(node) == "intermediateThrowEvent" and _link(node) is not None and _link(node) not in caught:
             found.refuse(node, f"no catching link of this level has the name {_link(node)!r}")
         if local(node) == "boundaryEvent" and _has(node, "compensateEventDefinition"):
-            handlers = [item.get("targetRef") for item in _associations(level) if item.get("sourceRef") == node_id]
-            if not handlers:
-                found.warn(node, "no association leads to a handler: nothing is undone (BPMN 10.7.1)")
-            elif not any(
-                is_true(nodes[handler].get("isForCompensation", "")) for handler in handlers if handler in nodes
-            ):
-                found.refuse(node, "a compensation boundary event needs an association with its handler")
+            _check_handler(node, level, nodes, found)
         if _has(node, "cancelEventDefinition"):
             holder = level if local(node) == "endEvent" else nodes.get(node.get("attachedToRef"))
             if holder is None or local(holder) != "transaction":
                 found.refuse(node, "cancel events belong to a transaction")
     if is_true(level.get("triggeredByEvent", "")):
         starts = [node for node in nodes.values() if local(node) == "startEvent"]
-        if len(starts) != 1:
-            found.refuse(level, f"an event subprocess has one start event; this one has {len(starts)}")
+        if not starts:
+            found.refuse(level, "an event subprocess needs a start event")
+        elif len(starts) > 1:
+            found.warn(level, f"each of the {len(starts)} start events begins it (BPMN 10.3.5 wants one)")
+
+
+def _check_handler(
+    event: etree._Element, level: etree._Element, nodes: dict[str | None, etree._Element], found: Inspection
+) -> None:
+    """A compensation boundary event without an activity to undo with says that there is nothing to undo."""
+    ends = [item.get("targetRef") for item in _associations(level) if item.get("sourceRef") == event.get("id")]
+    handlers = [nodes[end] for end in ends if end in nodes and local(nodes[end]) in ACTIVITIES]
+    if not handlers:
+        found.warn(event, "no activity is associated with it: there is nothing to undo")
+    elif not is_true(handlers[0].get("isForCompensation", "")):
+        found.refuse(event, f"what undoes, {handlers[0].get('id')!r}, must be marked isForCompensation")
 
 
 def _associations(level: etree._Element) -> Iterator[etree._Element]:

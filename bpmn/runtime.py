@@ -170,20 +170,17 @@ class Runtime(Journal):
         counts[max(token.position, 0)] += 1
         return counts
 
-    def enter_scope(self, body: ProcessSpec, node: Node) -> None:
-        """Let the inside of a process or subprocess begin. Raises `StepFailure`."""
-        self.enter_with(body.entry_points(), body, node)
-
-    def enter_at(self, start: StartEvent, body: ProcessSpec, node: Node) -> None:
-        """Let the inside begin at a start event that was triggered. Raises `StepFailure`."""
+    def enter_scope(self, body: ProcessSpec, node: Node, start: StartEvent | None = None) -> None:
+        """Let the inside of a subprocess begin, plainly or at the start event triggered. Raises `StepFailure`."""
         if node.variables is None:
             node.variables = {}
-        self.enter_with([start], body, node)
+        self.enter_with(body.entries(start), body, node)
 
     def enter_with(self, entries: Iterable[Element], body: ProcessSpec, node: Node) -> None:
         """Let the inside begin at these elements, with its event subprocesses waiting. Raises `StepFailure`."""
         for handler in body.event_subprocesses():
-            self.arm(node, handler.start)
+            for start in handler.starts:
+                self.arm(node, start)
         tokens = [Token(entry, -1, node) for entry in entries]
         node.tokens = len(tokens)
         self.queue.extend(tokens)

@@ -82,7 +82,10 @@ def undo_next(run: Runtime, node: Node) -> None:
     if handler is not None:
         inside.compensable = done.inner
         inside.tokens = 1
-        run.open(handler, inside)
+        begun = run._register(handler, inside)
+        assert handler.undoing_start is not None
+        begun.index = handler.starts.index(handler.undoing_start)
+        run._begin(begun)
     else:
         inside.pending = done.inner
         run.finish_soon(inside)

@@ -11,6 +11,7 @@ from bpmn.dialects.support import (
     Support,
     at_each,
     documentation,
+    each,
     executed,
     listener,
     refused,
@@ -23,7 +24,9 @@ _FIELD = "local variable of the activity, for the worker that does the Java code
 _BORDER = "transaction borders of single runs are not executed; set it at the activity"
 _DECISION = "decisions are not executed yet"
 _STARTERS = "access control decides who may start"
-_ANY_CHANGE = "the condition is looked at whenever any variable changes"
+_WATCHED = "the condition is looked at after changes of this variable only"
+_PROPERTIES = "kept, and told to workers"
+_SCRIPT = "scripts in mappings are not executed yet"
 _FORM = "kept with the definition for user interfaces"
 _JOB = "scheduling hint of another engine; every step is durable here"
 _PRIORITY = "shown with timers and continuations; jobs are done when they are due"
@@ -50,14 +53,34 @@ _PLACES: dict[str, Support] = {
     "*@modelerTemplateVersion": documentation("the tool's template"),
     "*@modelerTemplateIcon": documentation("the tool's template"),
     **at_each(MAPPED, "/inputOutput", executed(note="input and output parameters")),
+    "boundaryEvent/inputOutput": executed(note="output parameters"),
     "*/inputOutput": refused(NOT_MAPPED),
-    "*/properties": documentation("properties are kept in the diagram"),
-    "*/property": documentation("properties are kept in the diagram"),
+    **each("inputOutput/", "inputParameter outputParameter", executed()),
+    **each("inputOutput/", "inputOutput connectorId", refused("belongs into a connector")),
+    "inputParameter@name": executed(),
+    "outputParameter@name": executed(),
+    "map/entry": executed(),
+    "entry@key": executed(),
+    "script@scriptFormat": refused(_SCRIPT),
+    "script@resource": refused(_SCRIPT),
+    "*/properties": documentation(_PROPERTIES),
+    "*/property": documentation(_PROPERTIES),
+    "properties/property": documentation(_PROPERTIES),
+    **each("property@", "id name value", documentation(_PROPERTIES)),
     "*/failedJobRetryTimeCycle": documentation(_JOB),
     "*/executionListener": listener(_LISTENER),
-    "*/connector": refused("connectors cannot run here; use an external task"),
+    **each("executionListener@", "class delegateExpression expression event", listener(_LISTENER)),
+    **each("executionListener/", "field script", listener(_LISTENER)),
+    **at_each(WORKED, "/connector", executed("connector", f"the connector's id: {_WORKER}")),
+    "connector/connectorId": executed(note="the topic"),
+    "connector/inputOutput": executed(note="what the worker sees, and what becomes of its variables"),
+    "*/connector": refused("connectors are executed at service, send and business rule tasks only"),
     **at_each(WORKED, "/field", executed(note=_FIELD)),
     "*/field": refused(_JAVA),
+    **each("field@", "name stringValue", executed(note="a fixed text")),
+    "field/string": executed(note="a fixed text"),
+    "field/expression": executed(),
+    "field@expression": executed(),
     "*/eventListener": listener(_LISTENER),
     "*/taskListener": listener(_LISTENER),
     "*/list": refused("belongs into an inputOutput"),
@@ -71,6 +94,19 @@ _PLACES: dict[str, Support] = {
     "startEvent@formFieldValidation": documentation(_FORM),
     "startEvent/formData": documentation(_FORM),
     "startEvent/formProperty": documentation(_FORM),
+    "formData/formField": documentation(_FORM),
+    "formData@businessKey": documentation(_FORM),
+    **each("formField/", "properties validation value", documentation(_FORM)),
+    **each("formField@", "id label type datePattern defaultValue", documentation(_FORM)),
+    "validation/constraint": documentation(_FORM),
+    **each("constraint@", "name config", documentation(_FORM)),
+    **each("value@", "id name", documentation(_FORM)),
+    "formProperty/value": documentation(_FORM),
+    **each(
+        "formProperty@",
+        "id name type required readable writable variable expression datePattern default",
+        documentation(_FORM),
+    ),
     # user tasks
     "userTask@assignee": executed("assignee"),
     "userTask@candidateUsers": executed("candidate_users"),
@@ -92,6 +128,8 @@ _PLACES: dict[str, Support] = {
     "userTask/formData": documentation(_FORM),
     "userTask/formProperty": documentation(_FORM),
     "userTask/taskListener": listener(_LISTENER),
+    **each("taskListener@", "class delegateExpression expression event id", listener(_LISTENER)),
+    **each("taskListener/", "field script", listener(_LISTENER)),
     # service tasks
     **at_each(WORKED, "@type", executed("task_type", f"external; any other: {_WORKER}")),
     **at_each(WORKED, "@class", executed("java_class", _WORKER)),
@@ -114,6 +152,7 @@ _PLACES: dict[str, Support] = {
     "*/errorEventDefinition": refused(
         "error mappings of external tasks are not executed; let the worker report the error"
     ),
+    "errorEventDefinition@expression": refused("error mappings of external tasks are not executed"),
     "*@decisionRef": refused(_DECISION),
     "*@decisionRefBinding": refused(_DECISION),
     "*@decisionRefVersion": refused(_DECISION),
@@ -158,17 +197,19 @@ _PLACES: dict[str, Support] = {
     "out@sourceExpression": executed(),
     "out@target": executed(),
     "out@variables": executed(note="all"),
+    "out@businessKey": refused("a business key is passed, and not taken back; write it as an in"),
     "out@local": refused("not executed; name the variables that are taken back"),
     "out@transient": refused("variables are always kept"),
     "in@transient": refused("variables are always kept"),
-    "signalEventDefinition/in": refused("payload mapping of signals is not executed yet"),
+    "signalEventDefinition/in": executed(note="what goes with a signal that is thrown"),
     # events
     "errorEventDefinition@errorCodeVariable": executed("error_code_variable"),
     "errorEventDefinition@errorMessageVariable": executed("error_message_variable"),
     "errorEventDefinition@errorVariableName": executed("error_code_variable"),
     "escalationEventDefinition@escalationCodeVariable": executed("escalation_code_variable"),
-    "conditionalEventDefinition@variableName": documentation(_ANY_CHANGE),
-    "conditionalEventDefinition@variableEvents": documentation(_ANY_CHANGE),
+    "conditionalEventDefinition@variableName": executed("watched_variables", _WATCHED),
+    "conditionalEventDefinition@variableEvents": executed("watched_changes", "create, update"),
+    "conditionalEventDefinition@variableEvent": executed("watched_changes", "create, update"),
     "error@errorMessage": executed("error_message"),
     "signal@scope": executed("signal_scope", "global, or processInstance: only the instance that throws it"),
     "messageEventDefinition@messageExpression": executed("message_expression", "the name, evaluated"),

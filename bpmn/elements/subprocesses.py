@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.bpmn.specs.defaults import CallActivity as StockCallActivity
@@ -45,21 +46,28 @@ class Subprocess(WaitingElement, StockSubprocess):
     body: ProcessSpec
 
     def begin(self, run: Runtime, node: Node) -> None:
-        if node.variables is None:
-            node.variables = {}
         run.enter_scope(self.body, node)
 
 
 class EventSubprocess(Subprocess):
-    """Begins when its start event is triggered while the scope around it is alive (BPMN 13.5.4)."""
+    """Begins when one of its start events is triggered while the scope around it is alive (BPMN 13.5.4).
 
-    @property
-    def start(self) -> StartEvent:
-        """Its one start event."""
-        return next(item for item in self.body.elements() if isinstance(item, StartEvent))
+    The `index` of its activity instances says by which one.
+    """
+
+    @cached_property
+    def starts(self) -> list[StartEvent]:
+        """Its start events."""
+        return [item for item in self.body.elements() if isinstance(item, StartEvent)]
+
+    @cached_property
+    def undoing_start(self) -> StartEvent | None:
+        """The start event by which it compensates the scope around it (BPMN 10.7.1)."""
+        kinds = ((start, catch.kind) for start in self.starts for catch in start.catches)
+        return next((start for start, kind in kinds if kind == "compensation"), None)
 
     def begin(self, run: Runtime, node: Node) -> None:
-        run.enter_at(self.start, self.body, node)
+        run.enter_scope(self.body, node, self.starts[node.index])
 
 
 class Transaction(Subprocess, StockTransaction):
@@ -84,7 +92,7 @@ class AdHocSubprocess(Subprocess):
     def begin(self, run: Runtime, node: Node) -> None:
         if node.variables is None:
             node.variables = {}
-        entries = self.body.entry_points()
+        entries = self.body.entries()
         if self.sequential:
             node.pending = [Completed(entry.bpmn_id) for entry in reversed(entries[1:])]
             entries = entries[:1]

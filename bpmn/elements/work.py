@@ -32,13 +32,17 @@ class ExternalWork(Element):
         super().prepare(compiler)
         self.topic = compiler.value(self, "topic", self.text("topic"))
         self.foreign = foreign_work(self)
-        if self.foreign is not None:
+        if self.foreign is not None and self.topic is not None:
+            compiler.problem(self, "topic", f"there are both a topic and {self.foreign.what}; remove one of both")
+        elif self.foreign is not None:
             judge(self, self.foreign, compiler)
             name = self.foreign.topic
             self.topic = (lambda variables: name) if compiler.policy.java is Java.EXTERNAL_TASK else None
         if self.topic is not None and self.foreign is not None:
             self.input_mappings += compile_mappings(compiler, self, "field", injected(self, compiler))
-        elif self.drawn.fields and self.foreign is None:
+            results = compile_mappings(compiler, self, "output", self.drawn.taken_from_code)
+            self.output_mappings = [*results, *self.output_mappings]
+        elif self.drawn.given_to_code and self.foreign is None:
             compiler.warn(self, "field", "fields are for Java code, and there is none")
         self.priority = compiler.value(self, "priority", self.text("task_priority"))
         self.retries = compiler.value(self, "retries", self.text("retries"))

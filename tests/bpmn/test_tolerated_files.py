@@ -193,9 +193,22 @@ def test_given_a_version_tag_when_uploaded_then_the_model_tells_it() -> None:
 
 
 def test_given_what_is_never_reached_when_uploaded_then_the_report_remarks_on_it() -> None:
-    report, models = upload(diagram("start s; user a; task lost; task behind; s -> a; lost -> behind"))
+    report, models = upload(diagram("start s; user a; xor lost; task behind; task begins; s -> a; lost -> behind"))
     assert models
     assert [entry.element_id for entry in report.entries if "never reached" in entry.message] == ["lost"]
+    assert [entry.element_id for entry in report.entries if "begins with" in entry.message] == ["begins"]
+
+
+def test_given_a_process_of_handlers_only_when_uploaded_then_the_report_remarks_that_it_is_over_at_once() -> None:
+    report, models = upload(diagram("handler h; in h { start hs message=m; task t; hs -> t }"))
+    assert models
+    assert [entry.element_id for entry in report.entries if "over at once" in entry.message] == ["p"]
+
+
+def test_given_a_compensation_event_without_a_handler_when_uploaded_then_the_report_remarks_on_it() -> None:
+    report, models = upload(diagram("user a; boundary b on=a compensate"))
+    assert models
+    assert [entry.element_id for entry in report.entries if "nothing to undo" in entry.message] == ["b"]
 
 
 def test_given_a_condition_behind_a_parallel_gateway_when_uploaded_then_the_report_remarks_on_it() -> None:

@@ -284,3 +284,14 @@ def test_given_a_transaction_being_undone_when_it_has_handlers_then_they_hear_no
         in w {{ start ws; task a; boundary ab on=a compensate; ab ~> ua; user ua {UNDO}; end no cancel; ws -> a -> no
             handler h; in h {{ start hs {kind}; task x; hs -> x }} }}""")
     assert story(text).waits == {}
+
+
+def test_given_a_compensation_event_without_a_handler_when_undone_then_there_is_nothing_to_do() -> None:
+    done = story(diagram("start s; task a; boundary b on=a compensate; throw t compensate; end e; s -> a -> t -> e"))
+    assert (done.ends, done.trace) == (("e",), ["s", "a", "t", "e"])
+
+
+def test_given_a_transaction_with_nothing_to_undo_it_with_when_canceled_then_it_is_left_by_its_cancel_event() -> None:
+    text = diagram("""transaction t; boundary b on=t cancel; end canceled; b -> canceled
+        in t { task a; boundary x on=a compensate; end c cancel; a -> c }""")
+    assert story(text).ends == ("canceled",)

@@ -117,6 +117,10 @@ class Given:
             raise _wrong(name, value, "a list of objects")
         return [Given(part, self.now) for part in value]
 
+    def alternatives(self) -> list[Given]:
+        """The groups of criteria of which one suffices; query strings have none."""
+        return [] if isinstance(self.values.get("orQueries"), str) else self.objects("orQueries")
+
     def object(self, name: str) -> Given:
         """An object; an empty one where there is none."""
         value = self.values.get(name)
