@@ -71,6 +71,7 @@ def converse(run: Runtime, message: str, payload: Variables) -> None:
     if not learned:
         return
     run.known_keys.update(learned)
+    apart.take_all(run)
     for node in list(run.nodes.values()):
         for name in [name for name, wait in node.waits.items() if wait.kind == "message"]:
             catch = run.model.catch_of(name)

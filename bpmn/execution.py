@@ -230,7 +230,7 @@ class Execution(Runtime):
 
     def move_timer(self, activity: int, event: str, due: datetime) -> None:
         """What repeats at this timer is counted from `due` on; its next firing is the caller's. Raises `NotWaiting`."""
-        node = self.nodes.get(activity)
+        node = apart.find(self, activity)
         if node is None or event not in node.waits or node.waits[event].kind != "timer":
             raise NotWaiting(f"activity instance {activity} has no timer {event!r}")
         if node.waits[event].due is not None:

@@ -46,23 +46,23 @@ def open_in(tx: Transaction, instance_id: str) -> list[Place]:
     found, parts = tx.fetch_each((_STATE, {"id": instance_id}), (PARTS, {"id": instance_id}))
     if not found:
         raise NotFound(f"There is no process instance {instance_id!r}.", code="process-instance-not-found")
-    return open_in_state(instance_id, [state for (state,) in (found[0], *parts) if state is not None])
+    return open_in_states(instance_id, [state for (state,) in (found[0], *parts) if state is not None])
 
 
 def states(tx: Transaction, instance_ids: list[str]) -> dict[str, list[bytes]]:
     """The states of several running instances, each with its parts behind it."""
-    own = select(process_instance.c.id, process_instance.c.state).where(process_instance.c.id.in_(instance_ids))
-    found = {instance_id: [state] for instance_id, state in tx.select(own) if state is not None}
+    found = select(process_instance.c.id, process_instance.c.state).where(process_instance.c.id.in_(instance_ids))
+    by_id = {instance_id: [state] for instance_id, state in tx.select(found) if state is not None}
     parts = select(state_part.c.instance_id, state_part.c.state).where(
-        state_part.c.instance_id.in_(list(found)), state_part.c.state.is_not(None)
+        state_part.c.instance_id.in_(instance_ids), state_part.c.state.is_not(None)
     )
-    for instance_id, part in tx.select(parts):
-        found[instance_id].append(part)
-    return found
+    for instance_id, state in tx.select(parts):
+        by_id[instance_id].append(state)
+    return by_id
 
 
-def open_in_state(instance_id: str, states: list[bytes]) -> list[Place]:
-    """The open activity instances of an instance in this state and parts, in the order in which they began."""
+def open_in_states(instance_id: str, states: list[bytes]) -> list[Place]:
+    """The open activity instances of an instance in this state with its parts, in the order in which they began."""
     return [Place(instance_id, *place) for place in alive(*states)]
 
 

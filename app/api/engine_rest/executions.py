@@ -85,10 +85,9 @@ def _within(
     if not states:
         return
     if element is not None and waiting is None:
-        yield from (
-            around for waits_at, around in places.borders_in_state(instance_id, states[0]) if waits_at == element
-        )
-    for place in places.open_in_state(instance_id, states):
+        borders = places.borders_in_state(instance_id, states[0])
+        yield from (around for waits_at, around in borders if waits_at == element)
+    for place in places.open_in_states(instance_id, states):
         events = () if waiting is None else waiting.get(place.id, ())
         if waiting is not None and not events:
             continue
