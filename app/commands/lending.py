@@ -59,6 +59,7 @@ class Fetched:
     error_details: str | None
 
 
+_MOST_CONDITIONS = 100
 _available = select(task.c.id).where(task.c.topic == p("topic_name"), task.c.available_at <= p("now")).limit(p("limit"))
 _important_first = (task.c.priority.desc(), task.c.available_at, task.c.id)
 _lent: dict[str, Any] = {"worker_id": p("worker"), "lock_until": p("until"), "available_at": p("until")}
@@ -98,11 +99,21 @@ def fetch_and_lock(
     With `oldest_first`, the oldest (or where it is false, the newest) come first, whatever their priority.
     """
     check_worker(worker_id)
+    for topic in topics:
+        _check(topic)
     fetched: list[Fetched] = []
     for topic in topics:
         if len(fetched) < max_tasks:
             fetched += _fetch(tx, worker_id, topic, max_tasks - len(fetched), oldest_first)
     return fetched
+
+
+def _check(topic: Topic) -> None:
+    conditions = (topic.definition_ids, topic.definition_keys, topic.equal)
+    if sum(map(len, conditions)) > _MOST_CONDITIONS:
+        raise InvalidRequest(
+            f"Tasks of topic {topic.name[:80]!r} are fetched by {_MOST_CONDITIONS} definitions and variables at most."
+        )
 
 
 def _fetch(tx: Work, worker_id: str, topic: Topic, limit: int, oldest_first: bool | None) -> list[Fetched]:

@@ -28,7 +28,7 @@ from app.api.engine_rest.variable_instances import binary, variable_id
 from app.db import Transaction
 from app.errors import NotFound
 from app.ids import activity_id, split_place
-from app.queries.catalog.criteria import Criterion
+from app.queries.catalog.criteria import Criterion, checked_pattern, in_parts
 from app.queries.catalog.past import Past, PastVariable
 from app.queries.catalog.stories import Stories
 from app.queries.catalog.variables import VARIABLES, Variable
@@ -79,7 +79,7 @@ def _named(name: str, given: Given) -> Holds[PastVariable]:
 
 
 def _named_like(name: str, given: Given) -> Holds[PastVariable]:
-    pattern = given.text(name) or ""
+    pattern = checked_pattern(given.text(name) or "")
     if given.flag("variableNamesIgnoreCase"):
         return lambda found: like(pattern.lower(), found.name.lower())
     return lambda found: like(pattern, found.name)
@@ -107,10 +107,11 @@ def _gone(found: PastVariable) -> bool:
 
 
 def _declared(tx: Transaction, instance_ids: set[str]) -> dict[tuple[str, int, str], Variable]:
-    if not instance_ids:
-        return {}
-    rows = VARIABLES.page(tx, [Criterion("instance", "in", sorted(instance_ids))])
-    return {(row.instance_id, row.scope, row.name): row for row in rows if row.type is not None}
+    return {
+        (row.instance_id, row.scope, row.name): row
+        for some in in_parts(sorted(instance_ids))
+        for row in VARIABLES.page(tx, [Criterion("instance", "in", some), Criterion("declared", "eq", True)])
+    }
 
 
 def _shape(found: PastVariable, row: Variable | None, deserialize: bool) -> dict[str, Any]:

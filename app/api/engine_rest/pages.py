@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 from app.api.engine_rest.given import Given
 from app.errors import InvalidRequest
 
+MOST = 2**31 - 1
+MOST_ORDERS = 20
 T = TypeVar("T")
 Key = Callable[[Any], Any]
 
@@ -35,9 +37,11 @@ class Part:
 def part(given: Given, paging: Given, sorts: Collection[str]) -> Part:
     """The part that a client asks for; raises `InvalidRequest`."""
     first, most = paging.whole("firstResult") or 0, paging.whole("maxResults")
-    if first < 0 or (most or 0) < 0:
-        raise InvalidRequest("firstResult and maxResults must not be negative.")
+    if not 0 <= first <= MOST or not 0 <= (most or 0) <= MOST:
+        raise InvalidRequest(f"firstResult and maxResults must not be negative, nor more than {MOST}.")
     asked = given.objects("sorting") or ([given] if given.has("sortBy") or given.has("sortOrder") else [])
+    if len(asked) > MOST_ORDERS:
+        raise InvalidRequest(f"A list is sorted by {MOST_ORDERS} keys at most.")
     return Part(first, most, tuple(_order(one, sorts) for one in asked))
 
 

@@ -16,7 +16,8 @@ from app.api.engine_rest.pages import Key, Part, like, part
 from app.api.engine_rest.routing import Ask, Routes
 from app.db import Transaction
 from app.engine.drawings import MOST as MOST_DRAWINGS
-from app.queries.catalog.criteria import AnyOf, Criterion
+from app.errors import InvalidRequest
+from app.queries.catalog.criteria import MOST_CRITERIA, AnyOf, Criterion, checked_pattern
 from app.queries.catalog.past import Past
 from app.queries.catalog.process_instances import INSTANCES
 from app.queries.catalog.stories import MOST_COMMANDS, Event, Span, Stories, definitions
@@ -107,6 +108,8 @@ class _Question(Generic[T]):
         if "startedAfter" in asked.tests:
             self.span = Span(given.moment("startedAfter"), given.moment("startedBefore"))
         alternatives = given.alternatives() if asked.or_queries else []
+        if len(alternatives) > MOST_CRITERIA:
+            raise InvalidRequest(f"A question has {MOST_CRITERIA} alternatives at most.")
         self.holds += [self._either(one) for one in alternatives]
         mentioned = set(given.values).union(*(one.values for one in alternatives))
         with_variables = asked.of_variables is None or bool(mentioned & asked.of_variables)
@@ -185,7 +188,7 @@ def pattern(read: Callable[[T], str | None]) -> Test[T]:
     """A text that must fit a pattern with % and _."""
 
     def test(name: str, given: Given) -> Holds[T]:
-        wanted = given.text(name) or ""
+        wanted = checked_pattern(given.text(name) or "")
         return lambda entry: like(wanted, read(entry))
 
     return test

@@ -17,7 +17,7 @@ from app.db import Row, Transaction
 from app.engine.chronicle import Operation, operation_of, unpack
 from app.errors import InvalidRequest
 from app.models import history, process_definition, process_instance
-from app.queries.catalog.criteria import Criterion, Where
+from app.queries.catalog.criteria import Criterion, Where, in_parts
 from app.queries.catalog.past import Past
 from app.queries.catalog.process_instances import BATCH, FIRST_BATCH, INSTANCES, Instance, batches
 from bpmn.facts import ActivityCanceled, ActivityEnded, ActivityPassed, ActivityStarted, ProcessStarted
@@ -198,8 +198,7 @@ def definitions(tx: Transaction, where: Where, most: int) -> list[str]:
 def beginnings(tx: Transaction, instance_ids: Sequence[str]) -> dict[str, tuple[str | None, str | None]]:
     """Who started each of these instances, and at which start event."""
     found: dict[str, tuple[str | None, str | None]] = {}
-    for at in range(0, len(instance_ids), BATCH):
-        part = instance_ids[at : at + BATCH]
+    for part in in_parts(instance_ids):
         first = (history.c.instance_id.in_(part), history.c.seq == 1)
         for instance_id, actor, body in tx.select(
             select(history.c.instance_id, history.c.actor, history.c.body).where(*first)
@@ -211,9 +210,9 @@ def beginnings(tx: Transaction, instance_ids: Sequence[str]) -> dict[str, tuple[
 
 def called(tx: Transaction, activity_ids: Collection[str]) -> dict[str, str]:
     """The instances that activity instances called, by the ids of these."""
-    if not activity_ids:
-        return {}
-    calls = select(process_instance.c.caller_id, process_instance.c.id).where(
-        process_instance.c.caller_id.in_(sorted(activity_ids))
-    )
-    return dict(tx.select(calls))
+    calls = select(process_instance.c.caller_id, process_instance.c.id)
+    return {
+        caller_id: called_id
+        for some in in_parts(activity_ids)
+        for caller_id, called_id in tx.select(calls.where(process_instance.c.caller_id.in_(some)))
+    }
