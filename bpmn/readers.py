@@ -490,6 +490,7 @@ def _call_mapping(item: etree._Element) -> RawCallMapping:
         source=item.get("source"),
         expression=Text(expression, name) if expression is not None else None,
         everything=item.get("variables") == "all",
+        local=is_true(item.get("local", "")),
     )
 
 

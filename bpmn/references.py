@@ -271,9 +271,7 @@ def _check_reachable(
 def _nothing_begins(level: etree._Element, nodes: dict[str | None, etree._Element], found: Inspection) -> None:
     """What only waits for events is over at once; what could be done and never begins is surely a mistake."""
     if all(_begins_by_itself(node) for node in nodes.values()):
-        found.warn(
-            level, f"nothing begins in this {local(level)} by itself: it is over at once (BPMN 10.5.2)"
-        )
+        found.warn(level, f"nothing begins in this {local(level)} by itself: it is over at once (BPMN 10.5.2)")
     else:
         found.refuse(level, f"nothing begins in this {local(level)}: draw a start event")
 

@@ -137,10 +137,6 @@ ELEMENTS: dict[str, tuple[str, str]] = {
         "plain variable name",
     ),
     "mapping at a gateway": (f"xor x {mappings(MAPPING)}", "mappings"),
-    "local call mapping": (
-        'call x [calledElement="q"] ' + extension('<camunda:in variables="all" local="true"/>'),
-        "not executed",
-    ),
     "call mapping without target": (
         'call x [calledElement="q"] ' + extension('<camunda:in source="a"/>'),
         "target",
