@@ -84,6 +84,7 @@ _PLACES: dict[str, Support] = {
     "*/eventListener": listener(_LISTENER),
     "*/taskListener": listener(_LISTENER),
     "*/list": refused("belongs into an inputOutput"),
+    "*/variableListenerEventDefinition": refused("draw a conditional event, with a variableName where it needs one"),
     # start events and forms
     "startEvent@initiator": executed("initiator", "the variable that gets who started"),
     "startEvent@formKey": documentation(_FORM, "form_key"),
