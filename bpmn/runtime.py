@@ -97,6 +97,8 @@ class Runtime(Journal):
         self.watching: set[int] = set()
         #: The scopes with joins in which something has changed since they were last looked at.
         self.joining: set[int] = set()
+        #: The scopes in which tokens wait at complex gateways, whose conditions may be about anything.
+        self.choosing: set[int] = set()
         #: The correlation keys that messages of this instance have brought so far, by id.
         self.known_keys: dict[str, str] = {}
         self.last_number = 0

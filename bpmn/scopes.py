@@ -36,10 +36,13 @@ BODY, RUN, UNDO = "body", "run", "undo"
 
 @dataclass(slots=True)
 class Completed:
-    """A completed activity that can be undone: with what was completed in it, and the variables it saw."""
+    """A completed activity that can be undone, with the variables it held itself when it was completed.
+
+    `inner` is what was completed in a subprocess that is undone from inside; None where a handler undoes the activity.
+    """
 
     element: str
-    inner: Sequence[Completed] = ()
+    inner: Sequence[Completed] | None = None
     variables: dict[str, Value] | None = None
 
 

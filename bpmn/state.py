@@ -9,7 +9,7 @@
     j   tokens at joins of the process itself: {element: [count by incoming flow]}
     w   what event subprocesses of the process itself wait for
     m   correlation keys that messages have brought: {key: text}
-    k   what was completed in the process itself and can be undone: [[element, [inner ...], variables]]
+    k   what was completed in the process itself and can be undone: [[element, [inner ...] or null, variables]]
     q   tokens on their way: [element, position, scope, resumed], d those behind a transaction border
 
 `waits` is {event: [kind, repetition, due in milliseconds]}; `more` is {r: role, t: runs in all, o: opened,
@@ -104,6 +104,7 @@ def restore(run: Execution, dumped: bytes) -> None:
             run.opening.append(node)
         if node.joins:
             run.joining.add(node.number)
+            run.choosing.add(node.number)
         for wait in node.waits.values():
             if wait.kind == "condition":
                 run.watching.add(node.number)
@@ -174,11 +175,12 @@ def _restore_more(node: Node, more: dict[str, Any]) -> None:
 
 def _dump_completed(done: Completed) -> list[Any]:
     # Inner ones are nested as deep as subprocesses are, which the XML reader limits.
-    return [done.element, [_dump_completed(inner) for inner in done.inner], done.variables]
+    inner = None if done.inner is None else [_dump_completed(item) for item in done.inner]
+    return [done.element, inner, done.variables]
 
 
 def _restore_all(items: Iterable[list[Any]]) -> list[Completed]:
-    return [Completed(item[0], _restore_all(item[1]), item[2]) for item in items]
+    return [Completed(item[0], None if item[1] is None else _restore_all(item[1]), item[2]) for item in items]
 
 
 def _dump_waits(node: Node) -> dict[str, list[Any]]:

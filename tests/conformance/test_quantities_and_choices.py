@@ -157,6 +157,77 @@ def test_given_a_discriminator_in_a_subprocess_when_one_came_then_the_subprocess
     assert story(text, complete("a"), complete("b")).open == ["z"]
 
 
+def test_given_a_condition_on_data_when_somebody_makes_it_true_later_then_the_gateway_fires() -> None:
+    text = gateway("${good}")
+    assert story(text, complete("a", good=False), put(good=True)).open == ["b", "c", "z"]
+
+
+def test_given_a_token_that_can_also_come_over_a_served_flow_when_in_the_second_phase_then_it_is_not_waited_for() -> (
+    None
+):
+    text = diagram(
+        """start s; and f; user a; user b; xor g; xor m; complex x ONE; user z
+        s -> f; f -> a -> m; f -> b -> g; g -> m : ${again}; g -> x : default; m -> x -> z""".replace("ONE", ONE)
+    )
+    fired = story(text, complete("a"))
+    assert fired.open == ["b", "z"]
+    assert story(text, complete("a"), complete("b", again=False)).open == ["z", "z"]
+
+
+def test_given_a_token_that_can_only_come_over_an_unserved_flow_when_in_the_second_phase_then_it_is_swallowed() -> None:
+    text = diagram(
+        """start s; and f; user a; user b; xor g; complex x ONE; user z; end e
+        s -> f; f -> a -> x; f -> b -> g; g -> e : ${again}; g -> x : default; x -> z""".replace("ONE", ONE)
+    )
+    assert story(text, complete("a"), complete("b", again=False)).open == ["z"]
+
+
+def test_given_a_default_flow_when_the_second_phase_ends_and_no_condition_holds_then_it_gets_a_token_again() -> None:
+    text = diagram(
+        """start s; and f; user a; user b; complex x ONE; user y; user z
+        s -> f; f -> a -> x; f -> b -> x; x -> y : ${n > 1}; x -> z : default""".replace("ONE", ONE)
+    )
+    assert story(text, complete("a", n=0)).open == ["b", "z"]
+    assert story(text, complete("a", n=0), complete("b", n=2)).open == ["y", "z"]
+    assert story(text, complete("a", n=0), complete("b")).open == ["z", "z"]
+
+
+def test_given_no_condition_that_holds_and_no_default_when_the_second_phase_ends_then_nothing_comes_of_it() -> None:
+    text = diagram(
+        """start s; and f; user a; user b; complex x ONE; user y
+        s -> f; f -> a -> x; f -> b -> x; x -> y : ${n > 1}""".replace("ONE", ONE)
+    )
+    done = story(text, complete("a", n=2), complete("b", n=0), complete("y"))
+    assert (done.outcome, done.incidents) == ("completed", {})
+
+
+def test_given_no_condition_that_holds_and_no_default_when_it_fires_first_then_it_is_an_incident() -> None:
+    text = diagram(
+        """start s; and f; user a; user b; complex x ONE; user y
+        s -> f; f -> a -> x; f -> b -> x; x -> y : ${n > 1}""".replace("ONE", ONE)
+    )
+    assert story(text, complete("a", n=0)).incidents == {"x": "no-flow-taken"}
+    assert story(text, complete("a", n=0), put(n=2), retry("x")).open == ["b", "y"]
+
+
+def test_given_more_tokens_on_a_served_flow_when_the_second_phase_ends_then_they_count_for_the_next_round() -> None:
+    text = diagram(
+        """start s; and f; user a; user c; xor m; user b; complex x TWO; user z
+        s -> f; f -> a -> m; f -> c -> m; f -> b -> x; m -> x -> z""".replace("TWO", ONE)
+    )
+    assert story(text, complete("a"), complete("c")).open == ["b", "z"]
+    assert story(text, complete("a"), complete("c"), complete("b")).open == ["z", "z"]
+
+
+def test_given_two_complex_gateways_in_their_second_phases_when_nothing_else_is_alive_then_both_begin_anew() -> None:
+    text = diagram(
+        """start s; and f; user a; user b; complex x ONE; complex y ONE; user z; end e
+        s -> f; f -> a -> x; f -> b -> x; f -> y; x -> y -> z -> e""".replace("ONE", ONE)
+    )
+    done = story(text, complete("z"), complete("a"), complete("b"))
+    assert done.outcome == "completed"
+
+
 # --- ad-hoc subprocesses ---
 
 

@@ -118,12 +118,17 @@ def of_definition(given: Given, identity: str = "definition", key: str = "defini
 
 def whole(to: str, operator: str = "eq") -> Filter:
     """A whole number."""
-    return lambda name, given: [Criterion(to, operator, given.whole(name))]
+    return lambda name, given: _unless_missing(to, operator, given.whole(name))
 
 
 def moment(to: str, operator: str) -> Filter:
     """A date."""
-    return lambda name, given: [Criterion(to, operator, given.moment(name))]
+    return lambda name, given: _unless_missing(to, operator, given.moment(name))
+
+
+def _unless_missing(to: str, operator: str, value: int | None) -> list[Criterion]:
+    """A parameter without a value, as in `dueBefore=`, asks for nothing."""
+    return [] if value is None else [Criterion(to, operator, value)]
 
 
 def only(to: str, value: Any = True, operator: str = "eq") -> Filter:
@@ -133,7 +138,7 @@ def only(to: str, value: Any = True, operator: str = "eq") -> Filter:
 
 def flag(to: str) -> Filter:
     """A flag that restricts the list either way."""
-    return lambda name, given: [Criterion(to, "eq", given.flag(name))]
+    return lambda name, given: [] if given.flag(name) is None else [Criterion(to, "eq", given.flag(name))]
 
 
 def heeded(name: str, given: Given) -> list[Criterion]:

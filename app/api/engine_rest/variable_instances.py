@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from app.api.engine_rest import definition_ids, definition_shapes
@@ -27,6 +28,9 @@ from app.queries.catalog.variables import VARIABLES, Variable
 from bpmn.values import Value
 
 routes = Routes()
+
+_MEDIA_TYPE = re.compile(r"[A-Za-z0-9.+-]{1,100}/[A-Za-z0-9.+-]{1,100}")
+_CHARSET = re.compile(r"[A-Za-z0-9._-]{0,40}")
 
 
 def variable_id(instance_id: str, scope: int, name: str) -> str:
@@ -126,9 +130,10 @@ def binary(tx: Transaction, value: Value, what: str) -> Answer:
         raise InvalidRequest(f"Value of variable with id {what} is not a binary value.")
     name = value.get("filename") if isinstance(value, dict) else None
     answer = definition_shapes.download(content, name or "data")
-    media_type = value.get("mimetype") if isinstance(value, dict) else None
-    encoding = value.get("encoding") if isinstance(value, dict) else None
-    if not media_type:
+    media_type = str(value.get("mimetype")) if isinstance(value, dict) else ""
+    encoding = str(value.get("encoding") or "") if isinstance(value, dict) else ""
+    if not _MEDIA_TYPE.fullmatch(media_type) or not _CHARSET.fullmatch(encoding):
+        # What a header cannot say is not said.
         return answer
     charset = f"; charset={encoding}" if encoding else ""
     return Answer(content, 200, f"{media_type}{charset}", answer.headers)
