@@ -428,6 +428,12 @@ def test_given_an_expression_that_is_not_supported_when_uploaded_then_its_positi
     assert "(at character 7 of '${n ==}')" in found.message
 
 
+def test_given_a_condition_in_xpath_when_uploaded_then_the_refusal_says_so() -> None:
+    text = "start s; xor x; end a; end b; s -> x; x -> a : bpmn:getDataObject('approved'); x -> b : default"
+    (found,) = refusals(diagram(text))
+    assert "this is XPath, which is not executed" in found.message
+
+
 def test_given_many_problems_when_uploaded_then_all_are_told_at_once_in_order() -> None:
     text = """start s; script a; user b [camunda:assignee="${x +}"]; service c [camunda:topic="${"]; catch d timer=soon
         receive e; call f; task g [camunda:nope="1"]; user h <standardLoopCharacteristics/>
