@@ -280,11 +280,14 @@ class Execution(Runtime):
         assert isinstance(call, CallActivity)
         try:
             results = call.results(self, node, dict(variables))
+            own = call.own_results(self, node, dict(variables))
         except StepFailure as failure:
             self.set_local(node, variables)
             self._fail(node, "results", failure)
             return
         call.accept(self, node, results)
+        if own:
+            self.set_local(node, own)
         self.finish_soon(node)
 
     def _come_again(self, node: Node) -> None:

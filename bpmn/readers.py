@@ -225,8 +225,13 @@ class EventReader(ElementReader, EventDefinitionParser):
         """The timer's definition; one without a time is kept, to be reported with its element."""
         for name, kind in _TIMERS:
             if (time := child(event, name)) is not None:
-                return kind(self.node.get("name"), text_of(time) or "")
+                return kind(self.node.get("name"), self._time(text_of(time) or ""))
         return DurationTimerEventDefinition(self.node.get("name"), "")
+
+    def _time(self, text: str) -> str:
+        """The text of a timer; SpiffArena writes it as Python, where what stands in quotes is the text."""
+        quoted = len(text) > 1 and text[0] in "'\"" and text[0] == text[-1]
+        return text[1:-1] if quoted and self.process_parser.parser.family == "spiff" else text
 
     def parse_conditional_event(self, event: etree._Element) -> Any:
         """The condition, as a text whose language is known."""
@@ -490,6 +495,7 @@ def _call_mapping(item: etree._Element) -> RawCallMapping:
         source=item.get("source"),
         expression=Text(expression, name) if expression is not None else None,
         everything=item.get("variables") == "all",
+        local=is_true(item.get("local", "")),
     )
 
 

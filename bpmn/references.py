@@ -52,6 +52,8 @@ def normalise(root: etree._Element) -> None:
             value = element.get(attribute)
             if value is not None and value != value.strip():
                 element.set(attribute, value.strip())
+        if is_bpmn(element, "eventDefinitionRef") and element.text is not None:
+            element.text = _without_prefix(element, element.text.strip(), prefixes)
     name_unnamed(root)
 
 

@@ -21,6 +21,10 @@ Getter: TypeAlias = Callable[[Sight], Value]
 _SHOWN = 100
 
 
+#: What only expressions in XPath call (BPMN 10.4.3).
+_XPATH = ("getDataObject(", "getDataInput(", "getDataOutput(", "getProcessProperty(", "getActivityProperty(")
+
+
 class Located(Protocol):
     """Something of the diagram that a fault can be reported at."""
 
@@ -96,7 +100,8 @@ class Compiler:
         try:
             return expressions.compile(text, language(), template=template, place=place)
         except ExpressionInvalid as fault:
-            self.problem(element, attribute, f"{attribute}: {fault}{_place(fault.text, fault.position)}")
+            hint = "; this is XPath, which is not executed" if any(name in text for name in _XPATH) else ""
+            self.problem(element, attribute, f"{attribute}: {fault}{_place(fault.text, fault.position)}{hint}")
             return None
 
 

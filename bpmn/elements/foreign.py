@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
 #: What Camunda 7 and Flowable call work for a worker that fetches it.
 EXTERNAL = ("external", "external-worker")
-#: A text that is one expression; a call of a method of a bean in it.
-_EXPRESSION = re.compile(r"[$#]\{\s*(.*?)\s*\}", re.DOTALL)
+#: A text that is one call of a method of a bean.
 _CALL = re.compile(r"[$#]\{\s*(?!(?:execution|task)\b)([A-Za-z_]\w*(?:\.\w+)*)\s*\(.*\)\s*\}", re.DOTALL)
 
 
@@ -36,8 +35,9 @@ def foreign_work(element: Element) -> Foreign | None:
     if (text := element.text("java_class")) is not None:
         return Foreign("class", f"the Java class {text.value!r}", text.value)
     if (text := element.text("java_bean")) is not None:
-        inner = _EXPRESSION.fullmatch(text.value)
-        return Foreign("delegateExpression", f"the bean {text.value!r}", inner[1] if inner else text.value)
+        is_marked = text.value.startswith(("${", "#{")) and text.value.endswith("}")
+        name = text.value[2:-1].strip() if is_marked else text.value
+        return Foreign("delegateExpression", f"the bean {text.value!r}", name)
     if (text := element.text("connector")) is not None:
         return Foreign("connector", f"the connector {text.value!r}", text.value)
     if (text := element.text("task_type")) is not None and text.value not in EXTERNAL:

@@ -15,7 +15,7 @@ from bpmn.elements.base import StepFailure, WaitingElement, condition_holds
 from bpmn.elements.events import StartEvent
 from bpmn.errors import EvaluationFailed
 from bpmn.facts import CallCanceled, ProcessCalled
-from bpmn.mappings import RawCallMapping, compile_crossing
+from bpmn.mappings import Crossing, RawCallMapping, compile_crossing
 from bpmn.scopes import Completed
 from bpmn.sight import Seen, Sight
 
@@ -155,8 +155,8 @@ class CallActivity(WaitingElement, StockCallActivity):
         taken_back = list(self.taken_back)
         if self.is_zeebe and (self.drawn.outputs or self.flag("propagate_child", True)):
             taken_back.insert(0, everything)
-        self.pass_in = compile_crossing(compiler, self, "in", passed)
-        self.take_back = compile_crossing(compiler, self, "out", taken_back)
+        self.pass_in, self.pass_own = _both(compiler, self, "in", passed)
+        self.take_back, self.keep = _both(compiler, self, "out", taken_back)
         keys = [item.business_key for item in self.passed if item.business_key is not None]
         key = keys[-1] if keys else self.text("called_business_key")
         self.inherits_business_key = self.flag("inherit_business_key")
@@ -169,7 +169,7 @@ class CallActivity(WaitingElement, StockCallActivity):
         try:
             key = self.key(sight) if self.key else None
             version = self.version(sight) if self.version else None
-            passed = self.pass_in(sight)
+            passed = {**self.pass_in(sight), **self.pass_own(Seen(node.variables or {}, sight.settings))}
             if self.is_zeebe and node.variables:
                 passed.update(node.variables)
             passed.update({name: node.visible[name] for name in self.given_names if name in node.visible})
@@ -200,6 +200,13 @@ class CallActivity(WaitingElement, StockCallActivity):
         if canceled:
             run.record(CallCanceled(node.number))
 
+    def own_results(self, run: Runtime, node: Node, variables: dict[str, Value]) -> dict[str, Value]:
+        """What stays the call activity's own of a finished child's variables. Raises `StepFailure`."""
+        try:
+            return self.keep(Seen(variables, run.sight(node).settings))
+        except EvaluationFailed as fault:
+            raise StepFailure("mapping-failed", str(fault)) from None
+
     def results(self, run: Runtime, node: Node, variables: dict[str, Value]) -> dict[str, Value]:
         """What the caller gets of a finished child's variables. Raises `StepFailure`."""
         try:
@@ -207,3 +214,10 @@ class CallActivity(WaitingElement, StockCallActivity):
             return {**self.take_back(Seen(variables, run.sight(node).settings)), **made}
         except EvaluationFailed as fault:
             raise StepFailure("mapping-failed", str(fault)) from None
+
+
+def _both(compiler: Compiler, call: CallActivity, what: str, drawn: list[RawCallMapping]) -> tuple[Crossing, Crossing]:
+    """What crosses from and to the variables around a call activity, and from and to its own."""
+    around = [raw for raw in drawn if not raw.local]
+    own = [raw for raw in drawn if raw.local]
+    return compile_crossing(compiler, call, what, around), compile_crossing(compiler, call, what, own)

@@ -71,6 +71,8 @@ class Throw:
             self.passed = compile_crossing(compiler, self.element, "in", passed)
         if any(raw.business_key is not None for raw in passed):
             compiler.problem(self.element, "in", "a signal has no business key; pass it as a variable")
+        if any(raw.local for raw in passed):
+            compiler.problem(self.element, "in", "a signal has no variables of its own; leave out local")
         scope = self.element.text("signal_scope")
         self.stays = scope is not None and scope.value == "processInstance"
         if scope is not None and scope.value not in _SCOPES:

@@ -46,7 +46,7 @@ class ExternalWork(Element):
             compiler.warn(self, "field", "fields are for Java code, and there is none")
         self.priority = compiler.value(self, "priority", self.text("task_priority"))
         self.retries = compiler.value(self, "retries", self.text("retries"))
-        if self.topic is not None:
+        if self.is_work:
             self.waits_for = "service"
 
     def offer(self, run: Runtime, node: Node) -> None:
@@ -56,8 +56,13 @@ class ExternalWork(Element):
         except EvaluationFailed as fault:
             raise StepFailure("topic-failed", str(fault)) from None
 
+    @property
+    def is_work(self) -> bool:
+        """Whether a worker does it, or did while it was not passed over."""
+        return self.topic is not None or self.foreign is not None
+
     def closed(self, run: Runtime, node: Node, *, canceled: bool) -> None:
-        if self.topic is not None:
+        if self.is_work:
             run.record(ServiceTaskClosed(node.number))
 
     def _opened(self, run: Runtime, node: Node) -> ServiceTaskOpened:

@@ -101,6 +101,8 @@ def camunda_cases() -> dict[str, Case]:
         "in@sourceExpression": (call, crossing('in sourceExpression="${n}" target="a"'), crossing("")),
         "in@target": (call, crossing('in source="n" target="a"'), crossing('in source="n" target="b"')),
         "in@variables": (call, crossing('in variables="all"'), crossing("")),
+        "in@local": (call, crossing('in variables="all" local="true"'), crossing('in variables="all"')),
+        "out@local": (call, crossing('out variables="all" local="true"'), crossing('out variables="all"')),
         "in@businessKey": (call, crossing('in businessKey="k"'), crossing("")),
         "out@source": (call, crossing('out source="r" target="a"'), crossing('out source="x" target="a"')),
         "out@sourceExpression": (call, crossing('out sourceExpression="${r}" target="a"'), crossing("")),

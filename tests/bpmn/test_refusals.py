@@ -137,10 +137,6 @@ ELEMENTS: dict[str, tuple[str, str]] = {
         "plain variable name",
     ),
     "mapping at a gateway": (f"xor x {mappings(MAPPING)}", "mappings"),
-    "local call mapping": (
-        'call x [calledElement="q"] ' + extension('<camunda:in variables="all" local="true"/>'),
-        "not executed",
-    ),
     "call mapping without target": (
         'call x [calledElement="q"] ' + extension('<camunda:in source="a"/>'),
         "target",
@@ -430,6 +426,12 @@ def test_given_an_expression_that_is_not_supported_when_uploaded_then_its_positi
     (found,) = refusals(definitions(text))
     assert found.attribute == "conditionExpression"
     assert "(at character 7 of '${n ==}')" in found.message
+
+
+def test_given_a_condition_in_xpath_when_uploaded_then_the_refusal_says_so() -> None:
+    text = "start s; xor x; end a; end b; s -> x; x -> a : bpmn:getDataObject('approved'); x -> b : default"
+    (found,) = refusals(diagram(text))
+    assert "this is XPath, which is not executed" in found.message
 
 
 def test_given_many_problems_when_uploaded_then_all_are_told_at_once_in_order() -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from bpmn import parsing
 from bpmn.report import Status
 from tests.bpmn.diagrams import definitions, diagram, process
 from tests.bpmn.reading import accepted, refusals, upload
-from tests.conformance.harness import complete, event, story
+from tests.conformance.harness import MONDAY, complete, event, story
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 
@@ -222,3 +224,22 @@ def test_given_an_element_of_another_family_s_attributes_when_none_is_harmful_th
     attributes = """camunda:historyTimeToLive="P30D" camunda:isStartableInTasklist="true"
         camunda:candidateStarterGroups="g" """.replace("\n", " ")
     assert refusals(diagram("task a", attributes=attributes)) == []
+
+
+def test_given_a_shared_definition_with_a_prefix_when_referred_to_then_it_is_found() -> None:
+    root = '<messageEventDefinition id="d" messageRef="m"/><message id="m" name="go"/>'
+    text = diagram("start s; catch x <eventDefinitionRef>camunda:d</eventDefinitionRef>; s -> x", root=root)
+    assert story(text, event("x")).outcome == "completed"
+
+
+@pytest.mark.parametrize("time", ['"PT1H"', "'PT1H'", "PT1H"])
+def test_given_a_timer_of_spiffarena_in_quotes_when_reached_then_it_is_the_text_in_them(time: str) -> None:
+    spiff = 'xmlns:s="http://spiffworkflow.org/bpmn/schema/1.0/core"'
+    definition = f"<timerEventDefinition><timeDuration>{time}</timeDuration></timerEventDefinition>"
+    data = diagram(f"start s; catch x {definition}; s -> x").replace(
+        b' xmlns:camunda="http://camunda.org/schema/1.0/bpmn"', b""
+    )
+    data = data.replace(b' xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"', f" {spiff}".encode())
+    assert story(data).due["x"] == MONDAY + timedelta(hours=1)
+    if not time.startswith("P"):
+        assert refusals(diagram(f"start s; catch x {definition}; s -> x"))

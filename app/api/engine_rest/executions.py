@@ -171,10 +171,15 @@ def signal(tx: Work, ask: Ask, id: str) -> None:
     files.keep(tx, done.process_instance_id, typed.files)
 
 
+def _place(execution_id: str) -> str:
+    """Where something waits; the id of a subscription stands for its execution too."""
+    return execution_id.partition(":")[0]
+
+
 @routes.read("/execution/{id}/messageSubscriptions/{messageName}")
 def message_subscription(tx: Transaction, ask: Ask, id: str, messageName: str) -> dict[str, Any]:
     """What waits for a message at an execution."""
-    instance_id, number_asked = split_place(id)
+    instance_id, number_asked = split_place(_place(id))
     where = [
         Criterion("instance", "eq", instance_id),
         Criterion("kind", "eq", "message"),
@@ -192,5 +197,6 @@ def message_subscription(tx: Transaction, ask: Ask, id: str, messageName: str) -
 def trigger(tx: Work, ask: Ask, id: str, messageName: str) -> None:
     """Bring a message to one execution."""
     typed = ask.body.variables("variables")
-    done = commands.deliver(tx, execution_id=id, kind="message", name=messageName, variables=typed.declare(tx))
+    place = _place(id)
+    done = commands.deliver(tx, execution_id=place, kind="message", name=messageName, variables=typed.declare(tx))
     files.keep(tx, done.process_instance_id, typed.files)
