@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 
 from app import __version__
 from app.api import (
+    ad_hoc_activities,
     deployments,
     external_tasks,
     health,
@@ -53,6 +54,7 @@ _NOUNS = (
     signals,
     jobs,
     incidents,
+    ad_hoc_activities,
     health,
 )
 

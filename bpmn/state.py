@@ -132,7 +132,7 @@ def _dump_node(node: Node) -> list[Any]:
 
 
 def _dump_more(node: Node) -> dict[str, Any]:
-    if not (node.role or node.compensable or node.pending or node.done or node.index):
+    if not (node.role or node.compensable or node.pending or node.done or node.index or node.completed or node.opened):
         return {}
     more: dict[str, Any] = {
         "r": node.role,
