@@ -42,7 +42,7 @@ def test_given_the_attributes_that_are_executed_when_a_diagram_is_read_then_each
     called = '<extensionElements><zeebe:calledElement processId="q"/></extensionElements>'
     refusals(
         diagram(f"""start s; user a; service b [camunda:topic="t"]; call c {called}; catch d message=m; end e error=E
-        boundary f on=b error; s -> a""")
+        boundary f on=b error; adhoc g; s -> a; in g {{ user h }}""")
     )
     refusals(definitions('<process id="p"><startEvent id="s"/><boundaryEvent id="b" attachedToRef="s"/></process>'))
     model = upload(diagram("start s; end e; s -> e"))[1][0]
