@@ -131,10 +131,15 @@ def _resting(run: Runtime) -> list[list[Node]]:
     bodies = {node for node in run.nodes.values() if _is_crowded(node)}
     if not bodies:
         return []
-    busy = {token.scope.number for token in (*run.queue, *run.loud, *run.deferred)} | run.joining | run.watching
+    moving = {token.scope.number for token in (*run.queue, *run.loud, *run.deferred)}
+    busy = moving | run.joining | run.choosing | run.watching
     outermost = [body for body in bodies if not bodies & set(_around(body))]
-    runs = [[node, *node.descendants()] for body in outermost for node in body.children.values()]
+    runs = [sorted((node, *node.descendants()), key=_number) for body in outermost for node in body.children.values()]
     return [nodes for nodes in runs if not any(node.number in busy or node.unopened for node in nodes)]
+
+
+def _number(node: Node) -> int:
+    return node.number
 
 
 def _is_crowded(node: Node) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bpmn import apart
 from bpmn import facts as f
+from bpmn.elements.adhoc import AdHocSubprocess
 from bpmn.elements.base import Element, StepFailure
 from bpmn.elements.catches import Catch
 from bpmn.elements.events import BoundaryEvent, EndEvent, StartEvent, Trigger, caught_variables
@@ -230,6 +231,8 @@ def _handle(run: Runtime, scope: Node, start: StartEvent, catch: Catch | None, v
         scope.generation += 1
         scope.tokens = 0
         scope.pending = ()
+        if isinstance(scope.element, AdHocSubprocess):
+            scope.opened = 1
         for key in list(scope.waits):
             if isinstance(run.model.catch_of(key).element, StartEvent):
                 run._withdraw(scope, key)

@@ -12,20 +12,30 @@ from typing import TYPE_CHECKING
 
 from bpmn import apart, catching, state
 from bpmn import facts as f
+from bpmn.elements.adhoc import AdHocSubprocess
 from bpmn.elements.base import Element, StepFailure
 from bpmn.elements.events import StartEvent, Trigger
 from bpmn.elements.gateways import starting_gateway
 from bpmn.elements.subprocesses import CallActivity
 from bpmn.errors import NotWaiting
 from bpmn.runtime import Context, Runtime, element_of
-from bpmn.scopes import BODY, INTERNAL, UNDO, Node, Token
+from bpmn.scopes import BODY, INTERNAL, RUN, UNDO, Node, Token
 
 if TYPE_CHECKING:
     from bpmn.apart import Saved, Shelf
     from bpmn.model import ProcessModel
     from bpmn.values import Value, Variables
 
-__all__ = ["Context", "Execution", "LiveActivity"]
+__all__ = ["Choice", "Context", "Execution", "LiveActivity"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An open ad-hoc subprocess, and the elements that a performer may begin in it now (BPMN 13.3.5)."""
+
+    activity: int
+    element: str
+    elements: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +226,29 @@ class Execution(Runtime):
         else:
             assert node.parent is not None
             self.pass_through(element, node.parent, node=node)
+        self._advance()
+
+    def choices(self) -> Iterator[Choice]:
+        """The open ad-hoc subprocesses."""
+        for node in self.nodes.values():
+            if isinstance(node.element, AdHocSubprocess) and node.role in ("", RUN):
+                names = tuple(element.bpmn_id for element in node.element.can_begin(node))
+                yield Choice(node.number, node.element.bpmn_id, names)
+
+    def choose(self, activity: int, element: str, variables: Variables | None = None) -> None:
+        """A performer begins an activity of an open ad-hoc subprocess, once more or for the first time.
+
+        The variables are set in the subprocess. Raises `NotWaiting` where it cannot be begun now.
+        """
+        node = self.nodes.get(activity)
+        if node is None or not isinstance(node.element, AdHocSubprocess) or node.role not in ("", RUN):
+            raise NotWaiting(f"activity instance {activity} is no open ad-hoc subprocess")
+        possible = {choice.bpmn_id: choice for choice in node.element.can_begin(node)}
+        if element not in possible:
+            raise NotWaiting(f"{element!r} cannot be begun in {node.element.bpmn_id!r} now, but {sorted(possible)}")
+        self._stimulus()
+        self.set_local(node, variables or {})
+        self.enter_next(possible[element], node)
         self._advance()
 
     def set_variables(self, scope: int, variables: Variables) -> None:

@@ -22,7 +22,7 @@ from bpmn.callables import callables, global_tasks
 from bpmn.conversations import Conversations, read_conversations
 from bpmn.dataflow import DataNames
 from bpmn.dialects import PLAIN, Text, document_family, settings
-from bpmn.elements import events, gateways, subprocesses, tasks
+from bpmn.elements import adhoc, events, gateways, subprocesses, tasks
 from bpmn.elements.base import Element, Flow, StepFailure
 from bpmn.elements.definitions import CompensateEventDefinition, LinkEventDefinition
 from bpmn.errors import UnusableModel
@@ -186,7 +186,7 @@ class Parser(BpmnParser):
             "businessRuleTask": (readers.ServiceTaskReader, tasks.BusinessRuleTask),
             "complexGateway": (readers.ComplexGatewayReader, gateways.ComplexGateway),
             "transaction": (readers.SubprocessReader, subprocesses.Transaction),
-            "adHocSubProcess": (readers.AdHocReader, subprocesses.AdHocSubprocess),
+            "adHocSubProcess": (readers.AdHocReader, adhoc.AdHocSubprocess),
             "exclusiveGateway": (readers.ElementReader, gateways.ExclusiveGateway),
             "parallelGateway": (readers.ElementReader, gateways.ParallelGateway),
             "inclusiveGateway": (readers.ElementReader, gateways.InclusiveGateway),

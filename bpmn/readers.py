@@ -311,6 +311,7 @@ class AdHocReader(SubprocessReader):
 
     def read_details(self, task: Any) -> None:
         super().read_details(task)
+        task.is_chosen = self.process_parser.parser.family == "zeebe"
         task.sequential = self.node.get("ordering") == "Sequential"
         task.cancel_remaining = is_true(self.node.get("cancelRemainingInstances", "true"))
         task.condition_text = self.expression_text(child(self.node, "completionCondition"))

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from bpmn import apart, catching, crossing, joins, undoing
 from bpmn import facts as f
+from bpmn.elements.adhoc import AdHocSubprocess
 from bpmn.elements.base import Element, Flow, StepFailure
 from bpmn.elements.events import StartEvent
-from bpmn.elements.subprocesses import AdHocSubprocess
 from bpmn.expressions import Instance, Surroundings
 from bpmn.expressions.feel.budget import no_chance
 from bpmn.journal import Journal
@@ -193,6 +193,14 @@ class Runtime(Journal):
         """Let one more activity of a scope begin."""
         node.tokens += 1
         self.queue.append(Token(entry, -1, node))
+
+    def drop_tokens(self, scope: Node) -> None:
+        """Let the tokens that are on their way in a scope be gone; what is open stays."""
+        waiting = sum(token.scope is scope for token in (*self.queue, *self.loud, *self.deferred))
+        waiting += sum(sum(counts) for counts in scope.joins.values())
+        scope.tokens -= waiting
+        scope.joins.clear()
+        self._forget_tokens(scope)
 
     def jump(self, target: Element, scope: Node) -> None:
         """Put a token on an element without a flow (BPMN 10.5.5, link)."""
@@ -388,7 +396,7 @@ class Runtime(Journal):
 
     def _leave_ad_hoc(self, node: Node, element: AdHocSubprocess) -> None:
         element.activity_ended(self, node)
-        if not node.tokens and not node.pending:
+        if not node.tokens and not node.pending and element.is_over(node):
             self._leave(node)
 
     def _leave(self, node: Node) -> None:
@@ -446,7 +454,10 @@ class Runtime(Journal):
             (self.deferred if behind_border else self.queue).append(token)
         if scope.joins:
             self.joining.add(scope.number)
-        if scope.tokens == 0 or (not flows and isinstance(scope.element, AdHocSubprocess)):
+        if isinstance(scope.element, AdHocSubprocess) and element.is_activity:
+            scope.completed += 1
+            self.finishing.append(scope)
+        elif scope.tokens == 0:
             self.finishing.append(scope)
 
     # --- steps that fail ---
@@ -514,6 +525,9 @@ class Runtime(Journal):
                 self._close(node, canceled=True)
                 self.record(f.ActivityCanceled(node.number))
         scope.joins.clear()
+        self._forget_tokens(scope)
+
+    def _forget_tokens(self, scope: Node) -> None:
         self.queue, self.loud = deque(_outside(self.queue, scope)), deque(_outside(self.loud, scope))
         self.deferred = _outside(self.deferred, scope)
 

@@ -176,7 +176,7 @@ def _dump_node(node: Node, apart: int = 0) -> list[Any]:
 
 
 def _dump_more(node: Node, apart: int) -> dict[str, Any]:
-    if not (node.role or node.compensable or node.pending or node.done or node.index):
+    if not (node.role or node.compensable or node.pending or node.done or node.index or node.completed or node.opened):
         return {}
     more: dict[str, Any] = {
         "r": node.role,

@@ -51,7 +51,7 @@ ELEMENTS: dict[str, Support] = {
     "businessRuleTask": executed(note="external task by topic, or an expression; decisions are not executed yet"),
     "complexGateway": executed(note="without an activation condition it waits for all"),
     "transaction": executed(),
-    "adHocSubProcess": executed(note="each activity that no flow leads to is done once"),
+    "adHocSubProcess": executed(note="each activity that no flow leads to begins once; performers begin more"),
     "multiInstanceLoopCharacteristics": executed(note="by cardinality or collection, parallel or sequential"),
     "complexBehaviorDefinition": executed(note="what completed runs throw: signals, messages, escalations, errors"),
     "standardLoopCharacteristics": executed(),

@@ -22,7 +22,7 @@ _PROPERTIES = "kept, and told to workers"
 _TEMPLATE = "the tool's template"
 _LINKED = "linked resources are not executed; let the worker fetch them"
 _AGENT = "agents are not executed; draw the work as a task of a worker"
-_AD_HOC = "the choice of what is done is not executed yet"
+_AD_HOC = "what activities give is not collected; let them write variables of their own"
 
 _PLACES: dict[str, Support] = {
     **each("*@", "modelerTemplate modelerTemplateVersion modelerTemplateIcon", documentation(_TEMPLATE)),
@@ -105,8 +105,9 @@ _PLACES: dict[str, Support] = {
     **each("linkedResource@", "resourceId resourceType linkName bindingType versionTag", refused(_LINKED)),
     "*/agentDefinition": refused(_AGENT),
     "agentDefinition@agentType": refused(_AGENT),
-    "*/adHoc": refused(_AD_HOC),
-    **each("adHoc@", "activeElementsCollection outputCollection outputElement", refused(_AD_HOC)),
+    "*/adHoc": executed(note="what begins by itself; performers begin the rest"),
+    "adHoc@activeElementsCollection": executed("active_elements"),
+    **each("adHoc@", "outputCollection outputElement", refused(_AD_HOC)),
     "conditionalEventDefinition/conditionalFilter": executed(note="when the condition is looked at"),
     "conditionalFilter@variableNames": executed("watched_variables", "after changes of these variables only"),
     "conditionalFilter@variableEvents": executed("watched_changes", "create, update"),

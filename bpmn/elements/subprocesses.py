@@ -10,13 +10,11 @@ from SpiffWorkflow.bpmn.specs.defaults import CallActivity as StockCallActivity
 from SpiffWorkflow.bpmn.specs.defaults import SubWorkflowTask as StockSubprocess
 from SpiffWorkflow.bpmn.specs.defaults import TransactionSubprocess as StockTransaction
 
-from bpmn.dialects import Text
-from bpmn.elements.base import StepFailure, WaitingElement, condition_holds
+from bpmn.elements.base import StepFailure, WaitingElement
 from bpmn.elements.events import StartEvent
 from bpmn.errors import EvaluationFailed
 from bpmn.facts import CallCanceled, ProcessCalled
 from bpmn.mappings import Crossing, RawCallMapping, compile_crossing
-from bpmn.scopes import Completed
 from bpmn.sight import Seen, Sight
 
 if TYPE_CHECKING:
@@ -72,41 +70,6 @@ class EventSubprocess(Subprocess):
 
 class Transaction(Subprocess, StockTransaction):
     """A subprocess that can be canceled as a whole: what was completed in it is undone (BPMN 10.3.5.3)."""
-
-
-class AdHocSubprocess(Subprocess):
-    """Activities without an order (BPMN 10.3.5.4): each that no flow leads to is done once, all at once or in turn.
-
-    The standard leaves to the performers which are done and how often; doing each once is the reading that needs no
-    performer. The completion condition is looked at whenever one of them is over.
-    """
-
-    sequential = False
-    cancel_remaining = True
-    condition_text: Text | None = None
-
-    def prepare(self, compiler: Compiler) -> None:
-        super().prepare(compiler)
-        self.condition = compiler.expression(self, "completion condition", self.condition_text)
-
-    def begin(self, run: Runtime, node: Node) -> None:
-        if node.variables is None:
-            node.variables = {}
-        entries = self.body.entries()
-        if self.sequential:
-            node.pending = [Completed(entry.bpmn_id) for entry in reversed(entries[1:])]
-            entries = entries[:1]
-        run.enter_with(entries, self.body, node)
-
-    def activity_ended(self, run: Runtime, node: Node) -> None:
-        """One of the activities is over. Raises `StepFailure`."""
-        if self.condition is not None and condition_holds(self.condition, run.sight(node), "completion condition"):
-            node.pending = ()
-            if self.cancel_remaining:
-                run.cancel_inside(node)
-                node.tokens = 0
-        elif node.pending and node.tokens == 0:
-            run.enter_next(self.body.task_specs[node.next_pending().element], node)
 
 
 class CallActivity(WaitingElement, StockCallActivity):

@@ -14,6 +14,7 @@ from tests.bpmn.attribute_looks import (
     bounded,
     call,
     caught,
+    chosen,
     conditioned,
     correlated,
     ended,
@@ -48,6 +49,11 @@ def loop(without: str = "") -> str:
     given = {"inputCollection": "=list", "inputElement": "i", "outputCollection": "all", "outputElement": "=r"}
     drawn = " ".join(f'{name}="{value}"' for name, value in given.items() if name != without)
     return f"<zeebe:loopCharacteristics {drawn}/>"
+
+
+def _begins(element: str) -> str:
+    """What begins by itself in an ad-hoc subprocess of Camunda 8."""
+    return f"""<zeebe:adHoc activeElementsCollection='=["{element}"]'/>"""
 
 
 def camunda_cases() -> dict[str, Case]:
@@ -258,7 +264,10 @@ def zeebe_cases() -> dict[str, Case]:
         cases[f"{element}/taskDefinition"] = (node(kind), ext(work), ext(other))
         cases[f"{element}/ioMapping"] = (passed(kind, complete("x")), ext(work + mapped), ext(work))
     for element, kind in {**MAPPED_TASKS, **MAPPED_SCOPES}.items():
-        cases[f"{element}/ioMapping"] = (behind(kind), ext(mapped), "")
+        begun = _begins("i") if kind == "adhoc" else ""
+        cases[f"{element}/ioMapping"] = (behind(kind), ext(mapped + begun), ext(begun))
+    cases["*/adHoc"] = (chosen, ext(_begins("i")), "")
+    cases["adHoc@activeElementsCollection"] = (chosen, ext(_begins("i")), ext(_begins("j")))
     for name, one, two in (
         ("input@source", 'input source="=n" target="a"', 'input source="=2" target="a"'),
         ("input@target", 'input source="=n" target="a"', 'input source="=n" target="b"'),

@@ -192,6 +192,12 @@ def behind(kind: str) -> Look:
     return look
 
 
+def chosen(drawn: str) -> object:
+    """What is open in an ad-hoc subprocess of Camunda 8, where somebody has to choose."""
+    mine = "<extensionElements><zeebe:properties/></extensionElements>"
+    return outcome(f"start s {mine}; adhoc x {drawn}; in x {{ user i; user j }}; s -> x").open
+
+
 def offered(kind: str) -> Look:
     return lambda drawn: outcome(f"start s; {kind} x {drawn}; s -> x").facts(f.ServiceTaskOpened)
 

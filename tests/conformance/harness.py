@@ -34,6 +34,7 @@ __all__ = [
     "Stimulus",
     "answered",
     "cancel",
+    "choose",
     "complete",
     "error",
     "event",
@@ -217,6 +218,24 @@ def event(name: str, **variables: Any) -> Stimulus:
         if due is not None:
             player.travel(due)
         instance.execution.trigger(activity, name, variables)
+        player.settle(instance)
+
+    return stimulus
+
+
+def choose(element: str, at: str = "w", **variables: Any) -> Stimulus:
+    """A performer begins an activity of the first open ad-hoc subprocess of that name in which it can be begun."""
+
+    def stimulus(player: Player) -> None:
+        choices = [
+            (instance, choice)
+            for instance in player.instances
+            for choice in instance.execution.choices()
+            if choice.element == at
+        ]
+        fitting = [pair for pair in choices if element in pair[1].elements] or choices
+        instance, choice = fitting[0]
+        instance.execution.choose(choice.activity, element, variables)
         player.settle(instance)
 
     return stimulus
