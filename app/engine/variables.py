@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, ColumnElement, case, delete, exists, literal, literal_column, select
+from sqlalchemy import Column, ColumnElement, case, delete, exists, literal, literal_column, select
 from sqlalchemy import bindparam as p
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -37,13 +37,17 @@ _loaded = (variable.c.scope, variable.c.name, variable.c.value)
 _typed = (*_loaded, variable.c.type, variable.c.info)
 _of_instance = variable.c.instance_id == p("id")
 _has_parts = exists(select(literal_column("1")).where(state_part.c.instance_id == p("id")))
-_ANY_SCOPE = literal_column(str(2**63 - 1), BigInteger)
-# What a command restores an instance with: all, but of an instance with parts only those of the process.
+_plain = select(*_loaded).where(_of_instance)
+# What a command restores an instance with: all, but of an instance with parts only those of the process. Each database
+# is asked so that it does not look at the others.
 LOAD = Statement(
-    select(*_loaded).where(
-        _of_instance,
-        variable.c.scope <= select(case((_has_parts, literal_column("0")), else_=_ANY_SCOPE)).scalar_subquery(),
-    )
+    _plain.where(variable.c.scope == literal_column("0")).union_all(
+        _plain.where(variable.c.scope > literal_column("0"), ~_has_parts)
+    ),
+    sqlite=_plain.where(
+        variable.c.scope
+        <= select(case((_has_parts, literal_column("0")), else_=literal_column(str(2**63 - 1)))).scalar_subquery()
+    ),
 )
 LOAD_ALL = Statement(select(*_loaded).where(_of_instance))
 LOAD_SCOPE = Statement(select(*_loaded).where(_of_instance, variable.c.scope == p("number")))
