@@ -241,3 +241,4 @@ def test_given_a_kind_of_file_that_no_header_can_say_when_its_content_is_read_th
     assert (answer.status_code, answer.content) == (200, b"hello")
     assert answer.headers["content-type"] == "application/octet-stream"
     assert "x-other" not in answer.headers
+    assert 'filename="___.txt"' in answer.headers["content-disposition"]
