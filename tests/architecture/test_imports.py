@@ -95,7 +95,7 @@ def is_own_name(name: ast.expr, tree: ast.Module) -> bool:
     lists = [
         loop.iter
         for loop in ast.walk(tree)
-        if isinstance(loop, ast.comprehension) and ast.unparse(loop.target) == ast.unparse(name)
+        if isinstance(loop, ast.comprehension | ast.For) and ast.unparse(loop.target) == ast.unparse(name)
     ]
     return bool(lists) and all(is_constant(one) for one in lists)
 
