@@ -156,9 +156,9 @@ class Past:
 def _change(task: PastTask, operation: Operation) -> None:
     """What a person did to a task beside completing it."""
     changed = operation.get("changed", {})
-    for name in _CHANGING:
-        if name in changed:
-            setattr(task, name, changed[name])
+    for field in _CHANGING:
+        if field in changed:
+            setattr(task, field, changed[field])
     if "user" in operation:
         task.assignee = operation["user"]
     if task.assignee is not None:
