@@ -52,7 +52,9 @@ def test_given_a_file_of_ours_when_it_reads_an_attribute_by_name_then_the_name_i
         f"line {call.lineno}: {called(call)}"
         for call in calls(path)
         if called(call) in READS_ATTRIBUTES_BY_NAME
-        and not (len(call.args) > 1 and (isinstance(call.args[1], ast.Constant) or is_own_name(call.args[1], tree)))
+        and not (
+            len(call.args) > 1 and (isinstance(call.args[1], ast.Constant) or is_own_name(call, call.args[1], tree))
+        )
     ]
     assert found == []
 
@@ -88,15 +90,15 @@ def test_given_a_file_of_ours_when_it_formats_text_then_the_format_is_written_th
     assert (methods, specifications, remainders) == ([], [], [])
 
 
-def is_own_name(name: ast.expr, tree: ast.Module) -> bool:
-    """Whether this is a constant of the module, or runs over nothing but such constants."""
+def is_own_name(call: ast.Call, name: ast.expr, tree: ast.Module) -> bool:
+    """Whether this is a constant of the module, or runs over nothing but such constants around the call."""
     if is_constant(name):
         return True
-    lists = [
-        loop.iter
-        for loop in ast.walk(tree)
-        if isinstance(loop, ast.comprehension | ast.For) and ast.unparse(loop.target) == ast.unparse(name)
+    around = [node for node in ast.walk(tree) if call in ast.walk(node)]
+    loops = [
+        loop for node in around for loop in getattr(node, "generators", [node] if isinstance(node, ast.For) else [])
     ]
+    lists = [loop.iter for loop in loops if ast.unparse(loop.target) == ast.unparse(name)]
     return bool(lists) and all(is_constant(one) for one in lists)
 
 
