@@ -21,7 +21,8 @@ SUPPORT_HEAD = """# What is executed
 Made from the tables that the server itself reads (`make docs`). Every element and every vendor attribute of a diagram
 is **executed**, **documentation** (kept, and without influence on what happens), or **refused**: a diagram with
 something refused in a process that would be executed is not deployed, and the report names file, line and element. What
-is in no table is refused as well, where it could change what happens.
+is in no table is refused as well, where it could change what happens. Every row that is executed has a story among the
+tests, which ends otherwise without it (`tests/conformance/stories.json`).
 """
 
 #: What stands between these marks is kept.

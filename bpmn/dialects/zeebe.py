@@ -27,7 +27,7 @@ _PLACES: dict[str, Support] = {
     "taskDefinition@retries": executed("retries"),
     **at_each(MAPPED, "/ioMapping", executed(note="input and output mappings")),
     "*/ioMapping": refused(NOT_MAPPED),
-    "userTask/userTask": executed(note="a task of the server"),
+    "userTask/userTask": documentation("every user task is one of the server"),
     "userTask/assignmentDefinition": executed(note="who acts"),
     "assignmentDefinition@assignee": executed("assignee"),
     "assignmentDefinition@candidateGroups": executed("candidate_groups"),
