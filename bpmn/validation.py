@@ -17,7 +17,7 @@ from bpmn.dialects import DRAWING_ONLY, extensions, family_of
 from bpmn.dialects.support import Family, Support
 from bpmn.mapping_rules import inspect_crossing, inspect_mappings
 from bpmn.report import Report, ReportEntry, Status
-from bpmn.support import CHOICES, DEFINITIONS, ELEMENTS, FLOW_NODES, NUMBERS, PARTS, TIMES
+from bpmn.support import ATTRIBUTES, CHOICES, DEFINITIONS, ELEMENTS, FLOW_NODES, NUMBERS, PARTS, TIMES
 from bpmn.xmlsource import BPMN, XSI, attributes, is_bpmn, is_executable, is_true, line_of, local, namespace
 
 _LONGEST_ID = 255
@@ -27,6 +27,8 @@ _SHOWN = FLOW_NODES | {"sequenceFlow", "process"}
 _ALONE = frozenset({"linkEventDefinition", "cancelEventDefinition"})
 #: What nobody waits for: it cannot be one of several events that must all have come.
 _NOT_AWAITED = frozenset({"errorEventDefinition", "escalationEventDefinition"})
+#: How a transaction could be undone otherwise than by compensation (BPMN table 10.21).
+UNDOING = ("##Image", "##Store")
 _REFERRED_TO = ("process", *GLOBAL_TASKS, "message", "signal", "error", "escalation")
 
 
@@ -154,6 +156,10 @@ def _inspect_attributes(element: etree._Element, found: Inspection) -> None:
         if not uri:
             if attribute in NUMBERS:
                 _check_number(element, attribute, value.strip(), found)
+            elif attribute == "method" and value.strip() in UNDOING:
+                found.refuse(element, f"the method {value.strip()} is not executed; draw compensation", attribute)
+            elif attribute not in ATTRIBUTES:
+                found.add(element, Status.DOCUMENTATION, "no attribute of BPMN 2.0: it changes nothing", attribute)
             elif value.strip() not in CHOICES.get(attribute, (value.strip(),)):
                 found.refuse(
                     element, f"{attribute} is one of {', '.join(CHOICES[attribute])}, not {value!r}", attribute

@@ -11,7 +11,7 @@ from app.config import Settings
 from bpmn.dialects import FAMILIES
 from bpmn.dialects.support import Family, Support
 from bpmn.report import Status
-from bpmn.support import CHOICES, DEFINITIONS, ELEMENTS
+from bpmn.support import ATTRIBUTES, CHOICES, DEFINITIONS, ELEMENTS
 from scripts.engine_rest_page import page
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -69,6 +69,7 @@ def bpmn_support() -> str:
     """docs/bpmn-support.md: the rules, which are written by hand, BPMN's own elements, each vendor family's places."""
     parts = [SUPPORT_HEAD, by_hand("bpmn-support.md"), "## Elements of BPMN\n", support_table("element", ELEMENTS)]
     parts += ["## Events\n", table(("event", "what it may be"), events())]
+    parts += ["## Attributes of BPMN\n", support_table("attribute", ATTRIBUTES)]
     parts += ["## Attributes of BPMN with a choice\n", table(("attribute", "what it may be"), choices())]
     for family in FAMILIES:
         parts += [f"## {family.title}\n", namespaces(family), support_table("place", family.places)]

@@ -222,3 +222,10 @@ def test_given_an_element_of_another_family_s_attributes_when_none_is_harmful_th
     attributes = """camunda:historyTimeToLive="P30D" camunda:isStartableInTasklist="true"
         camunda:candidateStarterGroups="g" """.replace("\n", " ")
     assert refusals(diagram("task a", attributes=attributes)) == []
+
+
+def test_given_an_attribute_that_is_none_of_bpmn_when_uploaded_then_the_report_says_that_it_changes_nothing() -> None:
+    report, _ = upload(
+        definitions('<process id="p"><task id="a" colour="red" implementation="##WebService"/></process>')
+    )
+    assert [(entry.element_id, entry.attribute) for entry in report.entries if entry.attribute] == [("a", "colour")]

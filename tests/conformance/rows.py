@@ -1,7 +1,7 @@
 """The rows of docs/bpmn-support.md as diagrams hold them: which a diagram uses, and the diagram without one of them.
 
 A row is an element (`element userTask`), what an event is (`event boundaryEvent timerEventDefinition`), a value of an
-attribute with a choice (`choice ordering=Sequential`), a number (`number loopMaximum`), or a place of a vendor's family
+attribute with a choice (`choice ordering=Sequential`), an attribute (`attribute loopMaximum`), or a place of a vendor's family
 (`camunda userTask@assignee`).
 """
 
@@ -15,7 +15,7 @@ from bpmn.callables import kind_of
 from bpmn.dialects import FAMILIES, extensions, family_of
 from bpmn.dialects.support import Family
 from bpmn.report import Status
-from bpmn.support import CHOICES, DEFINITIONS, ELEMENTS, NUMBERS
+from bpmn.support import ATTRIBUTES, CHOICES, DEFINITIONS, ELEMENTS
 from bpmn.validation import _kind_of_event
 from bpmn.xmlsource import attributes, is_bpmn, local, namespace
 
@@ -28,7 +28,7 @@ def executed_rows() -> list[str]:
     rows = [f"element {name}" for name, support in ELEMENTS.items() if support.status is Status.EXECUTED]
     rows += [f"event {kind} {name}".strip() for kind, names in DEFINITIONS.items() for name in sorted(names)]
     rows += [f"choice {name}={value}" for name, values in CHOICES.items() for value in values[1:]]
-    rows += [f"number {name}" for name in NUMBERS]
+    rows += [f"attribute {name}" for name, support in ATTRIBUTES.items() if support.status is Status.EXECUTED]
     for family in FAMILIES:
         places = (place for place, support in family.places.items() if support.status is Status.EXECUTED)
         rows += [f"{family.name} {place}" for place in places]
@@ -43,7 +43,7 @@ def spots(root: etree._Element) -> Iterator[tuple[str, Spot]]:
             yield from _event_spots(node)
             for name, value in attributes(node):
                 yield f"choice {name}={value}", (node, name)
-                yield f"number {name}", (node, name)
+                yield f"attribute {name}", (node, name)
         yield from _vendor_spots(node)
 
 

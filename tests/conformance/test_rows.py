@@ -60,7 +60,7 @@ def _given(mark: Any) -> Iterator[dict[str, Any]]:
 
 
 def _changes(row: str) -> tuple[Change, ...]:
-    return (rows.without, rows.otherwise) if "@" in row else (rows.without,)
+    return (rows.without, rows.otherwise) if "@" in row or row.startswith("attribute ") else (rows.without,)
 
 
 def _unchanged(xml: bytes, row: str) -> bytes:
