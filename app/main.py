@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 
 from app import __version__
 from app.api import (
+    decisions,
     deployments,
     external_tasks,
     health,
@@ -50,6 +51,7 @@ _NOUNS = (
     history,
     process_definitions,
     deployments,
+    decisions,
     signals,
     jobs,
     incidents,

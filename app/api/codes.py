@@ -32,7 +32,10 @@ CODES: dict[str, tuple[int, str]] = {
     "request-too-large": (413, "The body is larger than THROUGHLINE_MAX_REQUEST_BYTES."),
     "unsupported-media-type": (415, "The body is of another kind than the operation reads, or compressed."),
     # Deployments and process definitions
-    "invalid-model": (422, "A diagram cannot be executed; `report` names every problem by file, line and element."),
+    "invalid-model": (
+        422,
+        "A diagram or decision cannot be executed; `report` names every problem by file, line and element.",
+    ),
     "deployment-empty": (400, "A deployment holds at least one file."),
     "file-name-invalid": (400, "A file's name takes 1 to 255 characters."),
     "deployment-not-found": (404, "There is no deployment of this id."),
@@ -43,6 +46,11 @@ CODES: dict[str, tuple[int, str]] = {
     "process-definition-suspended": (409, "The definition starts nothing until it is resumed."),
     "already-suspended": (409, "The definition is suspended already."),
     "already-active": (409, "The definition is not suspended."),
+    # Decisions
+    "decision-not-found": (404, "There is no decision of this id, key, version or tag."),
+    "decision-evaluation-not-found": (404, "There is no evaluation of this id, or it is not kept any more."),
+    "decision-failed": (400, "A decision takes too many steps or too long; `position` is the character of the text."),
+    "decision-unusable": (409, "This release cannot evaluate decisions that an earlier one deployed."),
     # Process instances and variables
     "process-instance-not-found": (404, "There is no process instance of this id, or it was deleted."),
     "process-instance-exists": (

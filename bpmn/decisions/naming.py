@@ -27,7 +27,7 @@ def names_in(files: Iterable[Definitions]) -> frozenset[str]:
     """All names of elements, imports and components of items, which any text may use."""
     found: set[str] = set()
     for definitions in files:
-        found.update(name for _, name in definitions.imports)
+        found.update(one.name for one in definitions.imports)
         found.update(element.variable.name for element in definitions.elements)
         for item in definitions.items:
             found.update(_of_item(item))
@@ -95,5 +95,5 @@ def paths_to(files: Sequence[Definitions], namespace: str) -> Iterator[tuple[str
         if here == namespace and path:
             found.append(path)
         if len(path) < 10 and here in by_namespace:
-            pending.extend((other, (*path, name)) for other, name in by_namespace[here].imports)
+            pending.extend((one.namespace, (*path, one.name)) for one in by_namespace[here].imports)
     yield from sorted(found, key=len, reverse=True)

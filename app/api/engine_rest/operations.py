@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from app.api.engine_rest import (
+    decision_definitions,
     definition_views,
     deployments,
     event_subscriptions,
@@ -12,6 +13,7 @@ from app.api.engine_rest import (
     external_tasks,
     fetching,
     history_activities,
+    history_decisions,
     history_processes,
     history_tasks,
     history_views,
@@ -35,6 +37,7 @@ _NOUNS = (
     deployments,
     process_definitions,
     definition_views,
+    decision_definitions,
     process_instances,
     executions,
     tasks,
@@ -51,6 +54,7 @@ _NOUNS = (
     history_activities,
     history_tasks,
     history_views,
+    history_decisions,
     variable_instances,
     identity,
 )

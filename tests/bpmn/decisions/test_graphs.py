@@ -105,7 +105,7 @@ BASE = definitions(
 def importing(name: str) -> bytes:
     expression = f"if {name + '.' if name else ''}is adult then 1 else 2"
     return definitions(
-        f'<import namespace="urn:base" name="{name}" importType="x"/>',
+        f'<import namespace="urn:base" name="{name}" importType="https://www.omg.org/spec/DMN/20230324/MODEL/"/>',
         decision("d", text(expression), needs=["decision:urn:base#is_adult"]),
         decision("t", text(f"1 instance of {name + '.' if name else ''}tAge")),
     )
