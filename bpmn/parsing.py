@@ -20,7 +20,7 @@ from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
 from bpmn import readers
 from bpmn.decisions.files import NAMESPACE, SUFFIXES, DecisionFile, is_decision_file, parse_files
 from bpmn.dialects import Text, document_family, settings
-from bpmn.elements import events, gateways, subprocesses, tasks
+from bpmn.elements import events, gateways, rules, subprocesses, tasks
 from bpmn.elements.base import Flow, StepFailure
 from bpmn.elements.definitions import CompensateEventDefinition, LinkEventDefinition
 from bpmn.errors import UnusableModel
@@ -176,7 +176,7 @@ class Parser(BpmnParser):
             "serviceTask": (readers.ServiceTaskReader, tasks.ServiceTask),
             "receiveTask": (readers.ReceiveTaskReader, events.ReceiveTask),
             "sendTask": (readers.SendTaskReader, events.SendTask),
-            "businessRuleTask": (readers.ServiceTaskReader, tasks.BusinessRuleTask),
+            "businessRuleTask": (readers.ServiceTaskReader, rules.BusinessRuleTask),
             "complexGateway": (readers.ComplexGatewayReader, gateways.ComplexGateway),
             "transaction": (readers.SubprocessReader, subprocesses.Transaction),
             "adHocSubProcess": (readers.AdHocReader, subprocesses.AdHocSubprocess),

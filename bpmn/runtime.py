@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from bpmn import catching, joins, undoing
 from bpmn import facts as f
+from bpmn.deciding import FindDecision, no_decisions
 from bpmn.elements.base import Element, Flow, StepFailure
 from bpmn.elements.events import StartEvent
 from bpmn.elements.subprocesses import AdHocSubprocess
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What comes in by the door: the time, the limits, and who acts.
+    """What comes in by the door: the time, the limits, who acts, and the decisions that are deployed.
 
     `max_steps` elements are entered in one advance, then `ContinuationDue` asks for another; after `step_ceiling`
     without any wait the tokens stop with the failure "step-limit".
@@ -42,6 +43,7 @@ class Context:
     step_ceiling: int = 100_000
     actor: str | None = None
     business_key: str | None = None
+    decisions: FindDecision = no_decisions
 
 
 class Runtime(Journal):

@@ -129,6 +129,9 @@ INCIDENTS: dict[str, str] = {
     "called-process-missing": "A call activity names a process that is not deployed.",
     "called-process-suspended": "A call activity names a process that is suspended.",
     "called-process-canceled": "The called process was canceled; retrying calls it again.",
+    "decision-missing": "A business rule task names a decision that is not deployed.",
+    "decision-failed": "A decision could not be evaluated: beyond the budget, rules that contradict, or a result that "
+    "is not of the wanted form.",
     "call-depth-exceeded": "Processes call each other deeper than THROUGHLINE_MAX_CALL_DEPTH.",
     "call-descendants-exceeded": "Calls below one process started more than THROUGHLINE_MAX_CALL_DESCENDANTS others.",
     "step-limit": "More than THROUGHLINE_STEP_CEILING automatic steps without any wait: an endless loop?",

@@ -53,7 +53,7 @@ def begin(
     model = tx.definitions.model(definition.id)
     execution = Execution.start(
         model,
-        tx.context(business_key),
+        tx.context(definition.id, business_key),
         variables=variables,
         start_event=start_event,
         called=caller is not None,

@@ -22,6 +22,7 @@ from bpmn.decisions import DecisionRecord, Outcome
 from bpmn.decisions.records import trimmed
 from bpmn.errors import EvaluationFailed
 from bpmn.expressions import Settings
+from bpmn.facts import DecisionEvaluated
 from bpmn.values import Variables, to_json
 
 _COMPRESSED = b"z"
@@ -65,6 +66,13 @@ def evaluate(definition: DecisionDefinition, known: DecisionSet, variables: Vari
             code="decision-failed",
             details={} if failed.position is None else {"position": failed.position + 1},
         ) from None
+
+
+def record_asked(tx: Work, instance_id: str, decided: DecisionEvaluated) -> None:
+    """Keep what a business rule task was told; raises `ModelMissing`."""
+    known = tx.definitions.decisions(decided.file_id)
+    asker = Asker(instance_id, decided.activity, decided.element)
+    record(tx, known.definitions[decided.key], known, decided.decisions, asker)
 
 
 def record(

@@ -162,7 +162,7 @@ def restore(tx: Work, row: Locked) -> Held:
     model = tx.definitions.model(row.definition_id)
     values = variables.values(row.variables)
     try:
-        execution = Execution.restore(model, tx.context(row.business_key), row.state or b"", values)
+        execution = Execution.restore(model, tx.context(row.definition_id, row.business_key), row.state or b"", values)
     except StateUnreadable as problem:
         raise InvalidState(f"Process instance {row.id} cannot go on: {problem}.", code="state-unreadable") from None
     return Held(row, model, execution, values)

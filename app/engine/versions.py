@@ -9,6 +9,7 @@ from sqlalchemy import Column, Table, select
 from sqlalchemy import bindparam as p
 
 from app.db import Row, Statement, Transaction
+from app.engine.texts import clean
 
 T = TypeVar("T")
 
@@ -52,12 +53,13 @@ class Versions(Generic[T]):
         self, tx: Transaction, key: str, binding: str, version: str | None, deployment_id: Callable[[], str | None]
     ) -> T | None:
         """The definition that a diagram means at this moment; `deployment_id` gives that of the diagram."""
+        key = clean(key)
         if binding == VERSION:
             number = version or ""
             fits = number.isascii() and number.isdigit() and len(number) < 18
             return self.by_version(tx, key, int(number)) if fits else None
         if binding == VERSION_TAG:
-            return self.by_tag(tx, key, version or "")
+            return self.by_tag(tx, key, clean(version or ""))
         if binding == DEPLOYMENT:
             own = deployment_id()
             return None if own is None else self.by_deployment(tx, key, own)

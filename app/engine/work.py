@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from app import queue
 from app.clock import Clock, to_millis
 from app.config import Settings
 from app.db import Database, Transaction
+from app.engine import deciding
 from app.engine.definitions import Definitions
 from app.engine.variables import Declared
 from app.ids import new_id
@@ -43,10 +45,11 @@ class Work(Transaction):
         # Types of variables that their values do not show, by name, as the caller of this command declared them.
         self.declared: dict[str, Declared] = {}
 
-    def context(self, business_key: str | None) -> Context:
-        """What the interpreter is told of the world outside of an instance."""
+    def context(self, definition_id: str, business_key: str | None) -> Context:
+        """What the interpreter is told of the world outside of an instance of this definition."""
         settings = self.settings
-        return Context(self.now, settings.max_steps, settings.step_ceiling, self.actor, business_key)
+        decisions = partial(deciding.in_force, self, definition_id)
+        return Context(self.now, settings.max_steps, settings.step_ceiling, self.actor, business_key, decisions)
 
     def add_job(self, kind: str, **fields: Any) -> None:
         """Leave a job for whichever worker comes first."""

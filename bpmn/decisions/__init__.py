@@ -53,6 +53,11 @@ class Outcome:
         return rows_of(self.decision, self.value, hits)
 
     @property
+    def conflict(self) -> str | None:
+        """Why a table has no result though rules match, in one of the decisions on the way."""
+        return next((table.conflict for one in self.records for table in one.tables if table.conflict), None)
+
+    @property
     def variables(self) -> Row:
         """The outputs by name, as SpiffWorkflow has it."""
         return {} if self.decision is None else merged(self.decision, self.rows)

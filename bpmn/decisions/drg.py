@@ -10,6 +10,7 @@ from bpmn.decisions.itemtypes import typed
 from bpmn.decisions.logic import fitted
 from bpmn.decisions.model import Decision, Element, InputData, Key, Knowledge, Service
 from bpmn.decisions.records import DecisionRecord, TableRecord, recorded
+from bpmn.decisions.results import vendors_names
 from bpmn.errors import EvaluationFailed
 from bpmn.expressions.feel.budget import Run, Runtime
 from bpmn.expressions.feel.scope import Scope
@@ -88,10 +89,21 @@ class Graph:
                 runtime.records.append(DecisionRecord(element.key[1], element.name, recorded(value, runtime)))
             return value
         scope = Scope()
-        scope.parent = free
+        scope.parent = self._also(element, values, free)
         self._bind(scope, node, ((one, values.get(one)) for one in element.requires))
         self._bind(scope, node, self._functions(element.knowledge, functions))
         return self._noted(node, element, scope, runtime)
+
+    def _also(self, element: Decision, values: Mapping[Key, Any], free: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The names that vendors give to required decisions, beneath those of the standard."""
+        found: dict[str, Any] = {}
+        for key in element.requires:
+            node = self.nodes.get(key)
+            if node is not None and isinstance(node.element, Decision) and key[0] == element.key[0]:
+                found.update(vendors_names(node.element, values.get(key)))
+        beneath = Scope({name: value for name, value in found.items() if name not in self._own_names})
+        beneath.parent = free
+        return beneath if beneath else free
 
     @staticmethod
     def _noted(node: Node, element: Decision, scope: Scope, runtime: Runtime) -> Any:

@@ -58,6 +58,8 @@ class TableRecord(msgspec.Struct, frozen=True):
     rules: tuple[RuleRecord, ...]
     value: Any
     aggregation: str | None = None
+    conflict: str | None = None
+    """Which rules the hit policy does not allow to match together."""
 
 
 class DecisionRecord(msgspec.Struct, frozen=True):

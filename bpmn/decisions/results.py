@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from bpmn.decisions.model import Decision, Table
@@ -78,3 +78,18 @@ def merged(decision: Decision, rows: Sequence[Row]) -> Row:
         names = dict.fromkeys(name for row in rows for name in row)
         return {name: [row.get(name) for row in rows] for name in names}
     return dict(rows[0]) if rows else {}
+
+
+def vendors_names(decision: Decision, value: Any) -> Iterator[tuple[str, Any]]:
+    """What a decision that requires this one calls its result: by its id in Camunda 8, by its outputs in Camunda 7."""
+    yield decision.key[1], value
+    if not isinstance(decision.logic, Table):
+        return
+    names = [clause.name for clause in decision.logic.outputs if clause.name]
+    if len(names) == 1:
+        yield names[0], value
+    elif isinstance(value, dict):
+        yield from value.items()
+    elif isinstance(value, list):
+        for name in names:
+            yield name, [row.get(name) for row in value if isinstance(row, dict)]

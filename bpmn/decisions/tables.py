@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _Output: TypeAlias = Callable[[Any, Runtime], Any]
 
+_ALONE = (HitPolicy.UNIQUE, HitPolicy.ANY)
 _MOST_RECORDS = 1_000
 """What one evaluation notes of its tables; a function may ask one a hundred thousand times."""
 
@@ -98,7 +99,16 @@ def _record(
         )
         for rule, result in zip(matched, results, strict=True)
     )
-    return TableRecord(table.place.id, inputs, rules, recorded(value, runtime), table.aggregation)
+    conflict = _conflict(table, matched) if value is None and table.hit_policy in _ALONE else None
+    return TableRecord(table.place.id, inputs, rules, recorded(value, runtime), table.aggregation, conflict)
+
+
+def _conflict(table: Table, matched: list[_Rule]) -> str | None:
+    """Which rules contradict each other, where several match and there is no result."""
+    if len(matched) < 2:
+        return None
+    numbers = ", ".join(str(rule.number) for rule in matched[:20])
+    return f"the rules {numbers} of table {table.place.id or ''!r} match, but its hit policy is {table.hit_policy}"
 
 
 def _input(logic: Logic, clause: InputClause) -> Run:

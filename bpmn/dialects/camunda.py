@@ -18,7 +18,8 @@ from bpmn.dialects.support import (
 _JAVA = "Java code cannot run here; use camunda:type='external' with a topic and a worker"
 _LISTENER = "listeners cannot run here; draw the work as a service task with a topic"
 _BORDER = "transaction borders of single runs are not executed; set it at the activity"
-_DECISION = "decisions are not executed yet"
+_DECISION = "executed at business rule tasks only"
+_DROOLS = "rules of Drools are not executed; use a decision"
 _STARTERS = "access control decides who may start"
 _ANY_CHANGE = "the condition is looked at whenever any variable changes"
 _FORM = "kept with the definition for user interfaces"
@@ -107,15 +108,23 @@ _PLACES: dict[str, Support] = {
     "*/errorEventDefinition": refused(
         "error mappings of external tasks are not executed; let the worker report the error"
     ),
+    "businessRuleTask@decisionRef": executed("decision", "evaluated at once"),
+    "businessRuleTask@decisionRefBinding": executed("decision_binding", "latest, deployment, version, versionTag"),
+    "businessRuleTask@decisionRefVersion": executed("decision_version"),
+    "businessRuleTask@decisionRefVersionTag": executed("decision_version_tag"),
+    "businessRuleTask@decisionRefTenantId": refused("there is one tenant"),
+    "businessRuleTask@mapDecisionResult": executed(
+        "decision_result", "singleEntry, singleResult, collectEntries, resultList"
+    ),
     "*@decisionRef": refused(_DECISION),
     "*@decisionRefBinding": refused(_DECISION),
     "*@decisionRefVersion": refused(_DECISION),
     "*@decisionRefVersionTag": refused(_DECISION),
     "*@decisionRefTenantId": refused(_DECISION),
     "*@mapDecisionResult": refused(_DECISION),
-    "*@ruleVariablesInput": refused(_DECISION),
-    "*@rules": refused(_DECISION),
-    "*@exclude": refused(_DECISION),
+    "*@ruleVariablesInput": refused(_DROOLS),
+    "*@rules": refused(_DROOLS),
+    "*@exclude": refused(_DROOLS),
     "scriptTask@resource": refused("scripts are not executed yet"),
     "conditionExpression@resource": refused("scripts are not executed; write the condition as an expression"),
     "scriptTask@autoStoreVariables": refused("scripts are not executed yet"),

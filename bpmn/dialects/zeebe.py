@@ -6,7 +6,7 @@ from bpmn.dialects.support import MAPPED, NOT_MAPPED, Family, Support, at_each, 
 
 _LISTENER = "listeners are not executed; draw the work as a service task"
 _FORM = "kept with the task for user interfaces"
-_DECISION = "decisions are not executed yet"
+_DECISION = "executed at business rule tasks only"
 
 _PLACES: dict[str, Support] = {
     "*@modelerTemplate": documentation("the tool's template"),
@@ -57,6 +57,11 @@ _PLACES: dict[str, Support] = {
     "userTask/taskListeners": refused(_LISTENER),
     "*/taskDefinition": refused("scripts are not executed yet"),
     "*/script": refused("scripts are not executed yet"),
+    "businessRuleTask/calledDecision": executed(note="a decision, evaluated at once"),
+    "calledDecision@decisionId": executed("decision"),
+    "calledDecision@resultVariable": executed("result_variable"),
+    "calledDecision@bindingType": executed("decision_binding", "latest, deployment, versionTag"),
+    "calledDecision@versionTag": executed("decision_version_tag"),
     "*/calledDecision": refused(_DECISION),
     "multiInstanceLoopCharacteristics/loopCharacteristics": executed(note="what is repeated for"),
     "loopCharacteristics@inputCollection": executed("collection"),

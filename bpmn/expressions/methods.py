@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bpmn.expressions.kinds import Unfit, as_index, kind, same
+from bpmn.expressions.rowmethods import ROW_METHODS
 from bpmn.values import Value
 
 _BLANKS = "".join(map(chr, range(0x21)))
@@ -84,4 +85,5 @@ METHODS: Mapping[str, Callable[..., Value]] = {
     "toLowerCase": lambda receiver: _text(receiver).lower(),
     "toUpperCase": lambda receiver: _text(receiver).upper(),
     "trim": lambda receiver: _text(receiver).strip(_BLANKS),
+    **ROW_METHODS,
 }

@@ -42,6 +42,13 @@ METHODS: Mapping[str, int] = {
     "toLowerCase": 0,
     "toUpperCase": 0,
     "trim": 0,
+    "getSingleResult": 0,
+    "getFirstResult": 0,
+    "getSingleEntry": 0,
+    "getFirstEntry": 0,
+    "getEntry": 1,
+    "getResultList": 0,
+    "collectEntries": 1,
 }
 """Methods of JUEL and plain, and how many arguments each takes."""
 
