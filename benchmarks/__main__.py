@@ -18,7 +18,7 @@ from benchmarks.models import REFERENCES, executed
 _SMOKE = Options(rounds=1, seconds=0.2, clients=2, grown=20, weighed=20)
 _DATABASES = ("postgresql", "sqlite")
 _PROCESSES = tuple(reference.key for reference in REFERENCES)
-_GROWTH = "growth"
+_GROWTH, _DECISION = "growth", "decision"
 
 
 def options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -27,7 +27,7 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=Options.rounds, help="interleaved rounds (%(default)s)")
     parser.add_argument("--seconds", type=float, default=Options.seconds, help="of each measurement (%(default)s)")
     parser.add_argument("--clients", type=int, default=Options.clients, help="at once (%(default)s)")
-    parser.add_argument("--only", nargs="+", choices=(*_PROCESSES, _GROWTH), help="these reference processes")
+    parser.add_argument("--only", nargs="+", choices=(*_PROCESSES, _GROWTH, _DECISION), help="only these")
     parser.add_argument("--database", choices=_DATABASES, help="only this one")
     parser.add_argument("--smoke", action="store_true", help="a few seconds, only to see that everything works")
     return parser.parse_args(arguments)
@@ -36,7 +36,7 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
 def main(arguments: Sequence[str]) -> None:
     asked = options(arguments)
     how = Options(rounds=asked.rounds, seconds=asked.seconds, clients=asked.clients)
-    only = tuple(asked.only or (*_PROCESSES, _GROWTH))
+    only = tuple(asked.only or (*_PROCESSES, _GROWTH, _DECISION))
     for name in [asked.database] if asked.database else _DATABASES:
         measure(name, _SMOKE if asked.smoke else how, only)
 
@@ -75,6 +75,8 @@ def _run(bench: Bench, only: tuple[str, ...]) -> None:
     bench.count_statements(references)
     if _GROWTH in only:
         bench.grow()
+    if _DECISION in only:
+        bench.decide()
 
 
 if __name__ == "__main__":

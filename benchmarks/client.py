@@ -15,6 +15,7 @@ from benchmarks.models import Reference, task_numbers
 
 STARTS = "/api/v1/process-instances"
 TASKS = "/api/v1/user-tasks"
+DECISIONS = "/api/v1/decisions/by-key"
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,18 @@ def start_at(port: int, reference: Reference, turns: int) -> str:
     complete_tasks(connection, reference, instance_id, 0, turns, [])
     connection.close()
     return instance_id
+
+
+def evaluate(port: int, key: str, variables: Mapping[str, Any], times: int) -> Load:
+    """Evaluate a decision so often, one after the other."""
+    connection = Connection(port)
+    latencies: list[float] = []
+    for _ in range(times):
+        began = time.perf_counter()
+        connection.post(f"{DECISIONS}/{key}/evaluate", {"variables": variables})
+        latencies.append(time.perf_counter() - began)
+    connection.close()
+    return Load(sum(latencies), 0, latencies)
 
 
 def take_turns(port: int, reference: Reference, instance_id: str, first: int, end: int) -> Load:

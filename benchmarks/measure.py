@@ -15,8 +15,10 @@ import httpx2
 from benchmarks import client, processes
 from benchmarks.client import Load
 from benchmarks.databases import Database
+from benchmarks.expressions import cpu, rules
 from benchmarks.models import Reference, growth
 from benchmarks.processes import Server
+from bpmn import decisions
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -66,6 +68,10 @@ class Measured:
     statements: dict[tuple[str, str], float] = field(default_factory=dict)
     grown: dict[int, list[Sample]] = field(default_factory=dict)
     calibration: list[float] = field(default_factory=list)
+    decided: list[Sample] = field(default_factory=list)
+    """Evaluations of a decision table of 1,000 rules over HTTP, kept in the history."""
+    evaluation: float = 0.0
+    """CPU seconds of one of them in process."""
 
 
 class Bench:
@@ -102,8 +108,11 @@ class Bench:
 
     def deploy(self, reference: Reference) -> None:
         """Upload a diagram to the server."""
+        self._upload(f"{reference.key}.bpmn", reference.xml)
+
+    def _upload(self, name: str, content: bytes) -> None:
         address = f"http://127.0.0.1:{self.servers[OURS].port}/api/v1/deployments"
-        file = {"file": (f"{reference.key}.bpmn", reference.xml, "application/xml")}
+        file = {"file": (name, content, "application/xml")}
         httpx2.post(address, files=file, timeout=30).raise_for_status()
 
     def warm_up(self, reference: Reference) -> None:
@@ -153,6 +162,17 @@ class Bench:
             for instance_id, age, first in ((young, YOUNG, YOUNG), (old, turns, turns + number * _WINDOW)):
                 sample = self._sample(OURS, client.take_turns, port, reference, instance_id, first, first + _WINDOW)
                 self.measured.grown.setdefault(age, []).append(sample)
+
+    def decide(self) -> None:
+        """Evaluate a decision table of 1,000 rules."""
+        self._upload("rules.dmn", rules(1_000))
+        port, variables = self.servers[OURS].port, {"country": "c7", "age": 515}
+        table = decisions.load({"rules.dmn": rules(1_000)})
+        self.measured.evaluation = cpu(lambda: table.evaluate("t", variables))
+        self._client(client.evaluate, port, "t", variables, 20)
+        for _ in range(self.options.rounds):
+            sample = self._sample(OURS, client.evaluate, port, "t", variables, self.options.weighed)
+            self.measured.decided.append(sample)
 
     def _client(self, work: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
         """Let the process of the clients do something."""
