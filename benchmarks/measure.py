@@ -19,6 +19,7 @@ from benchmarks.expressions import cpu, rules
 from benchmarks.models import Reference, growth
 from benchmarks.processes import Server
 from bpmn import decisions
+from bpmn.values import Value
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -166,7 +167,8 @@ class Bench:
     def decide(self) -> None:
         """Evaluate a decision table of 1,000 rules."""
         self._upload("rules.dmn", rules(1_000))
-        port, variables = self.servers[OURS].port, {"country": "c7", "age": 515}
+        port = self.servers[OURS].port
+        variables: dict[str, Value] = {"country": "c7", "age": 515}
         table = decisions.load({"rules.dmn": rules(1_000)})
         self.measured.evaluation = cpu(lambda: table.evaluate("t", variables))
         self._client(client.evaluate, port, "t", variables, 20)

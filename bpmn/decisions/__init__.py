@@ -98,6 +98,7 @@ class Decisions:
         self._by_namespace = {one.namespace: one for one in self.files}
         self._types: dict[str, Types] = {}
         self._names = names_in(self.files)
+        self._paths = {one.namespace: paths_to(self.files, one.namespace) for one in self.files}
         nodes: dict[Key, Node] = {}
         for definitions in self.files:
             nodes.update(self._nodes(definitions))
@@ -191,7 +192,7 @@ class Decisions:
     def _find_input(self, variables: Mapping[str, Any], element: InputData) -> Any:
         """The value of input data: under its name, or within the names of the imports that lead to it."""
         name = element.variable.name
-        for path in paths_to(self.files, element.key[0]):
+        for path in self._paths[element.key[0]]:
             found: Any = variables
             for prefix in path:
                 found = found.get(prefix) if isinstance(found, Mapping) else None

@@ -114,7 +114,10 @@ class Graph:
         try:
             value = fitted(node.run(scope, runtime), node.type, runtime, element.variable.name)
         except EvaluationFailed as failed:
-            raise EvaluationFailed(f"decision '{element.key[1]}': {failed}", failed.position) from None
+            # One that a service asks for within another has said already which it is.
+            message = str(failed)
+            named = message if message.startswith("decision '") else f"decision '{element.key[1]}': {message}"
+            raise EvaluationFailed(named, failed.position) from None
         if records is not None:
             made = records[before:]
             inner = tuple(one for one in made if isinstance(one, TableRecord))

@@ -73,7 +73,11 @@ class DecisionRecord(msgspec.Struct, frozen=True):
 
 
 def recorded(value: Any, runtime: Runtime) -> Any:
-    """A value of FEEL as it is recorded; what cannot be written is null."""
+    """A value of FEEL as it is recorded; what cannot be written is null.
+
+    Raises `EvaluationFailed` beyond the budget.
+    """
+    runtime.spend(1 + (len(value) >> 3) if isinstance(value, list | dict) else 1)
     try:
         return as_json(value, runtime)
     except Unfit:

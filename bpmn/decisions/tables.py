@@ -30,7 +30,7 @@ _Output: TypeAlias = Callable[[Any, Runtime], Any]
 
 _ALONE = (HitPolicy.UNIQUE, HitPolicy.ANY)
 _MOST_RECORDS = 1_000
-"""What one evaluation notes of its tables; a function may ask one a hundred thousand times."""
+"""Tables that one evaluation notes, and rules of each: a function may ask a table a hundred thousand times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def _record(
                 for clause, one in zip(table.outputs, result, strict=False)
             ),
         )
-        for rule, result in zip(matched, results, strict=True)
+        for rule, result in islice(zip(matched, results, strict=True), _MOST_RECORDS)
     )
     conflict = _conflict(table, matched) if value is None and table.hit_policy in _ALONE else None
     return TableRecord(table.place.id, inputs, rules, recorded(value, runtime), table.aggregation, conflict)

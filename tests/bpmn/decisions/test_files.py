@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from bpmn.decisions.files import load_file
-from bpmn.errors import UnusableModel
+from bpmn.errors import EvaluationFailed, UnusableModel
 from bpmn.parsing import Limits, Parsed, parse
 from bpmn.report import ReportEntry, Status
 from tests.bpmn.decisions.models import NAMESPACES, decision, definitions, input_data, table, text
@@ -165,3 +165,59 @@ def test_given_a_version_tag_of_either_vendor_when_read_then_the_decision_has_it
 def test_given_what_other_tools_add_when_read_then_it_is_left_alone() -> None:
     drawn = '<decision id="d" name="d" xmlns:b="http://bpmn.io/schema/dmn/biodi/2.0" b:x="1"><extensionElements>'
     assert found(f"{drawn}<b:y/></extensionElements>{text('1')}</decision>").decision_files
+
+
+def layered(depth: int, width: int) -> dict[str, bytes]:
+    """A file that imports many others over layers, with as many ways through them as there could be."""
+    kind = "https://www.omg.org/spec/DMN/20230324/MODEL/"
+    imports = [
+        "".join(f'<import namespace="urn:{layer}-{n}" name="i{n}" importType="{kind}"/>' for n in range(width))
+        for layer in range(depth)
+    ]
+    files = {
+        f"{layer}-{n}.dmn": definitions(imports[layer + 1] if layer + 1 < depth else "", namespace=f"urn:{layer}-{n}")
+        for layer in range(depth)
+        for n in range(width)
+    }
+    top = definitions(imports[0], input_data("n"), decision("d", text("n"), needs=["input:n"]), namespace="urn:top")
+    return {"top.dmn": top, **files}
+
+
+def test_given_endless_ways_through_imports_when_an_input_is_looked_for_then_it_is_found_at_once() -> None:
+    assert load_file(layered(9, 8), "top.dmn").evaluate("d", {"n": 1}).value == 1
+
+
+def test_given_types_within_types_when_a_value_does_not_fit_then_the_warning_is_short() -> None:
+    parts = "".join(
+        f'<itemDefinition name="t{n}"><itemComponent name="a"><typeRef>t{n + 1}</typeRef></itemComponent>'
+        f'<itemComponent name="b"><typeRef>t{n + 1}</typeRef></itemComponent></itemDefinition>'
+        for n in range(60)
+    )
+    last = '<itemDefinition name="t60"><typeRef>number</typeRef></itemDefinition>'
+    file = definitions(parts, last, input_data("x", "t0"), decision("d", text("x"), needs=["input:x"]))
+    outcome = load_file({"t.dmn": file}, "t.dmn").evaluate("d", {"x": {}})
+    assert outcome.value is None
+    assert len(outcome.warnings[0]) < 500
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        table(["1"], ["o"], ["- -> d40"]).replace('<output name="o">', '<output name="o" typeRef="t0">'),
+        table(["1"], ["o"], ["- -> d40", "- -> [d39, d39]"], policy="ANY"),
+        text("d40"),
+    ],
+)
+def test_given_a_value_that_holds_itself_twice_at_every_level_when_it_is_used_then_the_budget_ends_it(
+    last: str,
+) -> None:
+    lists = "".join(
+        f'<itemDefinition name="t{n}" isCollection="true"><typeRef>t{n + 1}</typeRef></itemDefinition>'
+        for n in range(40)
+    )
+    twice = [decision("d0", text("1"))]
+    twice += [decision(f"d{n}", text(f"[d{n - 1}, d{n - 1}]"), needs=[f"decision:d{n - 1}"]) for n in range(1, 41)]
+    kinds = f'{lists}<itemDefinition name="t40"><typeRef>number</typeRef></itemDefinition>'
+    file = definitions(kinds, *twice, decision("z", last, needs=["decision:d40", "decision:d39"]))
+    with pytest.raises(EvaluationFailed):
+        load_file({"t.dmn": file}, "t.dmn").evaluate("z", {})
