@@ -36,8 +36,8 @@ line, element and reason.
 ## What a file holds
 """
 
-DECISION_VENDORS_HEAD = """Attributes of Camunda 7 and elements of Camunda 8 that are in no table are refused; what other
-tools add (drawings, notes, sizes) is left alone.
+DECISION_VENDORS_HEAD = """Attributes of Camunda 7 and elements of Camunda 8 that are in no table are refused; what
+other tools add (drawings, notes, sizes) is left alone.
 """
 
 #: What stands between these marks is kept.

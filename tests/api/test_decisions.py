@@ -14,7 +14,7 @@ from bpmn.values import from_json
 from tests.api.client import Api
 from tests.api.diagrams import GRADES
 from tests.bpmn.decisions.models import decision, definitions, input_data, table, text
-from tests.driver import ONE_TASK
+from tests.driver import ONE_TASK, chain, process
 
 SCORE = definitions(
     input_data("income", "number"),
@@ -142,7 +142,7 @@ def test_given_a_decision_that_never_ends_when_evaluated_then_it_is_stopped_and_
     api.deploy(ENDLESS, GRADES)
     problem = evaluated(api, "endless", variables, 400)
     assert problem["code"] == "decision-failed"
-    assert "steps" in problem["detail"]
+    assert "the expression takes" in problem["detail"]
     assert evaluated(api, "grade", {"points": 95})["result"] == "A"
     assert [kept["decisionKey"] for kept in api.get("/decision-evaluations")["items"]] == ["grade"]
 
@@ -215,3 +215,20 @@ def test_given_decisions_that_this_release_cannot_read_when_evaluated_then_it_sa
     sqlite_api.server.runtime.write(lambda tx: tx.execute(spoil, {}))
     problem = sqlite_api.post(f"/decisions/{made['decisions'][0]['id']}/evaluate", {}, 409)
     assert problem["code"] == "decision-unusable"
+
+
+def test_given_a_process_that_asks_when_its_history_is_read_then_the_timeline_shows_how_it_was_decided(
+    api: Api,
+) -> None:
+    ask = '<businessRuleTask id="ask" camunda:decisionRef="grade" camunda:resultVariable="grade"/>'
+    api.deploy(process(chain('<startEvent id="s"/>', ask, '<endEvent id="e"/>')), GRADES)
+    started = api.start("p", {"points": 95})
+    (entry,) = api.get(f"/process-instances/{started['id']}/history", kind="decision-evaluated")["items"]
+    details = entry["details"]
+    assert (details["elementId"], details["key"], details["version"]) == ("ask", "grade", 1)
+    (decided,) = details["decisions"]
+    assert decided["value"] == "A"
+    assert decided["tables"][0]["inputs"] == [{"id": None, "name": "points", "value": 95}]
+    assert decided["tables"][0]["rules"][0]["id"] == "r1"
+    (kept,) = api.get("/decision-evaluations", processInstanceId=started["id"])["items"]
+    assert (kept["activityId"], kept["elementId"]) == (details["activityId"], "ask")

@@ -232,7 +232,7 @@ def test_given_a_decision_that_is_missing_when_reached_then_the_incident_says_wh
 @pytest.mark.parametrize(
     ("attributes", "said"),
     [
-        ('camunda:decisionRef="endless"', "steps"),
+        ('camunda:decisionRef="endless"', "the expression takes"),
         ('camunda:decisionRef="torn"', "the rules 1, 2 of table 't' match, but its hit policy is UNIQUE"),
         (
             'camunda:decisionRef="all" camunda:resultVariable="x" camunda:mapDecisionResult="singleEntry"',

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.api.diagrams import GRADES
 from tests.api.engine_rest.client import Rest, typed
 from tests.bpmn.decisions.models import decision, definitions, input_data, table, text
-from tests.driver import ONE_TASK
+from tests.driver import ONE_TASK, chain, process
 
 DISHES = definitions(
     input_data("temperature", "number"),
@@ -140,3 +142,35 @@ def test_given_an_aggregation_or_other_logic_when_its_history_is_read_then_the_v
     assert total["collectResultValue"] == 30
     (literal,) = rest.get("/history/decision-instance", decisionDefinitionKey="l", includeOutputs="true")
     assert [(one["variableName"], one["value"]) for one in literal["outputs"]] == [("l", 2)]
+
+
+def test_given_a_business_rule_task_when_it_has_decided_then_the_history_names_instance_and_activity(
+    rest: Rest,
+) -> None:
+    ask = (
+        '<businessRuleTask id="ask" name="Grade it" camunda:decisionRef="grade" camunda:resultVariable="grade" '
+        'camunda:mapDecisionResult="singleEntry"/>'
+    )
+    flow = chain('<startEvent id="s"/>', ask, '<userTask id="work"/>', '<endEvent id="e"/>')
+    rest.deploy(process(flow, key="grading"), GRADES)
+    started = rest.start("grading", {"points": typed("Integer", 70)})
+    path = "/history/decision-instance"
+    (made,) = rest.get(path, processInstanceId=started["id"], includeInputs="true", includeOutputs="true")
+    assert (made["activityId"], made["processDefinitionKey"]) == ("ask", "grading")
+    assert made["processDefinitionId"] == started["definitionId"]
+    assert made["rootProcessInstanceId"] == made["processInstanceId"] == started["id"]
+    assert [one["value"] for one in made["inputs"]] == [70]
+    assert [(one["ruleOrder"], one["value"]) for one in made["outputs"]] == [(2, "B")]
+    for name, value in (
+        ("activityIdIn", "ask,other"),
+        ("activityInstanceIdIn", made["activityInstanceId"]),
+        ("processDefinitionKey", "grading"),
+        ("processDefinitionId", made["processDefinitionId"]),
+    ):
+        for wanted, count in ((value, 1), ("none", 0)):
+            query: dict[str, Any] = {name: wanted}
+            assert rest.get(f"{path}/count", **query) == {"count": count}, name
+    (activity,) = rest.get("/history/activity-instance", activityId="ask")
+    assert activity["id"] == made["activityInstanceId"]
+    assert activity["activityType"] == "businessRuleTask"
+    assert rest.get(f"/process-instance/{started['id']}/variables/grade")["value"] == "B"
