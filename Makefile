@@ -11,7 +11,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-emit-index-url --no-header --no-annotate $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench fuzz soak conformance format lock migrate docs clean
+.PHONY: help run test check bench fuzz soak conformance peer format lock migrate docs clean
 
 help:  ## print these lines
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1@\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F@ '{printf "%-16s %s\n", $$1, $$2}'
@@ -28,8 +28,9 @@ check: $(VENV)/dev.stamp  ## style, types and import contracts of everything
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-bench: $(VENV)/dev.stamp  ## measure the server beside a floor on both databases (takes long)
-	@exec $(BIN)/python -m benchmarks
+# PEER is the address that `make peer` printed.
+bench: $(VENV)/dev.stamp  ## measure the server beside a floor on both databases, and beside PEER=... where one runs (takes long)
+	@exec $(BIN)/python -m benchmarks --peer "$(PEER)"
 
 fuzz: $(VENV)/dev.stamp  ## thousands of random models and requests (takes long)
 	@exec $(BIN)/python -m pytest -n logical -m fuzz
@@ -37,9 +38,12 @@ fuzz: $(VENV)/dev.stamp  ## thousands of random models and requests (takes long)
 soak: $(VENV)/dev.stamp  ## load and kill the server for a long time
 	@exec $(BIN)/python -m pytest -m soak
 
-# SUITE names one of the suites (betsy); BASE a server to measure instead of one of our own.
-conformance: $(VENV)/dev.stamp  ## run a suite of the kit in the folder SUITES=... against the server (SUITE=betsy, BASE=...)
-	@exec $(BIN)/python -m scripts.conformance "$(SUITES)" --suite "$(or $(SUITE),betsy)" --base "$(BASE)"
+# SUITE names the suites (betsy); BASE a server to measure instead of one of our own; PEER one to measure beside it.
+conformance: $(VENV)/dev.stamp  ## run suites of the kit in the folder SUITES=... against the server (SUITE="betsy dmn", BASE=..., PEER=...)
+	@exec $(BIN)/python -m scripts.conformance "$(SUITES)" --suite $(or $(SUITE),betsy) --base "$(BASE)" --peer "$(PEER)"
+
+peer: $(VENV)/dev.stamp  ## build Operaton and run it on http://127.0.0.1:8090/engine-rest, to be measured beside (needs a JDK and Maven; PORT=...)
+	@exec $(BIN)/python -m benchmarks.peers --port $(or $(PORT),8090)
 
 format: $(VENV)/dev.stamp  ## bring the code into the agreed form
 	$(BIN)/ruff check --fix .

@@ -7,6 +7,8 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bpmn.policy import Java, Listeners, Policy
+
 MEGABYTE = 1024 * 1024
 
 
@@ -50,6 +52,16 @@ class Settings(BaseSettings):
     max_resources: int = Field(default=500, ge=1, description="The most files in one deployment.")
     parse_seconds: float = Field(
         default=20.0, gt=0, description="How long reading the diagrams of one deployment may take."
+    )
+    java_code: Java = Field(
+        default=Java.EXTERNAL_TASK,
+        description="Diagrams that name Java classes or beans: `external-task` offers the work to workers, with the "
+        "class or bean as topic; `pass` counts it as done, for trying out; `refuse` does not deploy them.",
+    )
+    listeners: Listeners = Field(
+        default=Listeners.REFUSE,
+        description="Diagrams with listeners: `refuse` does not deploy them; `ignore` executes them without, and the "
+        "report warns of each.",
     )
     max_wait_seconds: float = Field(
         default=1800.0, ge=0, description="The longest that a request may wait for work or an end."
@@ -99,3 +111,8 @@ class Settings(BaseSettings):
         default="INFO", description="The least that is logged."
     )
     log_format: Literal["text", "json"] = Field(default="text", description="Lines for people or for programs.")
+
+    @property
+    def policy(self) -> Policy:
+        """How diagrams are read that are made for the inside of another engine."""
+        return Policy(self.java_code, self.listeners)

@@ -13,8 +13,10 @@ from starlette.middleware import Middleware
 
 from app import __version__
 from app.api import (
+    ad_hoc_activities,
     decisions,
     deployments,
+    expressions,
     external_tasks,
     health,
     history,
@@ -55,6 +57,8 @@ _NOUNS = (
     signals,
     jobs,
     incidents,
+    expressions,
+    ad_hoc_activities,
     health,
 )
 

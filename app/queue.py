@@ -108,6 +108,7 @@ _GIVEN: dict[str, Any] = {
         "definition_key",
         "repetition",
         "payload",
+        "priority",
         "created_at",
     )
 }
@@ -163,6 +164,7 @@ def _row(fields: dict[str, Any], now: int, retries: int) -> dict[str, Any]:
         "definition_key": fields.get("definition_key"),
         "repetition": fields.get("repetition", 1),
         "payload": fields.get("payload"),
+        "priority": fields.get("priority", 0),
         "created_at": now,
     }
 

@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: the server beside its floor, on PostgreSQL and SQLite."""
+"""`python -m benchmarks`: growth with size, the server beside its floor on PostgreSQL and SQLite, and beside a peer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from benchmarks import databases, report
+from benchmarks import beside, databases, growth, report
 from benchmarks.databases import Database
 from benchmarks.measure import Bench, Options, calibrate
 from benchmarks.models import REFERENCES, executed
@@ -18,7 +18,8 @@ from benchmarks.models import REFERENCES, executed
 _SMOKE = Options(rounds=1, seconds=0.2, clients=2, grown=20, weighed=20)
 _DATABASES = ("postgresql", "sqlite")
 _PROCESSES = tuple(reference.key for reference in REFERENCES)
-_GROWTH, _DECISION = "growth", "decision"
+_AGE, _GROWTH, _DECISION, _BESIDE = "age", "growth", "decision", "peer"
+_EVERYTHING = (*_PROCESSES, _AGE, _GROWTH, _DECISION, _BESIDE)
 
 
 def options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -27,8 +28,10 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=Options.rounds, help="interleaved rounds (%(default)s)")
     parser.add_argument("--seconds", type=float, default=Options.seconds, help="of each measurement (%(default)s)")
     parser.add_argument("--clients", type=int, default=Options.clients, help="at once (%(default)s)")
-    parser.add_argument("--only", nargs="+", choices=(*_PROCESSES, _GROWTH, _DECISION), help="only these")
+    parser.add_argument("--only", nargs="+", choices=_EVERYTHING, help="these reference processes and rounds")
     parser.add_argument("--database", choices=_DATABASES, help="only this one")
+    parser.add_argument("--peer", default="", help="the dialect's address of a peer that `make peer` started")
+    parser.add_argument("--warmed", type=int, default=beside.WARMED, help="instances run before (%(default)s)")
     parser.add_argument("--smoke", action="store_true", help="a few seconds, only to see that everything works")
     return parser.parse_args(arguments)
 
@@ -36,9 +39,14 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
 def main(arguments: Sequence[str]) -> None:
     asked = options(arguments)
     how = Options(rounds=asked.rounds, seconds=asked.seconds, clients=asked.clients)
-    only = tuple(asked.only or (*_PROCESSES, _GROWTH, _DECISION))
+    only = tuple(asked.only or _EVERYTHING)
+    if _GROWTH in only:
+        growth.main(growth.SMOKE if asked.smoke else growth.Table())
     for name in [asked.database] if asked.database else _DATABASES:
-        measure(name, _SMOKE if asked.smoke else how, only)
+        if {*_PROCESSES, _AGE, _DECISION} & {*only}:
+            measure(name, _SMOKE if asked.smoke else how, only)
+    if asked.peer and _BESIDE in only:
+        measure_beside(asked.peer, _SMOKE if asked.smoke else how, asked.warmed)
 
 
 def measure(name: str, how: Options, only: tuple[str, ...]) -> None:
@@ -60,6 +68,13 @@ def measure(name: str, how: Options, only: tuple[str, ...]) -> None:
     print("\n".join(report.lines(bench.measured, asked)), end="\n\n", flush=True)
 
 
+def measure_beside(base: str, how: Options, warmed: int) -> None:
+    """Measure beside a peer, and print what was found."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as executor:
+        bench = beside.measure(base, executor, how, warmed)
+    print("\n".join(beside.lines(bench, warmed)), end="\n\n", flush=True)
+
+
 def _run(bench: Bench, only: tuple[str, ...]) -> None:
     bench.start()
     references = [reference for reference in executed() if reference.key in only]
@@ -73,7 +88,7 @@ def _run(bench: Bench, only: tuple[str, ...]) -> None:
     for reference in references:
         bench.weigh(reference)
     bench.count_statements(references)
-    if _GROWTH in only:
+    if _AGE in only:
         bench.grow()
     if _DECISION in only:
         bench.decide()

@@ -28,7 +28,7 @@ from starlette.routing import Route
 from app.engine.chronicle import pack
 from app.engine.search import search_text
 from app.ids import new_id
-from benchmarks.client import STARTS, TASKS
+from benchmarks.doors import STARTS, TASKS
 from benchmarks.models import Reference, Step, executed, rehearse
 from bpmn.values import from_json, to_json
 

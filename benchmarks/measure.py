@@ -12,9 +12,10 @@ from typing import ParamSpec, TypeVar
 
 import httpx2
 
-from benchmarks import client, processes
+from benchmarks import client, doors, processes
 from benchmarks.client import Load
 from benchmarks.databases import Database
+from benchmarks.doors import NATIVE, Door
 from benchmarks.expressions import cpu, rules
 from benchmarks.models import Reference, growth
 from benchmarks.processes import Server
@@ -23,9 +24,17 @@ from bpmn.values import Value
 
 P = ParamSpec("P")
 T = TypeVar("T")
-OURS, FLOOR = "server", "floor"
+OURS, FLOOR, DIALECT = "server", "floor", "dialect"
 YOUNG = 10
 _WINDOW = 50
+
+
+# What is measured in each round: which server, by which door.
+_WAYS: dict[str, tuple[str, Door]] = {
+    OURS: (OURS, NATIVE),
+    FLOOR: (FLOOR, NATIVE),
+    DIALECT: (OURS, doors.DIALECT),
+}
 
 
 @dataclass(frozen=True)
@@ -109,24 +118,21 @@ class Bench:
 
     def deploy(self, reference: Reference) -> None:
         """Upload a diagram to the server."""
-        self._upload(f"{reference.key}.bpmn", reference.xml)
-
-    def _upload(self, name: str, content: bytes) -> None:
-        address = f"http://127.0.0.1:{self.servers[OURS].port}/api/v1/deployments"
-        file = {"file": (name, content, "application/xml")}
-        httpx2.post(address, files=file, timeout=30).raise_for_status()
+        upload(f"http://127.0.0.1:{self.servers[OURS].port}", NATIVE, reference)
 
     def warm_up(self, reference: Reference) -> None:
-        """Let both run the process for a moment, so that everything is prepared."""
-        for name in (OURS, FLOOR):
-            self._client(client.load_for, self.servers[name].port, reference, self.options.clients, 0.3)
+        """Let them run the process for a moment, so that everything is prepared."""
+        for name, door in _WAYS.values():
+            self._client(client.load_for, self.servers[name].port, door, reference, self.options.clients, 0.3)
 
     def round(self, reference: Reference, number: int) -> None:
-        """Measure both once, in alternating order."""
-        for name in (OURS, FLOOR) if number % 2 else (FLOOR, OURS):
-            port, options = self.servers[name].port, self.options
-            sample = self._sample(name, client.load_for, port, reference, options.clients, options.seconds)
-            self.measured.samples.setdefault((name, reference.key), []).append(sample)
+        """Measure each way once, in another order each time."""
+        ways, options = list(_WAYS), self.options
+        for way in ways[number % 3 :] + ways[: number % 3]:
+            name, door = _WAYS[way]
+            port = self.servers[name].port
+            sample = self._sample(name, client.load_for, port, door, reference, options.clients, options.seconds)
+            self.measured.samples.setdefault((way, reference.key), []).append(sample)
 
     def weigh(self, reference: Reference) -> None:
         """Find out what a finished instance leaves in tables and indexes."""
@@ -134,7 +140,9 @@ class Bench:
         for name in (OURS, FLOOR):
             before = self.database.size(self.urls[name])
             port = self.servers[name].port
-            load = self._client(client.load_count, port, reference, clients, -(-self.options.weighed // clients))
+            load = self._client(
+                client.load_count, port, NATIVE, reference, clients, -(-self.options.weighed // clients)
+            )
             stored = (self.database.size(self.urls[name]) - before) / load.instances
             self.measured.bytes_stored[name, reference.key] = stored
 
@@ -144,9 +152,9 @@ class Bench:
             with self.database.counting(self._directory / f"{name}.statements") as (wrapped_in, count):
                 server = self._start(name, *wrapped_in) if wrapped_in else self.servers[name]
                 for reference in references:
-                    self._client(client.load_count, server.port, reference, 1, 5)
+                    self._client(client.load_count, server.port, NATIVE, reference, 1, 5)
                     before = count()
-                    load = self._client(client.load_count, server.port, reference, 1, 20)
+                    load = self._client(client.load_count, server.port, NATIVE, reference, 1, 20)
                     self.measured.statements[name, reference.key] = (count() - before) / len(load.latencies)
                 if wrapped_in:
                     server.stop()
@@ -166,8 +174,8 @@ class Bench:
 
     def decide(self) -> None:
         """Evaluate a decision table of 1,000 rules."""
-        self._upload("rules.dmn", rules(1_000))
         port = self.servers[OURS].port
+        _upload(f"http://127.0.0.1:{port}", NATIVE, "rules.dmn", rules(1_000))
         variables: dict[str, Value] = {"country": "c7", "age": 515}
         table = decisions.load({"rules.dmn": rules(1_000)})
         self.measured.evaluation = cpu(lambda: table.evaluate("t", variables))
@@ -191,6 +199,16 @@ class Bench:
             (self.servers[name].cpu() - server_before) / commands,
             (self.database.cpu() - database_before) / commands,
         )
+
+
+def upload(address: str, door: Door, reference: Reference) -> None:
+    """Upload a diagram to the server at an address."""
+    _upload(address, door, f"{reference.key}.bpmn", reference.xml)
+
+
+def _upload(address: str, door: Door, name: str, content: bytes) -> None:
+    file = {"file": (name, content, "application/xml")}
+    httpx2.post(address + door.deployments, files=file, timeout=30).raise_for_status()
 
 
 def calibrate() -> float:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
+from bpmn import apart
 from bpmn import facts as f
+from bpmn.elements.adhoc import AdHocSubprocess
 from bpmn.elements.base import Element, StepFailure
 from bpmn.elements.catches import Catch
 from bpmn.elements.events import BoundaryEvent, EndEvent, StartEvent, Trigger, caught_variables
@@ -20,43 +24,76 @@ if TYPE_CHECKING:
     from bpmn.values import Value, Variables
 
 
-def arm(run: Runtime, node: Node, event: Element) -> None:
-    """Wait for an event. Errors, escalations and the like are not waited for: they are looked up when thrown."""
+#: Instead of a repetition: the condition was not looked at yet.
+_NEVER = -1
+
+
+def arm(run: Runtime, node: Node, event: Element, but: str | None = None) -> None:
+    """Wait for an event, `but` for a definition of it that has come already. Raises `StepFailure`.
+
+    Errors, escalations and the like are not waited for: they are looked up when thrown.
+    """
     if isinstance(event, Trigger):
         for catch in event.catches:
-            _arm_one(run, node, catch)
+            if catch.key != but:
+                _arm_one(run, node, catch)
 
 
 def _arm_one(run: Runtime, node: Node, catch: Catch) -> None:
     if catch.kind == "timer":
         _arm_timer(run, node, catch, run.context.now, 1)
     elif catch.kind == "message":
-        visible = node.visible
-        name, key = catch.name_in(visible), catch.correlation_in(visible)
-        node.waits[catch.key] = Wait(catch.kind)
-        run.record(f.MessageAwaited(node.number, catch.key, name, key))
+        _arm_message(run, node, catch)
     elif catch.kind == "signal":
-        name = catch.name_in(node.visible)
+        name = catch.name_in(run.sight(node))
         node.waits[catch.key] = Wait(catch.kind, name=name)
         run.record(f.SignalAwaited(node.number, catch.key, name))
     elif catch.kind == "condition":
         # `repetition` keeps whether the condition was true when it was last looked at: it fires when it becomes true.
-        node.waits[catch.key] = Wait(catch.kind, 0)
+        node.waits[catch.key] = Wait(catch.kind, _NEVER)
         run.watching.add(node.number)
-        run.changed = True
+        run.changed.setdefault("", "")
+
+
+def _arm_message(run: Runtime, node: Node, catch: Catch) -> None:
+    sight = run.sight(node)
+    name, key = catch.name_in(sight), catch.correlation_in(sight)
+    keyed = key is None and bool(run.model.conversations.of(name))
+    if keyed:
+        key = run.model.conversations.expected(name, run.known_keys, sight)
+    node.waits[catch.key] = Wait(catch.kind)
+    run.record(f.MessageAwaited(node.number, catch.key, name, key, keyed))
+
+
+def converse(run: Runtime, message: str, payload: Variables) -> None:
+    """Learn the correlation keys that a message brings or takes along: later ones must carry the same (BPMN 8.4.2)."""
+    news = run.model.conversations.carried(message, payload)
+    learned = {key: text for key, text in news.items() if key not in run.known_keys}
+    if not learned:
+        return
+    run.known_keys.update(learned)
+    apart.take_all(run)
+    for node in list(run.nodes.values()):
+        for name in [name for name, wait in node.waits.items() if wait.kind == "message"]:
+            catch = run.model.catch_of(name)
+            keys = run.model.conversations.of(catch.definition.name)
+            if any(key.id in learned for key in keys) and not any(key.by_data for key in keys):
+                run._withdraw(node, name)
+                _arm_message(run, node, catch)
 
 
 def _arm_timer(run: Runtime, node: Node, catch: Catch, since: datetime, repetition: int) -> None:
-    due = catch.due(node.visible, since, repetition, run.context.now)
+    due = catch.due(run.sight(node), since, repetition, run.context.now)
     if due is not None:
         due = due.replace(microsecond=due.microsecond // 1000 * 1000)  # as exact as what is saved
         node.waits[catch.key] = Wait("timer", repetition, due)
-        run.record(f.TimerArmed(node.number, catch.key, due, repetition))
+        priority = catch.element.priority_in(run.sight(node))
+        run.record(f.TimerArmed(node.number, catch.key, due, repetition, priority))
 
 
 def check_conditions(run: Runtime) -> None:
     """Look at all conditions that are waited for, after variables have changed."""
-    run.changed = False
+    changed, run.changed = run.changed, {}
     for number in sorted(run.watching):
         node = run.nodes.get(number)
         waits = {} if node is None else {key: wait for key, wait in node.waits.items() if wait.kind == "condition"}
@@ -64,8 +101,11 @@ def check_conditions(run: Runtime) -> None:
             run.watching.discard(number)
             continue
         for key, wait in waits.items():
-            holds = run.model.catch_of(key).holds(node.visible)
-            if holds and not wait.repetition:
+            catch = run.model.catch_of(key)
+            if wait.repetition != _NEVER and not catch.concerned_by(changed):
+                continue
+            holds = catch.holds(run.sight(node))
+            if holds and wait.repetition != 1:
                 run.fired.append((node, key, {}))
             wait.repetition = int(holds)
 
@@ -75,6 +115,8 @@ def triggered(run: Runtime, node: Node, key: str, variables: Variables) -> None:
     catch = run.model.catch_of(key)
     event = catch.element
     assert isinstance(event, Trigger)
+    if catch.kind == "message":
+        converse(run, catch.definition.name, variables)
     if event.all_needed and _others_missing(run, node, event, key):
         run.assign(node, variables)
     elif event is node.element:
@@ -83,10 +125,33 @@ def triggered(run: Runtime, node: Node, key: str, variables: Variables) -> None:
         run.finish_soon(node)
     elif isinstance(event, BoundaryEvent):
         _boundary(run, node, event, catch, variables)
+    elif isinstance(event, StartEvent) and event.handler is None:
+        _start_again(run, node, event, variables)
     elif isinstance(event, StartEvent):
         _handle(run, node, event, catch, variables)
     else:
         _behind_gateway(run, node, event, variables)
+
+
+def _start_again(run: Runtime, root: Node, event: StartEvent, variables: Variables) -> None:
+    """Another start event of the conversation that started the process: its message comes to the same instance."""
+    _withdraw_all(run, root, event)
+    root.tokens += 1
+    begun = run._register(event, root)
+    event.accept(run, begun, variables)
+    run.finish_soon(begun)
+
+
+def wait_for_other_starts(run: Runtime, came: Catch) -> None:
+    """Wait for the other messages that start the process and belong to the same conversation (BPMN 13.2)."""
+    conversations = run.model.conversations
+    mine = {key.id for key in conversations.of(came.definition.name)} & run.known_keys.keys()
+    for start in run.model.spec.elements() if mine else ():
+        if not isinstance(start, StartEvent) or start is came.element or start.all_needed:
+            continue
+        for catch in start.catches:
+            if catch.kind == "message" and mine & {key.id for key in conversations.of(catch.definition.name)}:
+                _arm_message(run, run.root, catch)
 
 
 def _others_missing(run: Runtime, node: Node, event: Trigger, key: str) -> bool:
@@ -97,37 +162,77 @@ def _others_missing(run: Runtime, node: Node, event: Trigger, key: str) -> bool:
 def _boundary(run: Runtime, node: Node, event: BoundaryEvent, catch: Catch, variables: Variables) -> None:
     scope = node.parent
     assert scope is not None
-    run.assign(scope, variables)
+    # What came is the event's own where that says what leaves it; a transaction border before it forgets that.
+    is_own = event.data is not None or (bool(event.output_mappings) and not event.async_before)
+    if not is_own:
+        run.assign(scope, variables)
     if event.cancel_activity:
         run.cancel_node(node)
     else:
         scope.tokens += 1
         _rearm(run, node, event, catch)
-    run.queue.append(Token(event, -1, scope))
+    if is_own:
+        passed = run._register(event, scope)
+        event.accept(run, passed, variables)
+        run.finish_soon(passed)
+    else:
+        run.queue.append(Token(event, -1, scope))
 
 
-def _behind_gateway(run: Runtime, node: Node, event: Element, variables: Variables) -> None:
-    """One of the events behind an event-based gateway: the gateway is left, and the event is over as well."""
-    scope = node.parent
+def _behind_gateway(run: Runtime, node: Node, event: Trigger, variables: Variables) -> None:
+    """One of the events behind an event-based gateway: it is over, and the gateway too unless others must come."""
+    scope, gateway = node.parent, node.element
     assert scope is not None
-    assert isinstance(node.element, EventBasedGateway)
-    run._close(node, canceled=False)
-    run.record(f.ActivityEnded(node.number))
+    assert isinstance(gateway, EventBasedGateway)
+    _withdraw_all(run, node, event)
+    scope.tokens += 1
+    if not (gateway.takes_all and node.waits):
+        _leave_gateway(run, node, scope)
     passed = run._register(event, scope)
     event.accept(run, passed, variables)
     run.finish_soon(passed)
+
+
+def wait_for_others(run: Runtime, node: Node, came: Trigger) -> None:
+    """Wait at a parallel event-based gateway for all events but the one that started the process (BPMN 10.6.6).
+
+    Raises `StepFailure`.
+    """
+    scope, gateway = node.parent, node.element
+    assert scope is not None
+    assert isinstance(gateway, EventBasedGateway)
+    scope.tokens += 1
+    gateway.begin(run, node)
+    _withdraw_all(run, node, came)
+    if not node.waits:
+        _leave_gateway(run, node, scope)
+
+
+def _leave_gateway(run: Runtime, node: Node, scope: Node) -> None:
+    run._close(node, canceled=False)
+    run.record(f.ActivityEnded(node.number))
+    scope.tokens -= 1
+
+
+def _withdraw_all(run: Runtime, node: Node, event: Trigger) -> None:
+    for catch in event.catches:
+        if catch.key in node.waits:
+            run._withdraw(node, catch.key)
 
 
 def _handle(run: Runtime, scope: Node, start: StartEvent, catch: Catch | None, variables: Variables) -> None:
     """An event subprocess begins in its scope; an interrupting one ends everything else there (BPMN 13.5.4)."""
     handler = start.handler
     assert handler is not None
-    run.assign(scope, variables)
+    if not start.has_data_outputs:
+        run.assign(scope, variables)
     if start.interrupting:
         run.cancel_inside(scope)
         scope.generation += 1
         scope.tokens = 0
         scope.pending = ()
+        if isinstance(scope.element, AdHocSubprocess):
+            scope.opened = 1
         for key in list(scope.waits):
             if isinstance(run.model.catch_of(key).element, StartEvent):
                 run._withdraw(scope, key)
@@ -136,7 +241,11 @@ def _handle(run: Runtime, scope: Node, start: StartEvent, catch: Catch | None, v
     if scope.phase == "leave":
         run._clear_failure(scope)
     scope.tokens += 1
-    run.open(handler, scope)
+    begun = run._register(handler, scope)
+    begun.index = handler.starts.index(start)
+    if start.has_data_outputs:
+        start.accept(run, begun, variables)
+    run._begin(begun)
 
 
 def _rearm(run: Runtime, node: Node, event: Trigger, catch: Catch) -> None:
@@ -179,32 +288,68 @@ def rearm_stalled(run: Runtime, node: Node) -> None:
                 run.finish_soon(scope)
 
 
-def throw_signal(run: Runtime, scope: Node, name: str, payload: dict[str, Value]) -> None:
+def throw_message(
+    run: Runtime, scope: Node, throw: Throw, name: str, payload: dict[str, Value], key: str | None
+) -> None:
+    """Send a message to whoever waits for it when this advance is committed."""
+    converse(run, name, payload)
+    run.record(f.MessageThrown(scope.number, throw.element.bpmn_id, name, payload, key))
+
+
+def throw_signal(run: Runtime, scope: Node, name: str, payload: dict[str, Value], *, everywhere: bool) -> None:
     """A signal reaches at once who waits for it in this instance, and all others when this advance is committed."""
+    if run.model.waits_for_signals:
+        apart.take_all(run)
     for node in run.nodes.values():
         for key, wait in node.waits.items():
             if wait.kind == "signal" and wait.name == name:
                 run.fired.append((node, key, payload))
-    run.record(f.SignalThrown(scope.number, name, payload))
+    if everywhere:
+        run.record(f.SignalThrown(scope.number, name, payload))
+
+
+def implicit_throw(run: Runtime, body: Node, throw: Throw, payload: dict[str, Value]) -> Callable[[], None]:
+    """What is to be done for an event that a run of a repetition throws (BPMN 10.3.8); `payload` is its attributes.
+
+    Events at the border come first: a message that one of them waits for goes nowhere else. Raises `StepFailure`.
+    """
+    sight = run.sight(body)
+    if throw.kind == "error":
+        code, message = throw.error_in(sight)
+        if not run.called and catcher(run, body, "error", code) is None:
+            raise unhandled(code)
+        return lambda: throw_error(run, None, body, code, message)
+    if throw.kind == "message":
+        name = throw.name_in(sight)
+        for key, wait in body.waits.items():
+            if wait.kind == "message" and run.model.catch_of(key).name_in(sight) == name:
+                return partial(run.fired.append, (body, key, {}))
+    if throw.is_default:
+        name = throw.name_in(sight)
+        return lambda: throw_signal(run, body, name, payload, everywhere=True)
+    return throw.ready(run, body)
 
 
 def throw_from_end(run: Runtime, element: EndEvent, throw: Throw, scope: Node, inside: Node) -> None:
     """An error end event: the error leaves its scope (BPMN 13.5.6). Raises `StepFailure` if nobody catches it."""
-    code, message = throw.error_in(inside.visible)
+    code, message = throw.error_in(run.sight(inside))
     if not run.called and catcher(run, scope, "error", code) is None:
         raise unhandled(code)
+    payload = throw.payload(run, inside)
     element.throw_all(run, inside)
     run.reached_end(element, scope)
     if not scope.dead:
-        throw_error(run, None, scope, code, message)
+        throw_error(run, None, scope, code, message, payload)
 
 
-def throw_error(run: Runtime, source: Node | None, scope: Node, code: str, message: str | None) -> None:
+def throw_error(
+    run: Runtime, source: Node | None, scope: Node, code: str, message: str | None, payload: Variables | None = None
+) -> None:
     """Give an error to the nearest catcher, from `scope` outwards; `source` is the open activity it comes from."""
     found = catcher(run, scope, "error", code)
     if found is not None:
         node, event, catch = found
-        _caught(run, node, event, catch, caught_variables(event, code, message))
+        _caught(run, node, event, catch, {**(payload or {}), **caught_variables(event, code, message)})
     elif run.called:
         run.end("error", code, message)
     elif source is not None and source.element is not None:
@@ -212,12 +357,12 @@ def throw_error(run: Runtime, source: Node | None, scope: Node, code: str, messa
         run._fail(source, "open", unhandled(code, message))
 
 
-def throw_escalation(run: Runtime, scope: Node, code: str) -> None:
+def throw_escalation(run: Runtime, scope: Node, code: str, payload: Variables) -> None:
     """Give an escalation to the nearest catcher, or else to the caller; without one nothing happens (BPMN 10.5.6)."""
     found = catcher(run, scope, "escalation", code)
     if found is not None:
         node, event, catch = found
-        _caught(run, node, event, catch, caught_variables(event, code, None))
+        _caught(run, node, event, catch, {**payload, **caught_variables(event, code, None)})
     elif run.called:
         run.record(f.EscalationRaised(scope.number, code))
 
@@ -240,7 +385,7 @@ def catcher(run: Runtime, scope: Node, kind: str, code: str) -> tuple[Node, Trig
     while node is not None:
         events: list[Trigger] = []
         if not in_handler and (body := _body(run, node)) is not None:
-            events += [handler.start for handler in body.event_subprocesses()]
+            events += [start for handler in body.event_subprocesses() for start in handler.starts]
         found = _best(node, events, kind, code)
         if found is None and node.element is not None and node.role not in (RUN, UNDO):
             found = _best(node, list(node.element.boundary_events), kind, code)

@@ -10,8 +10,10 @@ from collections.abc import Iterator, Mapping
 import msgspec
 from lxml import etree
 
+from bpmn.callables import global_tasks
 from bpmn.dialects import extensions, family_of, settings
-from bpmn.xmlsource import BPMN, SourceRefused, child, is_bpmn, local, namespace, read, text_of
+from bpmn.references import name_unnamed
+from bpmn.xmlsource import BPMN, GLOBAL_TASKS, SourceRefused, child, is_bpmn, kind_of, local, namespace, read, text_of
 
 _EVENTS = (
     "timer",
@@ -89,7 +91,9 @@ def read_drawing(xml: bytes, process_id: str) -> Drawing:
         root = read(xml, "")
     except SourceRefused:
         return Drawing({})
-    process = next((item for item in root.iterchildren(_ROOT) if item.get("id") == process_id), None)
+    name_unnamed(root)
+    drawn = [*root.iterchildren(_ROOT), *global_tasks(root)]
+    process = next((item for item in drawn if item.get("id") == process_id), None)
     if process is None:
         return Drawing({})
     own = _vendor_attributes(process)
@@ -105,6 +109,8 @@ def read_drawing(xml: bytes, process_id: str) -> Drawing:
 
 
 def _elements(process: etree._Element) -> Iterator[DrawnElement]:
+    if local(process) in GLOBAL_TASKS:
+        yield _element(process, None)
     pending: list[tuple[etree._Element, str | None]] = [(process, None)]
     while pending:
         holder, parent = pending.pop()
@@ -121,7 +127,7 @@ def _element(node: etree._Element, parent: str | None) -> DrawnElement:
     border = {name: own[name].value.lower() == "true" for name in ("async_before", "async_after") if name in own}
     return DrawnElement(
         node.get("id", ""),
-        local(node),
+        kind_of(node),
         node.get("name"),
         _event(node),
         parent,
@@ -144,11 +150,11 @@ def _event(node: etree._Element) -> str | None:
 def _properties(node: etree._Element) -> dict[str, str]:
     found: dict[str, str] = {}
     for holder in extensions(node):
-        if family_of(namespace(holder.tag)) is None or local(holder) != "properties":
+        if family_of(namespace(holder.tag)) is None or local(holder) not in ("properties", "taskHeaders"):
             continue
         for item in holder:
-            name = item.get("name") or item.get("id")
-            if local(item) == "property" and name:
+            name = item.get("name") or item.get("id") if local(item) == "property" else item.get("key")
+            if local(item) in ("property", "header") and name:
                 found[name] = item.get("value", "")
     return found
 

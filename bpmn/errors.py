@@ -42,6 +42,10 @@ class ExpressionInvalid(BpmnError):
         super().__init__(message)
 
 
+class CallUnknown(ExpressionInvalid):
+    """An expression that calls a function or a method which does not exist here, such as one of a bean."""
+
+
 class EvaluationFailed(BpmnError):
     """An expression that could not be evaluated against the variables it met.
 

@@ -7,22 +7,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bpmn import catching, state
+from bpmn import apart, catching, state
 from bpmn import facts as f
-from bpmn.elements.base import Element, StepFailure, WaitingElement
-from bpmn.elements.events import Trigger
+from bpmn.elements.adhoc import AdHocSubprocess
+from bpmn.elements.base import Element, StepFailure
+from bpmn.elements.events import StartEvent, Trigger
+from bpmn.elements.gateways import starting_gateway
 from bpmn.elements.subprocesses import CallActivity
 from bpmn.errors import NotWaiting
 from bpmn.runtime import Context, Runtime, element_of
-from bpmn.scopes import BODY, INTERNAL, UNDO, Node, Token
+from bpmn.scopes import BODY, INTERNAL, RUN, UNDO, Node, Token
 
 if TYPE_CHECKING:
+    from bpmn.apart import Saved, Shelf
     from bpmn.model import ProcessModel
     from bpmn.values import Value, Variables
 
-__all__ = ["Context", "Execution", "LiveActivity"]
+__all__ = ["Choice", "Context", "Execution", "LiveActivity"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An open ad-hoc subprocess, and the elements that a performer may begin in it now (BPMN 13.3.5)."""
+
+    activity: int
+    element: str
+    elements: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,29 +71,44 @@ class Execution(Runtime):
         run = cls(model, context)
         run.called = called
         entries = run._entries(start_event)
-        run.record(f.ProcessStarted(entries[0].bpmn_id if start_event or len(entries) == 1 else None))
-        run.set_local(run.root, variables or {})
-        run._begin_process(entries)
+        named = start_event is not None or model.spec.plain_starts() or len(entries) == 1
+        run.record(f.ProcessStarted(entries[0].bpmn_id if named else None))
+        run._begin_process(entries, start_event, variables or {})
         run._advance()
         return run
 
     @classmethod
     def restore(
-        cls, model: ProcessModel, context: Context, dumped: bytes, variables: Mapping[tuple[int, str], Value]
+        cls,
+        model: ProcessModel,
+        context: Context,
+        dumped: bytes,
+        variables: Mapping[tuple[int, str], Value],
+        shelf: Shelf | None = None,
     ) -> Execution:
-        """The instance whose state was dumped, with its variables by (scope, name). Raises `StateUnreadable`."""
+        """The instance whose state was dumped, with its variables by (scope, name). Raises `StateUnreadable`.
+
+        `shelf` has what was saved apart from the state; where there is any, `variables` need only be the process's.
+        """
         run = cls(model, context)
         state.restore(run, dumped)
-        for (scope, name), value in variables.items():
-            holder = run.nodes[scope]
-            if holder.variables is None:
-                holder.variables = {}
-            holder.variables[name] = value
+        run.load(variables)
+        run.shelf = shelf
+        if run.crowded and shelf is not None:
+            run.load(shelf.variables([number for number in run.nodes if number]))
         return run
 
     def dump(self) -> bytes:
-        """The state between two advances: versioned, without variables and without history."""
+        """The whole state between two advances: versioned, without variables and without history."""
+        apart.take_all(self)
+        for number in self.storing & self.nodes.keys():
+            apart.take_results(self, self.nodes[number])
+            self.nodes[number].stored = False
         return state.dump(self)
+
+    def save(self) -> Saved:
+        """The state between two advances, with what is to be kept apart from it."""
+        return apart.save(self)
 
     def complete(self, activity: int, variables: Variables | None = None) -> None:
         """A user task or service task is done. Raises `NotWaiting`."""
@@ -107,9 +135,22 @@ class Execution(Runtime):
         catching.throw_error(self, node, node, code, message)
         self._advance()
 
+    def raise_escalation(self, activity: int, code: str, variables: Variables | None = None) -> None:
+        """Whoever works at an open user task raises an escalation, for the nearest event that catches it (BPMN 10.5.6).
+
+        The task stays open unless that event interrupts it. Raises `NotWaiting`, also where nobody catches it.
+        """
+        node = self._open_node(activity, ("user-task",))
+        if not self.called and catching.catcher(self, node, "escalation", code) is None:
+            raise NotWaiting(f"no event catches the escalation {code!r}")
+        self._stimulus()
+        self.assign(node, variables or {})
+        catching.throw_escalation(self, node, code, variables or {})
+        self._advance()
+
     def trigger(self, activity: int, event: str, variables: Variables | None = None) -> None:
         """What `event` waited for at this activity instance has come. Raises `NotWaiting`."""
-        node = self.nodes.get(activity)
+        node = apart.find(self, activity)
         if node is None or event not in node.waits or node.waits[event].kind in INTERNAL:
             raise NotWaiting(f"activity instance {activity} does not wait for {event!r}")
         self._stimulus()
@@ -146,12 +187,13 @@ class Execution(Runtime):
         call = element_of(node)
         assert isinstance(call, CallActivity)
         assert node.parent is not None
-        if catching.catcher(self, node, "escalation", code) is not None:
+        # Camunda's outputs are taken when something escalates, whoever catches it; Zeebe's where it is caught.
+        if not call.is_zeebe or catching.catcher(self, node, "escalation", code) is not None:
             try:
-                self.assign(node.parent, call.results(dict(variables)))
+                self.assign(node.parent, call.results(self, node, dict(variables)))
             except StepFailure as failure:
                 raise NotWaiting(failure.message) from None
-        catching.throw_escalation(self, node, code)
+        catching.throw_escalation(self, node, code, {})
         self._advance()
 
     def fail(self, activity: int, kind: str, message: str) -> None:
@@ -161,7 +203,7 @@ class Execution(Runtime):
 
     def retry(self, activity: int) -> None:
         """Take up the failed step again. Raises `NotWaiting` where nothing has failed."""
-        node = self.nodes.get(activity)
+        node = apart.find(self, activity)
         if node is None or not node.phase:
             raise NotWaiting(f"nothing has failed at activity instance {activity}")
         self._stimulus()
@@ -186,15 +228,46 @@ class Execution(Runtime):
             self.pass_through(element, node.parent, node=node)
         self._advance()
 
+    def choices(self) -> Iterator[Choice]:
+        """The open ad-hoc subprocesses."""
+        for node in self.nodes.values():
+            if isinstance(node.element, AdHocSubprocess) and node.role in ("", RUN):
+                names = tuple(element.bpmn_id for element in node.element.can_begin(node))
+                yield Choice(node.number, node.element.bpmn_id, names)
+
+    def choose(self, activity: int, element: str, variables: Variables | None = None) -> None:
+        """A performer begins an activity of an open ad-hoc subprocess, once more or for the first time.
+
+        The variables are set in the subprocess. Raises `NotWaiting` where it cannot be begun now.
+        """
+        node = self.nodes.get(activity)
+        if node is None or not isinstance(node.element, AdHocSubprocess) or node.role not in ("", RUN):
+            raise NotWaiting(f"activity instance {activity} is no open ad-hoc subprocess")
+        possible = {choice.bpmn_id: choice for choice in node.element.can_begin(node)}
+        if element not in possible:
+            raise NotWaiting(f"{element!r} cannot be begun in {node.element.bpmn_id!r} now, but {sorted(possible)}")
+        self._stimulus()
+        self.set_local(node, variables or {})
+        self.enter_next(possible[element], node)
+        self._advance()
+
     def set_variables(self, scope: int, variables: Variables) -> None:
         """Set variables in a scope by hand. Raises `NotWaiting` where the scope is gone."""
-        node = self.nodes.get(scope)
+        node = apart.find(self, scope)
         if node is None:
             raise NotWaiting(f"there is no scope {scope}")
         self._stimulus()
         self.set_local(node, variables)
         if not self.ended:
             self._advance()
+
+    def move_timer(self, activity: int, event: str, due: datetime) -> None:
+        """What repeats at this timer is counted from `due` on; its next firing is the caller's. Raises `NotWaiting`."""
+        node = apart.find(self, activity)
+        if node is None or event not in node.waits or node.waits[event].kind != "timer":
+            raise NotWaiting(f"activity instance {activity} has no timer {event!r}")
+        if node.waits[event].due is not None:
+            node.waits[event].due = due
 
     def cancel(self) -> None:
         """End the instance from outside. Raises `NotWaiting` where it is over."""
@@ -208,8 +281,20 @@ class Execution(Runtime):
         self.deferred.clear()
         self._advance()
 
+    def scopes_of(self, activity: int) -> list[int]:
+        """The scopes that an open activity instance sees, from its own to the process. Raises `NotWaiting`."""
+        node = apart.find(self, activity)
+        if node is None:
+            raise NotWaiting(f"activity instance {activity} is not open")
+        found = [node.number]
+        while node.parent is not None:
+            node = node.parent
+            found.append(node.number)
+        return found
+
     def live(self) -> Iterator[LiveActivity]:
         """The open activity instances."""
+        apart.take_all(self)
         for node in self.nodes.values():
             if node.parent is not None:
                 waits = "failed" if node.phase else _waits_for(node)
@@ -217,6 +302,7 @@ class Execution(Runtime):
 
     def waits(self) -> Iterator[tuple[int, str, str]]:
         """Activity, event and kind of all armed timers and open subscriptions; 0 is the process itself."""
+        apart.take_all(self)
         for node in self.nodes.values():
             for event, kind in _events(node):
                 yield node.number, event, kind
@@ -226,12 +312,15 @@ class Execution(Runtime):
         call = element_of(node)
         assert isinstance(call, CallActivity)
         try:
-            results = call.results(dict(variables))
+            results = call.results(self, node, dict(variables))
+            own = call.own_results(self, node, dict(variables))
         except StepFailure as failure:
             self.set_local(node, variables)
             self._fail(node, "results", failure)
             return
         call.accept(self, node, results)
+        if own:
+            self.set_local(node, own)
         self.finish_soon(node)
 
     def _come_again(self, node: Node) -> None:
@@ -240,26 +329,57 @@ class Execution(Runtime):
         self.record(f.ActivityCanceled(node.number))
         self.queue.append(Token(element_of(node), node.index, node.parent))
 
-    def _begin_process(self, entries: list[Element]) -> None:
-        """Let the process begin; a receiving element that starts it has had its message already."""
+    def _begin_process(self, entries: list[Element], start_event: str | None, variables: Variables) -> None:
+        """Let the process begin; what the starting event has brought is here already."""
+        triggered = [entry for entry in entries if start_event is not None and isinstance(entry, Trigger)]
+        if not any(entry.has_data_outputs for entry in triggered):
+            self.set_local(self.root, variables)
         try:
             self.enter_with([], self.model.spec, self.root)
+            if entries:
+                self.finishing.clear()
+            self.root.tokens = len(entries)
+            if not entries:
+                self.finish_soon(self.root)
+            for entry in entries:
+                if start_event is not None and isinstance(entry, Trigger):
+                    self._learn_from(start_event, variables)
+                    self._begin_at(entry, start_event, variables)
+                else:
+                    self.queue.append(Token(entry, -1, self.root))
         except StepFailure as failure:
             raise NotWaiting(f"the process cannot begin: {failure.message}") from None
-        self.finishing.clear()
-        self.root.tokens = len(entries)
-        for entry in entries:
-            if isinstance(entry, WaitingElement) and isinstance(entry, Trigger):
-                self.finish_soon(self._register(entry, self.root))
-            else:
-                self.queue.append(Token(entry, -1, self.root))
+
+    def _learn_from(self, came: str, variables: Variables) -> None:
+        """A message that starts the process may begin a conversation; where it has come to, the rest of it does."""
+        if self.model.conversations.keys and (catch := self.model.catch_at(came)) and catch.kind == "message":
+            catching.converse(self, catch.definition.name, variables)
+            catching.wait_for_other_starts(self, catch)
+
+    def _begin_at(self, entry: Trigger, came: str, variables: Variables) -> None:
+        """Begin at an element one of whose definitions has come; wait for whatever else it takes to begin."""
+        gateway = starting_gateway(entry)
+        if gateway is not None and gateway.takes_all:
+            catching.wait_for_others(self, self._register(gateway, self.root), entry)
+        if isinstance(entry, StartEvent) and not (entry.all_needed or entry.has_data_outputs):
+            self.queue.append(Token(entry, -1, self.root))
+            return
+        node = self._register(entry, self.root)
+        if entry.has_data_outputs:
+            entry.accept(self, node, variables)
+        if isinstance(entry, StartEvent):
+            entry.name_initiator(self, self.root)
+        if entry.all_needed:
+            catching.arm(self, node, entry, but=came)
+        if not node.waits:
+            self.finish_soon(node)
 
     def _resume(self, node: Node) -> None:
         element_of(node).resume(self, node)
         catching.rearm_stalled(self, node)
 
     def _open_node(self, activity: int, waiting_for: tuple[str, ...]) -> Node:
-        node = self.nodes.get(activity)
+        node = apart.find(self, activity)
         if node is None or node.parent is None or _waits_for(node) not in waiting_for:
             raise NotWaiting(f"activity instance {activity} is not open for this")
         if node.phase not in ("", "timer"):
@@ -272,15 +392,20 @@ class Execution(Runtime):
             known = {start.element for start in self.model.starts}
             if start_event not in known:
                 raise NotWaiting(f"{start_event!r} is no start event of {self.model.key!r}; there are {sorted(known)}")
-            return [self.model.start_element(start_event)]
-        entries = spec.entry_points()
-        if not entries:
+            return spec.entries(self.model.start_element(start_event))
+        starts = spec.plain_starts() or self._only_start()
+        if not starts and any(isinstance(self.model.start_element(s.element), StartEvent) for s in self.model.starts):
             raise NotWaiting(
                 f"{self.model.key!r} is started by its events only: {[s.element for s in self.model.starts]}"
             )
-        if self.model.starts and len(entries) > 1:
-            raise NotWaiting(f"{self.model.key!r} has several start events; name one of {[e.bpmn_id for e in entries]}")
-        return entries
+        if len(starts) > 1:
+            raise NotWaiting(f"{self.model.key!r} has several start events; name one of {[s.bpmn_id for s in starts]}")
+        return spec.entries(starts[0] if starts else None)
+
+    def _only_start(self) -> list[StartEvent]:
+        """The one start event of a process, whatever starts it, where somebody starts the process by hand."""
+        starts = [item for item in self.model.spec.elements() if isinstance(item, StartEvent)]
+        return starts if len(starts) == 1 else []
 
 
 def _events(node: Node) -> tuple[tuple[str, str], ...]:

@@ -106,15 +106,21 @@ class TimerArmed(_Fact, tag="ta", frozen=True):
     event: str
     due: datetime
     repetition: int = 1
+    priority: int = 0
 
 
 class MessageAwaited(_Fact, tag="ma", frozen=True):
-    """`event` waits for one message of this name, with this correlation key where the diagram gives one."""
+    """`event` waits for one message of this name, with this correlation key where the diagram gives one.
+
+    `keyed` says that the key is among `ProcessModel.message_keys` of the message; without a `correlation_key` the first
+    one that comes decides.
+    """
 
     activity: int
     event: str
     name: str
     correlation_key: str | None = None
+    keyed: bool = False
 
 
 class SignalAwaited(_Fact, tag="sa", frozen=True):
@@ -230,6 +236,8 @@ class FailureCleared(_Fact, tag="fc", frozen=True):
 
 class ContinuationDue(_Fact, tag="cd", frozen=True):
     """The step budget is used up or a transaction border was reached: `Execution.proceed` is to be called next."""
+
+    priority: int = 0
 
 
 class ProcessEnded(_Fact, tag="pe", frozen=True):

@@ -17,8 +17,18 @@ def settle(run: Runtime) -> bool:
     """Fire an inclusive join, or else report a join that starves; false where there is nothing to decide."""
     if run.deferred:
         return False
-    waiting = [scope for scope in run.nodes.values() if scope.joins]
-    return _fire_inclusive(run, waiting) or _end_second_phase(run, waiting) or _report_starved(run, waiting)
+    run.choosing.intersection_update(run.nodes)
+    found = [run.nodes[number] for number in sorted(run.joining | run.choosing) if number in run.nodes]
+    waiting = [scope for scope in found if scope.joins]
+    if (
+        _fire_inclusive(run, waiting)
+        or _fire_complex(run, waiting)
+        or _end_second_phase(run, waiting)
+        or _report_starved(run, waiting)
+    ):
+        return True
+    run.joining.clear()
+    return False
 
 
 def _fire_inclusive(run: Runtime, waiting: list[Node]) -> bool:
@@ -28,6 +38,20 @@ def _fire_inclusive(run: Runtime, waiting: list[Node]) -> bool:
             if isinstance(gateway, InclusiveGateway) and gateway.is_activated(scope):
                 _pass_inclusive(run, gateway, scope)
                 return True
+    return False
+
+
+def _fire_complex(run: Runtime, waiting: list[Node]) -> bool:
+    """Look at the conditions of complex gateways again: what they are about may have changed since tokens came."""
+    for scope in waiting:
+        for name in [name for name in scope.joins if not name.endswith(RESET)]:
+            gateway = run.model.spec_of(name)
+            if isinstance(gateway, ComplexGateway) and gateway.condition is not None:
+                try:
+                    if gateway.begin_phase(run, scope):
+                        return True
+                except StepFailure:
+                    continue  # the next token that comes reports it
     return False
 
 
@@ -55,10 +79,10 @@ def _end_second_phase(run: Runtime, waiting: list[Node]) -> bool:
 
 
 def _pass_late(run: Runtime, gateway: ComplexGateway, scope: Node) -> None:
-    visible = gateway.seen(scope, waiting=False)
+    sight = gateway.seen(run, scope, waiting=False)
     consumed = gateway.take_late(scope)
     try:
-        flows = gateway.late_ways(visible)
+        flows = gateway.late_ways(sight)
     except StepFailure as failure:
         scope.tokens -= consumed - 1
         run._fail(run._register(gateway, scope), "enter", failure)
@@ -93,10 +117,11 @@ def _report_starved(run: Runtime, waiting: list[Node]) -> bool:
     return False
 
 
-def enough(element: Element, token: Token) -> bool:
+def enough(run: Runtime, element: Element, token: Token) -> bool:
     """Keep a token until the activity has as many as it needs, then take them (BPMN 10.3.1, startQuantity)."""
     scope = token.scope
     counts = scope.joins.setdefault(element.bpmn_id, [0])
+    run.joining.add(scope.number)
     counts[0] += 1
     if counts[0] < element.start_quantity:
         return False

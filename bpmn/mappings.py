@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from bpmn.dialects import Text
 from bpmn.errors import EvaluationFailed
 from bpmn.expressions.kinds import Unfit, bounded
-from bpmn.scopes import Visible
-from bpmn.values import Value, Variables
+from bpmn.sight import Sight, over
+from bpmn.values import Value
 
 if TYPE_CHECKING:
     from bpmn.texts import Compiler, Getter, Located
@@ -24,7 +24,7 @@ class RawMapping:
     source: Text | None = None
     items: tuple[RawMapping, ...] = field(default=())
     shape: str = "text"
-    """One of "text", "list", "map"."""
+    """One of "text", "list", "map"; "constant" is a text without expressions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,12 @@ class RawCallMapping:
     expression: Text | None = None
     everything: bool = False
     business_key: Text | None = None
+    local: bool = False
+    """Whether only variables of the call activity itself are passed, or what is taken back stays its own."""
 
 
 #: Gives the variables that cross, from those in sight on the giving side.
-Crossing: TypeAlias = Callable[[Variables], dict[str, Value]]
+Crossing: TypeAlias = Callable[[Sight], dict[str, Value]]
 
 
 def compile_mappings(compiler: Compiler, element: Located, what: str, drawn: Sequence[RawMapping]) -> list[Mapping]:
@@ -67,14 +69,17 @@ def compile_mappings(compiler: Compiler, element: Located, what: str, drawn: Seq
 
 
 def _getter(compiler: Compiler, element: Located, what: str, raw: RawMapping) -> Getter | None:
+    if raw.shape == "constant":
+        constant = raw.source.value if raw.source is not None else ""
+        return lambda variables: constant
     if raw.shape == "text":
         return _nothing if raw.source is None else compiler.value(element, what, raw.source)
     parts = [(item.target, _getter(compiler, element, what, item)) for item in raw.items]
     ready = [(name, getter) for name, getter in parts if getter is not None]
     if raw.shape == "list":
-        return lambda variables: _bounded([getter(variables) for _, getter in ready])
+        return lambda sight: _bounded([getter(sight) for _, getter in ready])
     names = [name for name, _ in ready]
-    return lambda variables: dict(zip(names, _bounded([getter(variables) for _, getter in ready]), strict=True))
+    return lambda sight: dict(zip(names, _bounded([getter(sight) for _, getter in ready]), strict=True))
 
 
 def _bounded(values: list[Value]) -> list[Value]:
@@ -85,7 +90,7 @@ def _bounded(values: list[Value]) -> list[Value]:
         raise EvaluationFailed(str(unfit)) from None
 
 
-def _nothing(variables: Variables) -> Value:
+def _nothing(_sight: Sight) -> Value:
     return None
 
 
@@ -100,26 +105,27 @@ def compile_crossing(compiler: Compiler, element: Located, what: str, drawn: Seq
         elif raw.source is not None and raw.target is not None:
             steps.append((raw.target, raw.source, None))
 
-    def cross(variables: Variables) -> dict[str, Value]:
+    def cross(sight: Sight) -> dict[str, Value]:
         crossing: dict[str, Value] = {}
+        variables = sight.variables
         for target, source, getter in steps:
             if target is None:
                 crossing.update(variables)
             else:
-                crossing[target] = getter(variables) if getter is not None else variables.get(source)
+                crossing[target] = getter(sight) if getter is not None else variables.get(source)
         return crossing
 
     return cross
 
 
-def evaluate(mappings: Sequence[Mapping], variables: Variables) -> Iterator[tuple[str, Value]]:
+def evaluate(mappings: Sequence[Mapping], sight: Sight) -> Iterator[tuple[str, Value]]:
     """Target and value of each mapping in order; raises `EvaluationFailed` naming the mapping that failed.
 
     In Zeebe's rules a mapping sees what the ones before it gave; in Camunda 7's it sees what the caller has written.
     """
     earlier: dict[str, Value] = {}
     for mapping in mappings:
-        seen = Visible([earlier, variables]) if earlier and mapping.family == "zeebe" else variables
+        seen = over(earlier, sight) if earlier and mapping.family == "zeebe" else sight
         try:
             earlier[mapping.target] = mapping.get(seen)
         except EvaluationFailed as fault:

@@ -6,13 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from bpmn.conversations import Conversations
 from bpmn.elements.base import Element, StepFailure
 from bpmn.elements.catches import Catch
 from bpmn.elements.events import ReceiveTask, StartEvent, Trigger
 from bpmn.elements.gateways import EventBasedGateway
 from bpmn.elements.subprocesses import Subprocess
 from bpmn.errors import EvaluationFailed
+from bpmn.expressions import Settings
+from bpmn.sight import Seen, Sight
 from bpmn.specs import ProcessSpec
+from bpmn.values import Variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +30,15 @@ class ElementInfo:
 
 @dataclass(frozen=True, slots=True)
 class StartTrigger:
-    """What starts instances of a process: `kind` is "none", "message", "timer" or "signal"; `name` is the event's."""
+    """What starts instances of a process: `kind` is "none", "message", "timer" or "signal"; `name` is the event's.
+
+    `priority` is how urgent the job of a timer is.
+    """
 
     element: str
     kind: str
     name: str | None = None
+    priority: int = 0
 
 
 class ProcessModel:
@@ -39,8 +47,17 @@ class ProcessModel:
     `key` is the process id in the XML; `file` the resource it came from; `starts` its start events of the top level.
     """
 
-    def __init__(self, spec: ProcessSpec, *, file: str, name: str | None, version_tag: str | None) -> None:
+    def __init__(
+        self,
+        spec: ProcessSpec,
+        conversations: Conversations,
+        *,
+        file: str,
+        name: str | None,
+        version_tag: str | None,
+    ) -> None:
         self.spec = spec
+        self.conversations = conversations
         self.key: str = spec.name
         self.name = name
         self.file = file
@@ -54,6 +71,7 @@ class ProcessModel:
             for catch in element.catches
         }
         self.starts = tuple(_triggers(spec))
+        self.waits_for_signals = any(catch.kind == "signal" for catch in self._catches.values())
 
     def element(self, element_id: str) -> ElementInfo:
         """An element by its id; raises KeyError where the process has none of that id."""
@@ -71,10 +89,18 @@ class ProcessModel:
         """A definition of a catching event by its key; for the executor."""
         return self._catches[key]
 
+    def catch_at(self, key: str) -> Catch | None:
+        """The definition of that key, where it is none but an element's; for the executor."""
+        return self._catches.get(key)
+
     def start_element(self, key: str) -> Element:
         """The element that a start trigger belongs to; for the executor."""
         catch = self._catches.get(key)
         return catch.element if catch is not None else self._elements[key]
+
+    def message_keys(self, name: str, payload: Variables) -> list[str]:
+        """The correlation keys that a message of this name carries (BPMN 8.4.2)."""
+        return list(self.conversations.carried(name, payload).values())
 
     def first_due(self, trigger: StartTrigger, now: datetime) -> datetime | None:
         """When a timer start fires first after `now`; raises `EvaluationFailed`."""
@@ -90,7 +116,9 @@ class ProcessModel:
         Raises `EvaluationFailed`.
         """
         try:
-            return self._catches[trigger.element].due({}, previous, repetition, now)
+            return self._catches[trigger.element].due(
+                Seen({}, Settings(now=lambda: now or previous)), previous, repetition, now
+            )
         except StepFailure as failure:
             raise EvaluationFailed(failure.message) from None
 
@@ -114,8 +142,13 @@ def _triggers(spec: ProcessSpec) -> Iterator[StartTrigger]:
         if isinstance(element, StartEvent) and not element.catches:
             yield StartTrigger(element.bpmn_id, "none")
     for catch in starting_catches(spec):
-        name = catch.name_in({}) if catch.kind in ("message", "signal") else None
-        yield StartTrigger(catch.key, catch.kind, name)
+        name = catch.name_in(fixed_names(spec)) if catch.kind in ("message", "signal") else None
+        yield StartTrigger(catch.key, catch.kind, name, catch.element.priority_in(Seen()))
+
+
+def fixed_names(spec: ProcessSpec) -> Sight:
+    """What the name of a start event may be made of: what Flowable calls the container of variables."""
+    return Seen({"variableContainer": {"definitionKey": spec.name}})
 
 
 def starting_catches(spec: ProcessSpec) -> Iterator[Catch]:

@@ -18,19 +18,24 @@ from SpiffWorkflow.bpmn.parser.node_parser import DEFAULT_NSMAP
 from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
 
 from bpmn import readers
+from bpmn.callables import callables, global_tasks
+from bpmn.conversations import Conversations, read_conversations
+from bpmn.dataflow import DataNames
 from bpmn.decisions.files import NAMESPACE, SUFFIXES, DecisionFile, is_decision_file, parse_files
-from bpmn.dialects import Text, document_family, settings
-from bpmn.elements import events, gateways, rules, subprocesses, tasks
-from bpmn.elements.base import Flow, StepFailure
+from bpmn.dialects import PLAIN, Text, document_family, settings
+from bpmn.elements import adhoc, events, gateways, rules, subprocesses, tasks
+from bpmn.elements.base import Element, Flow, StepFailure
 from bpmn.elements.definitions import CompensateEventDefinition, LinkEventDefinition
 from bpmn.errors import UnusableModel
-from bpmn.model import ProcessModel, starting_catches
+from bpmn.executable import is_executable, is_undecided
+from bpmn.model import ProcessModel, fixed_names, starting_catches
 from bpmn.names import Names
+from bpmn.policy import BY_DEFAULT, Policy
 from bpmn.report import MOST_ENTRIES, Report, ReportEntry, ReportFull, Status
 from bpmn.specs import ProcessSpec
-from bpmn.texts import Compiler
-from bpmn.validation import Inspection, inspect
-from bpmn.xmlsource import BPMN, SourceRefused, child, is_bpmn, is_executable, is_true, line_of, local, read
+from bpmn.texts import Compiler, is_expression
+from bpmn.validation import inspect
+from bpmn.xmlsource import BPMN, SourceRefused, child, is_bpmn, is_true, kind_of, line_of, local, read, text_of
 
 DIAGRAM_SUFFIXES = (".bpmn", ".bpmn20.xml", ".xml", ".bpmn2")
 
@@ -56,13 +61,6 @@ class Parsed:
     decision_files: list[DecisionFile] = field(default_factory=list)
 
 
-_GLOBAL_TASKS: dict[str, tuple[Any, Any]] = {
-    "globalTask": (readers.ElementReader, tasks.NoneTask),
-    "globalManualTask": (readers.ElementReader, tasks.ManualTask),
-    "globalUserTask": (readers.UserTaskReader, tasks.UserTask),
-}
-
-
 class ProcessReader(ProcessParser):
     """Reads one level: a process, or the inside of a subprocess."""
 
@@ -75,6 +73,7 @@ class ProcessReader(ProcessParser):
     def get_spec(self) -> ProcessSpec:
         """The whole process with all its subprocesses, every text compiled."""
         if self.spec is None:
+            self.parser.job_priority = settings(self.node).get("job_priority")
             pending = [self]
             while pending:
                 pending.extend(pending.pop().read_level())
@@ -92,8 +91,6 @@ class ProcessReader(ProcessParser):
             self.parser.check_time()
             if is_true(node.get("triggeredByEvent", "")):
                 spec_class = subprocesses.EventSubprocess
-            elif is_bpmn(node, "callActivity") and node.get("calledElement") in self.parser.global_tasks:
-                reader_class, spec_class = self.parser.global_tasks[node.get("calledElement")]
             element = reader_class(
                 self, spec_class, node, self.nsmap, lane=self.lanes_by_node_id.get(node.get("id"))
             ).parse_node()
@@ -109,13 +106,13 @@ class ProcessReader(ProcessParser):
     def _draw_flows(self) -> None:
         specs = self.spec.task_specs
         defaults = {node.get("default") for node in self.node if is_bpmn(node)} - {None}
-        for number, node in enumerate(self.node.iterchildren("{" + BPMN + "}sequenceFlow")):
+        for node in self.node.iterchildren("{" + BPMN + "}sequenceFlow"):
             source, target = specs.get(node.get("sourceRef")), specs.get(node.get("targetRef"))
             if source is None or target is None:
                 continue
-            flow_id = node.get("id") or f"{self.bpmn_id}.flow{number + 1}"
+            flow_id = node.get("id", "")
             flow = Flow(flow_id, source, target, len(target.incoming), self._condition(node), line=line_of(node))
-            flow.is_default = node.get("id") is not None and node.get("id") in defaults
+            flow.is_default = flow_id in defaults
             source.lead_to(flow)
 
     def _condition(self, node: etree._Element) -> Text | None:
@@ -139,8 +136,9 @@ class ProcessReader(ProcessParser):
     def _handler_of(self, event_id: str) -> Any:
         """The activity that a compensation boundary event is associated with (BPMN 10.7.1)."""
         for association in self.node.iterchildren("{" + BPMN + "}association"):
-            if association.get("sourceRef") == event_id:
-                return self.spec.task_specs.get(association.get("targetRef"))
+            handler = self.spec.task_specs.get(association.get("targetRef"))
+            if association.get("sourceRef") == event_id and handler is not None and handler.is_activity:
+                return handler
         return None
 
     def _lead_links(self) -> None:
@@ -155,6 +153,17 @@ class ProcessReader(ProcessParser):
                 item.link_target = catching.get(item.event_definition.name)
                 if item.link_target is not None:
                     item.link_target.links += (item,)
+
+
+class GlobalTaskReader(ProcessReader):
+    """Reads a global task as a process of just this task (BPMN 10.3.7)."""
+
+    def read_level(self) -> list[ProcessReader]:
+        self.spec = ProcessSpec(self.bpmn_id, self.get_name(), self.filename)
+        reader_class, spec_class = self.parser._get_parser_class(full_tag(kind_of(self.node)))
+        if spec_class is not None:  # else the inspection has refused it
+            reader_class(self, spec_class, self.node, self.nsmap).parse_node()
+        return []
 
 
 class Parser(BpmnParser):
@@ -179,7 +188,7 @@ class Parser(BpmnParser):
             "businessRuleTask": (readers.ServiceTaskReader, rules.BusinessRuleTask),
             "complexGateway": (readers.ComplexGatewayReader, gateways.ComplexGateway),
             "transaction": (readers.SubprocessReader, subprocesses.Transaction),
-            "adHocSubProcess": (readers.AdHocReader, subprocesses.AdHocSubprocess),
+            "adHocSubProcess": (readers.AdHocReader, adhoc.AdHocSubprocess),
             "exclusiveGateway": (readers.ElementReader, gateways.ExclusiveGateway),
             "parallelGateway": (readers.ElementReader, gateways.ParallelGateway),
             "inclusiveGateway": (readers.ElementReader, gateways.InclusiveGateway),
@@ -189,8 +198,11 @@ class Parser(BpmnParser):
         }.items()
     }
 
-    def __init__(self, root: etree._Element, file: str, report: Report, check_time: Callable[[], None]) -> None:
+    def __init__(
+        self, root: etree._Element, file: str, report: Report, check_time: Callable[[], None], policy: Policy
+    ) -> None:
         super().__init__(namespaces=DEFAULT_NSMAP)
+        self.policy = policy
         self.file = file
         self.report = report
         self.check_time = check_time
@@ -198,16 +210,15 @@ class Parser(BpmnParser):
         self.default_language = root.get("expressionLanguage")
         #: Settings that stand at a message or error and belong to the events that refer to it.
         self.reference_settings = {
-            node.get("id"): settings(node) for node in root if is_bpmn(node, "message") or is_bpmn(node, "error")
-        }
-        #: Tasks that call activities may refer to instead of a process (BPMN 10.3.7).
-        self.global_tasks = {
-            node.get("id"): _GLOBAL_TASKS[local(node)]
-            for node in root
-            if is_bpmn(node) and local(node) in _GLOBAL_TASKS
+            node.get("id"): settings(node) for node in root if local(node) in ("message", "signal", "error")
         }
         self.names = Names(root)
+        self.data_names = DataNames(root)
         self._definitions = {node.get("id"): node for node in root if local(node).endswith("EventDefinition")}
+        #: How urgent the jobs of the process that is being read are.
+        self.job_priority: Text | None = None
+        #: The process that is being prepared, where it does not say whether it is executable.
+        self.undecided: str | None = None
         self.refused_before = {entry.element_id for entry in report.refused if entry.file == file}
         self.add_bpmn_xml(root, file)
 
@@ -215,6 +226,8 @@ class Parser(BpmnParser):
         for process in bpmn.iterchildren("{" + BPMN + "}process"):
             if is_executable(process):
                 self.create_parser(process, filename)
+        for task in global_tasks(bpmn):
+            self.process_parsers[task.get("id")] = GlobalTaskReader(self, task, self.namespaces, {}, filename=filename)
 
     def _add_diagram_indexes(self, bpmn: etree._Element) -> None:
         """Lanes by flow node; where shapes are drawn has no meaning."""
@@ -226,10 +239,24 @@ class Parser(BpmnParser):
         self.document_lanes[self._document_key(bpmn)] = lanes
 
     def _add_data_stores(self, bpmn: etree._Element) -> None:
-        """Data stores are documentation; the library would ask for a class of each name."""
+        """Data stores are variables like all data; the library would ask for a class of each name."""
 
     def _add_correlations(self, bpmn: etree._Element) -> None:
-        """Correlation properties are refused by the inspection until they are executed."""
+        """Nothing: `read_conversations` reads them for each process."""
+
+    def expression_text(self, node: etree._Element | None) -> Text | None:
+        """The text of an expression element; without a mark of a language it is plain."""
+        value = text_of(node)
+        if node is None or value is None:
+            return None
+        family = self.family if is_expression(value) else PLAIN
+        return Text(value, family, node.get("language"), self.default_language)
+
+    def conversations(self, root: etree._Element, process: etree._Element) -> Conversations:
+        """The correlation keys of a process, every text compiled."""
+        found = read_conversations(root, process, self)
+        found.prepare(Compiler(self, self.policy))
+        return found
 
     def root_definition(self, reference: str | None) -> etree._Element | None:
         """An event definition that stands beside the processes, by its id."""
@@ -243,7 +270,7 @@ class Parser(BpmnParser):
 
     def prepare(self, spec: ProcessSpec) -> None:
         """Compile every text of a process; problems become entries of the report."""
-        compiler = Compiler(self._problem)
+        compiler = Compiler(self, self.policy)
         for element in _link_bodies(spec):
             self.check_time()
             element.prepare(compiler)
@@ -255,23 +282,31 @@ class Parser(BpmnParser):
         for catch in starting_catches(spec):
             if catch.kind in ("message", "signal"):
                 try:
-                    catch.name_in({})
+                    catch.name_in(fixed_names(spec))
                 except StepFailure as failure:
                     is_fixed = False
-                    self._problem(catch.element, "", f"the name of a start event must be fixed: {failure.message}")
+                    self.problem(catch.element, "", f"the name of a start event must be fixed: {failure.message}")
         return is_fixed
 
-    def _problem(self, element: Any, attribute: str, message: str) -> None:
-        if element.bpmn_id in self.refused_before and not attribute:
-            return
-        is_flow = isinstance(element, Flow)
-        line, kind = (element.line, "sequenceFlow") if is_flow else (element.drawn.line, element.drawn.kind)
-        name = None if is_flow else element.bpmn_name
-        self.report.add(
-            ReportEntry(
-                self.file, line, element.bpmn_id, kind, Status.REFUSED, message, name, attribute=attribute or None
-            )
-        )
+    def problem(self, element: Any, attribute: str, message: str) -> None:
+        """Refuse an element, unless the inspection has done so."""
+        if element.bpmn_id not in self.refused_before or attribute:
+            self.report.add(self._entry(element, attribute, message, Status.REFUSED))
+
+    def lack(self, element: Any, message: str) -> None:
+        """Refuse an element for want of what only execution needs."""
+        if element.bpmn_id not in self.refused_before:
+            self.report.add_missing(self._entry(element, "", message, Status.REFUSED), self.undecided)
+
+    def warn(self, element: Any, attribute: str, message: str) -> None:
+        """Tell that an element is executed otherwise than it may be meant."""
+        self.report.add(self._entry(element, attribute, message, Status.WARNING))
+
+    def _entry(self, element: Any, attribute: str, message: str, status: Status) -> ReportEntry:
+        drawn = element.drawn if isinstance(element, Element) else element
+        name = element.bpmn_name if isinstance(element, Element) else None
+        at = (self.file, drawn.line, element.bpmn_id, drawn.kind)
+        return ReportEntry(*at, status, message, name, attribute=attribute or None)
 
 
 def _link_bodies(spec: ProcessSpec) -> list[Any]:
@@ -301,11 +336,12 @@ def close_levels(spec: ProcessSpec) -> None:
                     start.interrupting = start.interrupting or start.catches_errors
 
 
-def parse(resources: Mapping[str, bytes], *, limits: Limits = Limits()) -> Parsed:
+def parse(resources: Mapping[str, bytes], *, limits: Limits = Limits(), policy: Policy = BY_DEFAULT) -> Parsed:
     """The executable processes and the decisions of a deployment.
 
-    Files that are neither by their suffix are left alone. Raises `UnusableModel` with the whole report when
-    anything is refused, or when there are diagrams but no executable process in any of them.
+    Files that are neither by their suffix are left alone. A process that does not say whether it is executable,
+    and lacks what only execution needs, is set aside where others can be executed. Raises `UnusableModel` with the
+    whole report when anything is refused.
     """
     report = Report()
     models: list[ProcessModel] = []
@@ -318,7 +354,7 @@ def parse(resources: Mapping[str, bytes], *, limits: Limits = Limits()) -> Parse
             _enter_other(report, name, data)
     try:
         for name, data in _of_size(diagrams, report, limits):
-            models.extend(_parse_file(name, data, report, check_time))
+            models.extend(_parse_file(name, data, report, policy, check_time))
         name = next(iter(tables), "")
         decision_files = parse_files(dict(_of_size(tables, report, limits)), report, check_time)
     except OutOfTime:
@@ -326,18 +362,24 @@ def parse(resources: Mapping[str, bytes], *, limits: Limits = Limits()) -> Parse
     except ReportFull:
         report.entries = report.refused[:1000]
         _refuse(report, name, f"there would be more than {MOST_ENTRIES} things to report; split the file")
+    sound = [model for model in models if not report.is_incomplete(model.file, model.key)]
+    if sound:
+        models = sound
+        report.set_aside()
     _refuse_same_keys(report, models)
     if diagrams and not models and not report.refused:
-        _refuse(report, next(iter(diagrams)), "no process in it is executable; set isExecutable to true")
+        message = "no process in it is executable, and nothing can be started; set isExecutable to true"
+        report.add(ReportEntry(next(iter(diagrams)), 0, None, "file", Status.WARNING, message))
     report.arrange(resources)
     if report.refused:
         raise UnusableModel(report)
     return Parsed(report, models, decision_files)
 
 
-def load(xml: bytes, process_id: str) -> ProcessModel:
+def load(xml: bytes, process_id: str, policy: Policy = BY_DEFAULT) -> ProcessModel:
     """The model of a process that was deployed before. Raises `UnusableModel` if it is not usable any more."""
-    parsed = parse({"deployed.bpmn": xml}, limits=Limits(file_bytes=len(xml), seconds=600.0))
+    limits = Limits(file_bytes=len(xml), seconds=600.0)
+    parsed = parse({"deployed.bpmn": xml}, limits=limits, policy=policy.of_deployed())
     return next(model for model in parsed.models if model.key == process_id)
 
 
@@ -365,31 +407,32 @@ def _of_size(files: Mapping[str, bytes], report: Report, limits: Limits) -> Iter
             _refuse(report, name, f"the file has {len(data)} bytes; {limits.file_bytes} are accepted")
 
 
-def _parse_file(name: str, data: bytes, report: Report, check_time: Callable[[], None]) -> list[ProcessModel]:
+def _parse_file(
+    name: str, data: bytes, report: Report, policy: Policy, check_time: Callable[[], None]
+) -> list[ProcessModel]:
     try:
         root = read(data, name)
     except SourceRefused as refusal:
         report.add(refusal.entry)
         return []
-    found = inspect(root, name, report, check_time)
+    found = inspect(root, name, report, check_time, policy)
     if not found.sound:
         return []
-    return _build(root, name, report, found, check_time)
+    parser = Parser(root, name, report, check_time, policy)
+    return _build(root, name, parser)
 
 
-def _build(
-    root: etree._Element, name: str, report: Report, found: Inspection, check_time: Callable[[], None]
-) -> list[ProcessModel]:
-    parser = Parser(root, name, report, check_time)
+def _build(root: etree._Element, name: str, parser: Parser) -> list[ProcessModel]:
     models = []
-    for process in root.iterchildren("{" + BPMN + "}process"):
-        if not is_executable(process):
-            continue
+    for process in callables(root):
+        parser.undecided = process.get("id") if is_bpmn(process, "process") and is_undecided(process) else None
         spec = parser.get_spec(process.get("id"))
         tag = settings(process).get("version_tag")
+        conversations = parser.conversations(root, process)
         if parser.check_starts(spec):
             version_tag = tag.value if tag is not None else None
-            models.append(ProcessModel(spec, file=name, name=process.get("name"), version_tag=version_tag))
+            title = process.get("name")
+            models.append(ProcessModel(spec, conversations, file=name, name=title, version_tag=version_tag))
     return models
 
 

@@ -13,7 +13,11 @@ from lxml import etree
 from SpiffWorkflow.bpmn.parser.event_parsers import EventDefinitionParser
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.specs.event_definitions.conditional import ConditionalEventDefinition
-from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import ErrorEventDefinition, SignalEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import (
+    ErrorEventDefinition,
+    EscalationEventDefinition,
+    SignalEventDefinition,
+)
 from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import (
@@ -27,13 +31,15 @@ from SpiffWorkflow.bpmn.specs.event_definitions.timer import (
     TimeDateEventDefinition,
 )
 
+from bpmn.dataflow import plain_name, read_data
 from bpmn.dialects import PLAIN, Text, extensions, family_of, settings
 from bpmn.elements.base import Drawn
-from bpmn.elements.definitions import CompensateEventDefinition, LinkEventDefinition
+from bpmn.elements.behaviors import DrawnBehavior
+from bpmn.elements.definitions import CompensateEventDefinition, DefaultSignalDefinition, LinkEventDefinition
 from bpmn.elements.repetition import DrawnRepetition, Repetition
 from bpmn.mappings import RawCallMapping, RawMapping
 from bpmn.texts import is_expression
-from bpmn.xmlsource import BPMN, child, is_bpmn, is_true, line_of, local, namespace, text_of
+from bpmn.xmlsource import BPMN, child, is_bpmn, is_true, kind_of, line_of, local, namespace, text_of
 
 if TYPE_CHECKING:
     from bpmn.elements.base import Element
@@ -49,7 +55,7 @@ class ElementReader(TaskParser):
     @property
     def bpmn_attributes(self) -> dict[str, Any]:
         return {
-            "description": local(self.node),
+            "description": kind_of(self.node),
             "lane": self.lane,
             "bpmn_name": self.node.get("name"),
             "documentation": text_of(child(self.node, "documentation")),
@@ -58,13 +64,17 @@ class ElementReader(TaskParser):
     def parse_node(self) -> Element:
         """The task spec of the node, not yet connected."""
         task: Element = self.create_task()
-        drawn = Drawn(local(self.node), line_of(self.node), settings(self.node))
+        drawn = Drawn(kind_of(self.node), line_of(self.node), settings(self.node))
         drawn.inputs, drawn.outputs = read_mappings(self.node)
+        read_foreign_work(self.node, drawn)
         task.drawn = drawn
         self.read_details(task)
         if task.is_activity:
             task.start_quantity = whole_attribute(self.node, "startQuantity")
             task.completion_quantity = whole_attribute(self.node, "completionQuantity")
+        task.data = read_data(self)
+        if (priority := self.process_parser.parser.job_priority) is not None:
+            task.drawn.settings.setdefault("job_priority", priority)
         task.is_compensation_handler = is_true(self.node.get("isForCompensation", ""))
         drawn_repetition = read_repetition(self)
         if drawn_repetition is not None:
@@ -73,12 +83,8 @@ class ElementReader(TaskParser):
 
     def expression_text(self, node: etree._Element | None) -> Text | None:
         """The text of an expression element; without a mark of a language it is plain."""
-        value = text_of(node)
-        if node is None or value is None:
-            return None
-        parser = self.process_parser.parser
-        family = parser.family if is_expression(value) else PLAIN
-        return Text(value, family, node.get("language"), parser.default_language)
+        text: Text | None = self.process_parser.parser.expression_text(node)
+        return text
 
     def read_details(self, task: Any) -> None:
         """What is particular to one kind of element."""
@@ -106,13 +112,19 @@ class UserTaskReader(ElementReader):
             self.put(task, "candidate_groups", owner)
 
 
+#: What says what a service task does.
+WORK = frozenset({"topic", "task_type", "expression", "java_class", "java_bean", "connector"})
+
+
 class ServiceTaskReader(ElementReader):
-    """Reads a service task; a vendor's `type` decides whether a topic counts."""
+    """Reads a service task; plain BPMN names the operation of a service, which is the topic of its workers."""
 
     def read_details(self, task: Any) -> None:
-        process = next(self.node.iterancestors("{" + BPMN + "}process"))
+        process = next(self.node.iterancestors("{" + BPMN + "}process"), self.node)
         if (priority := settings(process).get("task_priority")) is not None:
             task.drawn.settings.setdefault("task_priority", priority)
+        if not WORK.intersection(task.drawn.settings):
+            self.put(task, "topic", self.process_parser.parser.names.operation(self.node))
 
 
 class CallActivityReader(ElementReader):
@@ -126,11 +138,8 @@ class CallActivityReader(ElementReader):
 
     def read_details(self, task: Any) -> None:
         self.put(task, "called_element", self.node.get("calledElement"))
-        for item in extensions(self.node):
-            if family_of(namespace(item.tag)) is None or local(item) not in ("in", "out"):
-                continue
-            holder = task.passed if local(item) == "in" else task.taken_back
-            holder.append(_call_mapping(item))
+        task.passed = read_passed(self.node, "in")
+        task.taken_back = read_passed(self.node, "out")
 
 
 class SubprocessReader(ElementReader):
@@ -138,6 +147,9 @@ class SubprocessReader(ElementReader):
 
     def create_task(self) -> Any:
         return self.spec_class(self.spec, self.bpmn_id, subworkflow_spec=self.bpmn_id, **self.bpmn_attributes)
+
+    def read_details(self, task: Any) -> None:
+        task.own_names = self.process_parser.parser.data_names.owned(self.node)
 
 
 class EventReader(ElementReader, EventDefinitionParser):
@@ -147,12 +159,16 @@ class EventReader(ElementReader, EventDefinitionParser):
         return self.spec_class(self.spec, self.bpmn_id, event_definition=self.read_definition(), **self.bpmn_attributes)
 
     def read_definition(self) -> Any:
-        """The one definition, all of them together, or that of a plain event (BPMN 10.5.5)."""
+        """The definition of the event."""
+        return self.definition_in(self.node)
+
+    def definition_in(self, event: etree._Element) -> Any:
+        """The one definition of an event, all of them together, or that of a plain event (BPMN 10.5.5)."""
         parser = self.process_parser.parser
-        nodes = [parser.definition_node(child) for child in self.node if is_bpmn(child)]
+        nodes = [parser.definition_node(child) for child in event if is_bpmn(child)]
         parts = [part for node in nodes if node is not None and (part := self.definition_of(node)) is not None]
         if len(parts) > 1:
-            return MultipleEventDefinition(parts, is_true(self.node.get("parallelMultiple", "")))
+            return MultipleEventDefinition(parts, is_true(event.get("parallelMultiple", "")))
         return parts[0] if parts else NoneEventDefinition()
 
     def definition_of(self, node: etree._Element) -> Any:
@@ -166,9 +182,10 @@ class EventReader(ElementReader, EventDefinitionParser):
             definition = parser.definition_node(child_node) if is_bpmn(child_node) else None
             if definition is None:
                 continue
+            read_foreign_work(definition, task.drawn)
             for field, text in settings(definition).items():
                 task.drawn.settings.setdefault(field, text)
-            for attribute in ("messageRef", "errorRef"):
+            for attribute in ("messageRef", "signalRef", "errorRef"):
                 self._read_reference(task, parser, definition.get(attribute))
         self._read_reference(task, parser, self.node.get("messageRef"))
         if local(self.node) == "startEvent":
@@ -180,33 +197,53 @@ class EventReader(ElementReader, EventDefinitionParser):
 
     def parse_message_event(self, event: etree._Element) -> Any:
         """The message's definition; one without a name is kept, to be reported with its element."""
-        return MessageEventDefinition(self.process_parser.parser.names.message(self.node, event.get("messageRef")))
+        if (named := settings(event).get("message_expression")) is not None:
+            return MessageEventDefinition(named.value)
+        return MessageEventDefinition(self.process_parser.parser.names.message(self.node, event))
 
     def parse_signal_event(self, event: etree._Element) -> Any:
         """The signal's definition; one without a name is kept, to be reported with its element."""
-        return SignalEventDefinition(self.process_parser.parser.names.signal(event.get("signalRef")))
+        named = settings(event).get("signal_expression")
+        name = named.value if named is not None else self.process_parser.parser.names.signal(event.get("signalRef"))
+        definition = SignalEventDefinition(name)
+        definition.passed = read_passed(event, "in")
+        return definition
 
     def parse_error_event(self, error_event: etree._Element) -> Any:
-        """The error's definition; a reference that leads nowhere is reported by the inspection."""
-        error = self.process_parser.parser.errors.get(error_event.get("errorRef")) or {}
+        """The error's definition; a reference that leads nowhere is the code itself, or refused by the inspection."""
+        reference = error_event.get("errorRef")
+        error = self.process_parser.parser.errors.get(reference) or {"error_code": reference}
         return ErrorEventDefinition(error.get("name"), error.get("error_code"))
+
+    def parse_escalation_event(self, escalation_event: etree._Element) -> Any:
+        """The escalation's definition; a reference that leads nowhere is taken as an error's is."""
+        reference = escalation_event.get("escalationRef")
+        escalation = self.process_parser.parser.escalations.get(reference) or {"escalation_code": reference}
+        return EscalationEventDefinition(escalation.get("name"), escalation.get("escalation_code"))
 
     def parse_timer_event(self, event: etree._Element) -> Any:
         """The timer's definition; one without a time is kept, to be reported with its element."""
         for name, kind in _TIMERS:
             if (time := child(event, name)) is not None:
-                return kind(self.node.get("name"), text_of(time) or "")
+                return kind(self.node.get("name"), self._time(text_of(time) or ""))
         return DurationTimerEventDefinition(self.node.get("name"), "")
+
+    def _time(self, text: str) -> str:
+        """The text of a timer; SpiffArena writes it as Python, where what stands in quotes is the text."""
+        quoted = len(text) > 1 and text[0] in "'\"" and text[0] == text[-1]
+        return text[1:-1] if quoted and self.process_parser.parser.family == "spiff" else text
 
     def parse_conditional_event(self, event: etree._Element) -> Any:
         """The condition, as a text whose language is known."""
         parser = self.process_parser.parser
         condition = child(event, "condition")
         value = text_of(condition)
-        if condition is None or value is None:
-            return ConditionalEventDefinition(None)
-        language = condition.get("language")
-        return ConditionalEventDefinition(Text(value, parser.family, language, parser.default_language))
+        text = None
+        if condition is not None and value is not None:
+            text = Text(value, parser.family, condition.get("language"), parser.default_language)
+        definition = ConditionalEventDefinition(text)
+        definition.settings = settings(event)
+        return definition
 
 
 #: How each kind of definition is read.
@@ -215,8 +252,8 @@ _DEFINITIONS: dict[str, Callable[[EventReader, etree._Element], Any]] = {
     "signalEventDefinition": EventReader.parse_signal_event,
     "timerEventDefinition": EventReader.parse_timer_event,
     "conditionalEventDefinition": EventReader.parse_conditional_event,
-    "errorEventDefinition": lambda reader, node: reader.parse_error_event(node),
-    "escalationEventDefinition": lambda reader, node: reader.parse_escalation_event(node),
+    "errorEventDefinition": EventReader.parse_error_event,
+    "escalationEventDefinition": EventReader.parse_escalation_event,
     "terminateEventDefinition": lambda reader, node: TerminateEventDefinition(),
     "cancelEventDefinition": lambda reader, node: CancelEventDefinition(),
     "compensateEventDefinition": lambda reader, node: CompensateEventDefinition(
@@ -269,13 +306,12 @@ class ComplexGatewayReader(ElementReader):
         task.activation = self.expression_text(child(self.node, "activationCondition"))
 
 
-class AdHocReader(ElementReader):
+class AdHocReader(SubprocessReader):
     """Reads an ad-hoc subprocess."""
 
-    def create_task(self) -> Any:
-        return self.spec_class(self.spec, self.bpmn_id, subworkflow_spec=self.bpmn_id, **self.bpmn_attributes)
-
     def read_details(self, task: Any) -> None:
+        super().read_details(task)
+        task.is_chosen = self.process_parser.parser.family == "zeebe"
         task.sequential = self.node.get("ordering") == "Sequential"
         task.cancel_remaining = is_true(self.node.get("cancelRemainingInstances", "true"))
         task.condition_text = self.expression_text(child(self.node, "completionCondition"))
@@ -291,6 +327,7 @@ class EventBasedGatewayReader(ElementReader):
 
     def read_details(self, task: Any) -> None:
         task.instantiates = is_true(self.node.get("instantiate", ""))
+        task.takes_all = self.node.get("eventGatewayType", "").strip() == "Parallel"
 
 
 def whole_attribute(node: etree._Element, name: str) -> int:
@@ -321,40 +358,64 @@ def read_repetition(reader: ElementReader) -> DrawnRepetition | None:
         condition=reader.expression_text(child(several, "completionCondition")),
         cardinality=reader.expression_text(child(several, "loopCardinality")),
         collection=_collection(reader, several, given),
-        item=_plain(given.get("item")) or _data_name(item),
-        output_collection=_plain(given.get("output_collection")) or text_of(child(several, "loopDataOutputRef")),
-        output_item=given.get("output_item") or _output_item(output),
+        input_data=_data_reference(reader, several, "loopDataInputRef"),
+        item=_plain(given.get("item")) or _data_name(reader, item),
+        output_collection=_plain(given.get("output_collection"))
+        or _data_reference(reader, several, "loopDataOutputRef"),
+        output_item=given.get("output_item") or _output_item(reader, output),
         counts_from=0 if reader.process_parser.parser.family == "camunda" else 1,
-        behavior=several.get("behavior", "All"),
-        thrown=_thrown_by_runs(reader, several),
+        behavior=_behavior(reader, several),
     )
 
 
-def _thrown_by_runs(reader: ElementReader, several: etree._Element) -> Any:
-    """The event definition that completed runs throw (noneBehaviorEventRef, oneBehaviorEventRef)."""
-    reference = several.get("noneBehaviorEventRef") or several.get("oneBehaviorEventRef")
+def _behavior(reader: ElementReader, several: etree._Element) -> DrawnBehavior:
+    """The events that completed runs throw (noneBehaviorEventRef, oneBehaviorEventRef, complexBehaviorDefinition)."""
+    name = several.get("behavior", "All").strip()
     process = reader.process_parser
-    node = process.parser.root_definition(reference)
-    return None if node is None else EventReader(process, None, node, reader.nsmap).definition_of(node)
+    events = EventReader(process, None, several, reader.nsmap)
+    if name in ("None", "One"):
+        node = process.parser.root_definition(several.get(f"{name.lower()}BehaviorEventRef"))
+        default = DefaultSignalDefinition(process.parser.names.signal(None))
+        return DrawnBehavior(name, ((None, default if node is None else events.definition_of(node)),))
+    if name != "Complex":
+        return DrawnBehavior(name)
+    drawn = several.iterchildren("{" + BPMN + "}complexBehaviorDefinition")
+    return DrawnBehavior(name, tuple(_complex_event(reader, events, item) for item in drawn))
+
+
+def _complex_event(reader: ElementReader, events: EventReader, drawn: etree._Element) -> tuple[Text | None, Any]:
+    event = child(drawn, "event")
+    definition = NoneEventDefinition() if event is None else events.definition_in(event)
+    return reader.expression_text(child(drawn, "condition")), definition
 
 
 def _collection(reader: ElementReader, several: etree._Element, given: dict[str, Text]) -> Text | None:
-    text = given.get("collection") or reader.expression_text(child(several, "loopDataInputRef"))
+    if (text := given.get("collection")) is not None:
+        return text if is_expression(text.value) else Text(text.value, PLAIN)
+    text = reader.expression_text(child(several, "loopDataInputRef"))
     if text is None or is_expression(text.value):
         return text
-    return Text(text.value, PLAIN)
+    return Text(_data_reference(reader, several, "loopDataInputRef") or text.value, PLAIN)
+
+
+def _data_reference(reader: ElementReader, several: etree._Element, name: str) -> str | None:
+    """The variable of the data element that is referred to; what is none is the name of a variable itself."""
+    reference = text_of(child(several, name))
+    return reader.process_parser.parser.data_names.variable(reference) or reference
 
 
 def _plain(text: Text | None) -> str | None:
     return text.value.removeprefix("=").strip() if text is not None else None
 
 
-def _data_name(node: etree._Element | None) -> str | None:
-    return None if node is None else node.get("name") or node.get("id")
+def _data_name(reader: ElementReader, node: etree._Element | None) -> str | None:
+    return (
+        None if node is None else (reader.process_parser.parser.data_names.variable(node.get("id")) or plain_name(node))
+    )
 
 
-def _output_item(node: etree._Element | None) -> Text | None:
-    name = _data_name(node)
+def _output_item(reader: ElementReader, node: etree._Element | None) -> Text | None:
+    name = _data_name(reader, node)
     return Text(name, PLAIN) if name is not None else None
 
 
@@ -366,10 +427,41 @@ def read_mappings(node: etree._Element) -> tuple[list[RawMapping], list[RawMappi
         family = family_of(namespace(item.tag))
         if family is None:
             continue
-        for parameter in item if local(item) in ("inputOutput", "ioMapping") else ():
-            holder = inputs if local(parameter) in ("inputParameter", "input") else outputs
-            holder.append(_raw_mapping(parameter, family.name))
+        if local(item) in ("inputOutput", "ioMapping"):
+            _read_parameters(item, family.name, inputs, outputs)
     return inputs, outputs
+
+
+def _read_parameters(holder: etree._Element, family: str, inputs: list[RawMapping], outputs: list[RawMapping]) -> None:
+    for parameter in holder:
+        mappings = inputs if local(parameter) in ("inputParameter", "input") else outputs
+        mappings.append(_raw_mapping(parameter, family))
+
+
+def read_foreign_work(node: etree._Element, drawn: Drawn) -> None:
+    """What a diagram gives to Java code and connectors, and what it takes from them."""
+    drawn.given_to_code += read_fields(node)
+    for item in extensions(node):
+        if local(item) == "connector" and (family := family_of(namespace(item.tag))) is not None:
+            name = text_of(next(item.iterchildren("{*}connectorId"), None))
+            drawn.settings.setdefault("connector", Text(name or "connector", family.name))
+            for holder in item.iterchildren("{*}inputOutput"):
+                _read_parameters(holder, family.name, drawn.given_to_code, drawn.taken_from_code)
+
+
+def read_fields(node: etree._Element) -> list[RawMapping]:
+    """What a diagram injects into Java code: by name a fixed text, or an expression."""
+    fields = []
+    for item in extensions(node):
+        family = family_of(namespace(item.tag))
+        if family is None or local(item) != "field":
+            continue
+        parts = {local(part): text_of(part) for part in item.iterchildren("*")}
+        expression = item.get("expression") or parts.get("expression")
+        fixed = item.get("stringValue") or parts.get("string") or ""
+        text = Text(expression or fixed, family.name)
+        fields.append(RawMapping(item.get("name", ""), text, shape="text" if expression else "constant"))
+    return fields
 
 
 def _raw_mapping(parameter: etree._Element, family: str) -> RawMapping:
@@ -387,6 +479,12 @@ def _raw_mapping(parameter: etree._Element, family: str) -> RawMapping:
     return RawMapping(name, None, parts, local(nested))
 
 
+def read_passed(node: etree._Element, way: str) -> list[RawCallMapping]:
+    """What is passed ("in") or taken back ("out") by an element of Camunda's family."""
+    known = (item for item in extensions(node) if family_of(namespace(item.tag)) is not None and local(item) == way)
+    return [_call_mapping(item) for item in known]
+
+
 def _call_mapping(item: etree._Element) -> RawCallMapping:
     family = family_of(namespace(item.tag))
     name = family.name if family is not None else ""
@@ -398,6 +496,7 @@ def _call_mapping(item: etree._Element) -> RawCallMapping:
         source=item.get("source"),
         expression=Text(expression, name) if expression is not None else None,
         everything=item.get("variables") == "all",
+        local=is_true(item.get("local", "")),
     )
 
 

@@ -13,6 +13,8 @@ class Status(StrEnum):
 
     EXECUTED = "executed"
     DOCUMENTATION = "documentation"
+    WARNING = "warning"
+    """Executed, or kept, but probably not what was meant: the message names the rule."""
     REFUSED = "refused"
 
 
@@ -47,12 +49,37 @@ class Report:
 
     def __init__(self, entries: Iterable[ReportEntry] = ()) -> None:
         self.entries: list[ReportEntry] = list(entries)
+        #: What is missing in processes that do not say whether they are executable, by (file, process).
+        self._missing: dict[tuple[str, str], list[ReportEntry]] = {}
 
     def add(self, entry: ReportEntry) -> None:
         """Add an entry; raises `ReportFull`."""
         if len(self.entries) >= MOST_ENTRIES:
             raise ReportFull
         self.entries.append(entry)
+
+    def add_missing(self, entry: ReportEntry, undecided: str | None) -> None:
+        """Refuse for want of what only execution needs; `undecided` is a process that does not say isExecutable."""
+        self.add(entry)
+        if undecided is not None:
+            self._missing.setdefault((entry.file, undecided), []).append(entry)
+
+    def is_incomplete(self, file: str, process: str) -> bool:
+        """Whether a process that does not say whether it is executable lacks what execution needs."""
+        return (file, process) in self._missing
+
+    def set_aside(self) -> None:
+        """Let processes that do not say that they are executable, and lack what that needs, be documentation."""
+        missing = {id(entry) for entries in self._missing.values() for entry in entries}
+        self.entries = [
+            msgspec.structs.replace(entry, status=Status.WARNING) if id(entry) in missing else entry
+            for entry in self.entries
+        ]
+        for (file, process), entries in self._missing.items():
+            message = "kept, not executed: it does not say isExecutable, and lacks what execution needs (BPMN 10.2)"
+            line = min(entry.line for entry in entries)
+            self.entries.append(ReportEntry(file, line, process, "process", Status.WARNING, message))
+        self._missing.clear()
 
     def arrange(self, files: Iterable[str]) -> None:
         """Bring the entries into the order of these files and of their lines."""

@@ -11,28 +11,32 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bpmn import catching, joins, undoing
+from bpmn import apart, catching, crossing, joins, undoing
 from bpmn import facts as f
 from bpmn.deciding import FindDecision, no_decisions
+from bpmn.elements.adhoc import AdHocSubprocess
 from bpmn.elements.base import Element, Flow, StepFailure
 from bpmn.elements.events import StartEvent
-from bpmn.elements.subprocesses import AdHocSubprocess
-from bpmn.errors import EvaluationFailed
+from bpmn.expressions import Instance, Surroundings
+from bpmn.expressions.feel.budget import no_chance
 from bpmn.journal import Journal
-from bpmn.mappings import evaluate
 from bpmn.scopes import BODY, INTERNAL, RUN, UNDO, Node, Token
 
 if TYPE_CHECKING:
+    from bpmn.apart import Shelf, Values
+    from bpmn.elements.data import DataFlow
     from bpmn.elements.events import EndEvent
     from bpmn.elements.throws import Throw
     from bpmn.model import ProcessModel
+    from bpmn.sight import Sight
     from bpmn.specs import ProcessSpec
-    from bpmn.values import Value
+    from bpmn.values import Value, Variables
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What comes in by the door: the time, the limits, who acts, and the decisions that are deployed.
+    """What comes in by the door: the time, the limits, who acts, `chance`, a number from 0 up to below 1, and the
+    decisions that are deployed.
 
     `max_steps` elements are entered in one advance, then `ContinuationDue` asks for another; after `step_ceiling`
     without any wait the tokens stop with the failure "step-limit".
@@ -43,7 +47,35 @@ class Context:
     step_ceiling: int = 100_000
     actor: str | None = None
     business_key: str | None = None
+    instance_id: str | None = None
+    definition_id: str | None = None
+    chance: Callable[[], float] = no_chance
     decisions: FindDecision = no_decisions
+
+
+class NodeSight:
+    """What is seen from a node, looked up when it is asked for: most elements have no expressions."""
+
+    __slots__ = ("_acts", "_node", "_run")
+
+    def __init__(self, run: Runtime, node: Node, *, acts: bool) -> None:
+        self._run = run
+        self._node = node
+        self._acts = acts
+
+    @property
+    def variables(self) -> Variables:
+        return self._node.visible
+
+    @property
+    def settings(self) -> Surroundings:
+        run, node = self._run, self._node
+        context = run.context
+        instance = Instance(
+            context.instance_id, context.business_key, context.definition_id, run.model.key, context.actor
+        )
+        assign = (lambda name, value: run.assign(node, {name: value})) if self._acts else None
+        return Surroundings(lambda: context.now, context.chance, instance=instance, activity=node.number, assign=assign)
 
 
 class Runtime(Journal):
@@ -67,6 +99,18 @@ class Runtime(Journal):
         self.fired: deque[tuple[Node, str, dict[str, Value]]] = deque()
         #: The nodes that wait for a condition.
         self.watching: set[int] = set()
+        #: The scopes with joins in which something has changed since they were last looked at.
+        self.joining: set[int] = set()
+        #: The scopes in which tokens wait at complex gateways, whose conditions may be about anything.
+        self.choosing: set[int] = set()
+        #: Where runs are that are kept apart, the bodies of such runs, and what was loaded: numbers by that of the run.
+        self.shelf: Shelf | None = None
+        self.crowded: set[int] = set()
+        self.taken: dict[int, tuple[int, ...]] = {}
+        #: The bodies whose results lay apart when the execution was restored.
+        self.storing: set[int] = set()
+        #: The correlation keys that messages of this instance have brought so far, by id.
+        self.known_keys: dict[str, str] = {}
         self.last_number = 0
         self.steps = 0
         self.steps_since_stimulus = 0
@@ -75,6 +119,10 @@ class Runtime(Journal):
         self.ends_reached: list[str] = []
 
     # --- what elements use ---
+
+    def sight(self, node: Node, *, acts: bool = False) -> Sight:
+        """What an expression sees from a node; one that `acts` may set variables."""
+        return NodeSight(self, node, acts=acts)
 
     def number(self) -> int:
         """The number of a new activity instance."""
@@ -123,23 +171,21 @@ class Runtime(Journal):
         counts = token.scope.joins.get(element.bpmn_id)
         if counts is None:
             counts = token.scope.joins[element.bpmn_id] = [0] * len(element.incoming)
+        self.joining.add(token.scope.number)
         counts[max(token.position, 0)] += 1
         return counts
 
-    def enter_scope(self, body: ProcessSpec, node: Node) -> None:
-        """Let the inside of a process or subprocess begin. Raises `StepFailure`."""
-        self.enter_with(body.entry_points(), body, node)
-
-    def enter_at(self, start: StartEvent, body: ProcessSpec, node: Node) -> None:
-        """Let the inside begin at a start event that was triggered. Raises `StepFailure`."""
+    def enter_scope(self, body: ProcessSpec, node: Node, start: StartEvent | None = None) -> None:
+        """Let the inside of a subprocess begin, plainly or at the start event triggered. Raises `StepFailure`."""
         if node.variables is None:
             node.variables = {}
-        self.enter_with([start], body, node)
+        self.enter_with(body.entries(start), body, node)
 
     def enter_with(self, entries: Iterable[Element], body: ProcessSpec, node: Node) -> None:
         """Let the inside begin at these elements, with its event subprocesses waiting. Raises `StepFailure`."""
         for handler in body.event_subprocesses():
-            self.arm(node, handler.start)
+            for start in handler.starts:
+                self.arm(node, start)
         tokens = [Token(entry, -1, node) for entry in entries]
         node.tokens = len(tokens)
         self.queue.extend(tokens)
@@ -150,6 +196,14 @@ class Runtime(Journal):
         """Let one more activity of a scope begin."""
         node.tokens += 1
         self.queue.append(Token(entry, -1, node))
+
+    def drop_tokens(self, scope: Node) -> None:
+        """Let the tokens that are on their way in a scope be gone; what is open stays."""
+        waiting = sum(token.scope is scope for token in (*self.queue, *self.loud, *self.deferred))
+        waiting += sum(sum(counts) for counts in scope.joins.values())
+        scope.tokens -= waiting
+        scope.joins.clear()
+        self._forget_tokens(scope)
 
     def jump(self, target: Element, scope: Node) -> None:
         """Put a token on an element without a flow (BPMN 10.5.5, link)."""
@@ -177,13 +231,25 @@ class Runtime(Journal):
         """An error end event; `inside` sees what it throws. Raises `StepFailure` if nobody catches it."""
         catching.throw_from_end(self, element, throw, scope, inside)
 
-    def throw_signal(self, scope: Node, name: str, payload: dict[str, Value]) -> None:
-        """Throw a signal to all who wait for it."""
-        catching.throw_signal(self, scope, name, payload)
+    def throw_signal(self, scope: Node, name: str, payload: dict[str, Value], *, everywhere: bool = True) -> None:
+        """Throw a signal to all who wait for it, or to those of this instance."""
+        catching.throw_signal(self, scope, name, payload, everywhere=everywhere)
 
-    def throw_escalation(self, scope: Node, code: str) -> None:
+    def throw_message(self, scope: Node, throw: Throw, name: str, payload: dict[str, Value], key: str | None) -> None:
+        """Send a message to whoever waits for it."""
+        catching.throw_message(self, scope, throw, name, payload, key)
+
+    def throw_escalation(self, scope: Node, code: str, payload: Variables) -> None:
         """Give an escalation to the nearest catcher; the thrower goes on."""
-        catching.throw_escalation(self, scope, code)
+        catching.throw_escalation(self, scope, code, payload)
+
+    def implicit_throw(self, body: Node, throw: Throw, payload: dict[str, Value]) -> Callable[[], None]:
+        """What is to be done for an event that a run of a repetition throws. Raises `StepFailure`."""
+        return catching.implicit_throw(self, body, throw, payload)
+
+    def hand_out_from(self, data: DataFlow, scope: Node) -> None:
+        """Let the data outputs that an event left in a scope go where they belong. Raises `StepFailure`."""
+        crossing.hand_out_from(self, data, scope)
 
     def compensate(self, node: Node, throw: Throw | None) -> None:
         """Undo what the throwing event at `node` means; it is left when that is done."""
@@ -206,6 +272,14 @@ class Runtime(Journal):
         self.cancel_inside(scope, spare)
         scope.tokens = 1
 
+    def load(self, variables: Values) -> None:
+        """Take over variables that were saved."""
+        for (scope, name), value in variables.items():
+            holder = self.nodes[scope]
+            if holder.variables is None:
+                holder.variables = {}
+            holder.variables[name] = value
+
     # --- the loop ---
 
     def _advance(self) -> None:
@@ -227,7 +301,10 @@ class Runtime(Journal):
                 break
         self._undo_log.clear()
         if not self.ended and (self.queue or self.deferred or self.opening or self.loud):
-            self.record(f.ContinuationDue())
+            self.record(f.ContinuationDue(max((self._priority(token) for token in self.deferred), default=0)))
+
+    def _priority(self, token: Token) -> int:
+        return token.element.priority_in(self.sight(token.scope))
 
     def _move(self) -> None:
         if self.queue:
@@ -259,7 +336,7 @@ class Runtime(Journal):
             token.resumed = True
             self.deferred.append(token)
             return
-        if element.start_quantity > 1 and not joins.enough(element, token):
+        if element.start_quantity > 1 and not joins.enough(self, element, token):
             return
         if not self._count_step(element, None):
             self._fail(self._register(element, scope), "enter", joins.too_many_steps(self.context.step_ceiling))
@@ -288,11 +365,8 @@ class Runtime(Journal):
 
     def _enter(self, node: Node) -> None:
         element = element_of(node)
-        if node.role != BODY and element.input_mappings and node.parent is not None:
-            try:
-                self.set_local(node, dict(evaluate(element.input_mappings, node.visible)))
-            except EvaluationFailed as fault:
-                raise StepFailure("mapping-failed", f"input {fault}") from None
+        if element.input_mappings or element.data is not None:
+            crossing.take_in(self, node)
         if node.role != RUN:
             for event in element.boundary_events:
                 self.arm(node, event)
@@ -325,29 +399,21 @@ class Runtime(Journal):
 
     def _leave_ad_hoc(self, node: Node, element: AdHocSubprocess) -> None:
         element.activity_ended(self, node)
-        if not node.tokens and not node.pending:
+        if not node.tokens and not node.pending and element.is_over(node):
             self._leave(node)
 
     def _leave(self, node: Node) -> None:
         """Map the outputs, choose the ways out, close the activity. Raises `StepFailure`."""
         element, scope = element_of(node), node.parent
         assert scope is not None
-        if node.role == BODY and element.repetition is not None:
-            for name, value in element.repetition.outcome(node).items():
-                self.set_local(scope.holder_of(name), {name: value})
-        elif element.output_mappings:
-            try:
-                for name, value in evaluate(element.output_mappings, node.visible):
-                    is_result = (
-                        node.role == RUN and element.repetition is not None and element.repetition.result == name
-                    )
-                    self.set_local(node if is_result else scope.holder_of(name), {name: value})
-            except EvaluationFailed as fault:
-                raise StepFailure("mapping-failed", f"output {fault}") from None
+        if node.role == BODY:
+            apart.take_results(self, node)
+        if node.role == BODY or element.output_mappings or element.data is not None:
+            crossing.hand_out(self, node)
         if node.role == RUN:
             self._leave_run(node, scope)
             return
-        flows = [] if element.is_compensation_handler else element.ways_out(scope.visible)
+        flows = [] if element.is_compensation_handler else element.ways_out(self.sight(scope))
         undoing.remember(node)
         self._close(node, canceled=False)
         self.record(f.ActivityEnded(node.number))
@@ -356,11 +422,13 @@ class Runtime(Journal):
     def _leave_run(self, node: Node, body: Node) -> None:
         repetition = element_of(node).repetition
         assert repetition is not None
-        stop = repetition.ended(body, node)
+        stop, thrown = repetition.ended(self, body, node)
         undoing.remember(node)
         self._close(node, canceled=False)
         self.record(f.ActivityEnded(node.number))
-        repetition.report(self, body)
+        for throw in thrown:
+            if not body.dead:
+                throw()
         if body.dead:
             return
         if stop:
@@ -387,7 +455,12 @@ class Runtime(Journal):
         for flow in flows:
             token = Token(flow.target, flow.position, scope, behind_border)
             (self.deferred if behind_border else self.queue).append(token)
-        if scope.tokens == 0 or (not flows and isinstance(scope.element, AdHocSubprocess)):
+        if scope.joins:
+            self.joining.add(scope.number)
+        if isinstance(scope.element, AdHocSubprocess) and element.is_activity:
+            scope.completed += 1
+            self.finishing.append(scope)
+        elif scope.tokens == 0:
             self.finishing.append(scope)
 
     # --- steps that fail ---
@@ -427,6 +500,8 @@ class Runtime(Journal):
         del self.nodes[node.number]
         if node.parent is not None:
             del node.parent.children[node.number]
+            if node.parent.joins:
+                self.joining.add(node.parent.number)
 
     def _close(self, node: Node, *, canceled: bool) -> None:
         if node.phase:
@@ -447,11 +522,15 @@ class Runtime(Journal):
 
     def cancel_inside(self, scope: Node, spare: Node | None = None) -> None:
         """End everything in a scope, but for the open activity to be spared."""
+        apart.take_all(self, scope)
         for node in reversed(scope.descendants()):
             if node is not spare:
                 self._close(node, canceled=True)
                 self.record(f.ActivityCanceled(node.number))
         scope.joins.clear()
+        self._forget_tokens(scope)
+
+    def _forget_tokens(self, scope: Node) -> None:
         self.queue, self.loud = deque(_outside(self.queue, scope)), deque(_outside(self.loud, scope))
         self.deferred = _outside(self.deferred, scope)
 

@@ -36,10 +36,13 @@ BODY, RUN, UNDO = "body", "run", "undo"
 
 @dataclass(slots=True)
 class Completed:
-    """A completed activity that can be undone: with what was completed in it, and the variables it saw."""
+    """A completed activity that can be undone, with the variables it held itself when it was completed.
+
+    `inner` is what was completed in a subprocess that is undone from inside; None where a handler undoes the activity.
+    """
 
     element: str
-    inner: Sequence[Completed] = ()
+    inner: Sequence[Completed] | None = None
     variables: dict[str, Value] | None = None
 
 
@@ -61,12 +64,15 @@ class Node:
     generation = 0
     #: What part the node plays: "" an activity, BODY and RUN of a repetition, UNDO of something completed.
     role = ""
-    #: Of a body: runs in all (-1 unknown), opened, completed, still to be opened, their results.
+    #: Of a body: runs in all (-1 unknown), opened, completed, still to be opened, results by place.
     total = 0
     opened = 0
     completed = 0
     unopened = 0
-    results: list[Value] | None = None
+    results: dict[int, Value] | None = None
+    #: Of a body: runs that are alive and kept apart, and whether results of runs lie apart.
+    apart = 0
+    stored = False
     #: Of a run: its place among them.
     index = 0
     #: What was completed in the scope and can be undone, in order.
@@ -112,10 +118,17 @@ class Node:
         return holders[0] if len(holders) == 1 else Visible(holders)
 
     def holder_of(self, name: str) -> Node:
-        """The nearest scope that has the variable, else the process."""
+        """The scope that a variable is written to: the nearest that has it or draws it as its own, else the process.
+
+        Data inputs are read, never written.
+        """
         node = self
         while node.parent is not None:
-            if node.variables is not None and name in node.variables:
+            element = node.element
+            assert element is not None
+            if node.variables is not None and name in node.variables and name not in element.given_names:
+                return node
+            if name in element.own_names and node.role != BODY:
                 return node
             node = node.parent
         return node

@@ -6,7 +6,8 @@ from bpmn.dialects.support import Support, documentation, executed, refused
 
 _LATER = "not executed yet"
 _DRAWN = "only drawn"
-_DATA = "drawn only: variables carry the data"
+_GLOBAL = "called as a process of just this task"
+_STORE = "a variable of the instance; what others must see is kept by a service"
 
 ELEMENTS: dict[str, Support] = {
     # processes and what they hold
@@ -27,6 +28,10 @@ ELEMENTS: dict[str, Support] = {
     "intermediateCatchEvent": executed(note="message, timer, signal, condition, link"),
     "intermediateThrowEvent": executed(note="none, message, signal, escalation, compensation, link"),
     "boundaryEvent": executed(note="any that can be caught; errors, compensation and cancel always interrupt"),
+    "globalTask": executed(note=_GLOBAL),
+    "globalUserTask": executed(note=_GLOBAL),
+    "globalManualTask": executed(note=_GLOBAL),
+    "globalBusinessRuleTask": executed(note=_GLOBAL),
     "sequenceFlow": executed(),
     "conditionExpression": executed(),
     "messageEventDefinition": executed(),
@@ -46,8 +51,9 @@ ELEMENTS: dict[str, Support] = {
     "businessRuleTask": executed(note="a decision, an external task by topic, or an expression"),
     "complexGateway": executed(note="without an activation condition it waits for all"),
     "transaction": executed(),
-    "adHocSubProcess": executed(note="each activity that no flow leads to is done once"),
+    "adHocSubProcess": executed(note="each activity that no flow leads to begins once; performers begin more"),
     "multiInstanceLoopCharacteristics": executed(note="by cardinality or collection, parallel or sequential"),
+    "complexBehaviorDefinition": executed(note="what completed runs throw: signals, messages, escalations, errors"),
     "standardLoopCharacteristics": executed(),
     "escalationEventDefinition": executed(),
     "conditionalEventDefinition": executed(note="looked at whenever variables change; fires when it becomes true"),
@@ -55,23 +61,40 @@ ELEMENTS: dict[str, Support] = {
     "linkEventDefinition": executed(),
     "cancelEventDefinition": executed(),
     "eventDefinitionRef": executed(),
+    # data
+    "dataObject": executed(note="a variable of the process or subprocess it is drawn in"),
+    "dataObjectReference": executed(note="the variable of its data object"),
+    "dataStore": executed(note=_STORE),
+    "dataStoreReference": executed(note=_STORE),
+    "property": executed(note="a variable of the process or activity it belongs to"),
+    "ioSpecification": executed(note="of activities; the data of a process is what it is started with"),
+    "dataInput": executed(note="a variable of its activity, filled by an association"),
+    "dataOutput": executed(note="a variable of its activity, from which an association takes it"),
+    "inputSet": executed(note="of several the first whose data is all there"),
+    "outputSet": executed(note="of several the first whose data is all there"),
+    "dataInputAssociation": executed(note="copies when the activity begins or the event is thrown"),
+    "dataOutputAssociation": executed(note="copies when the activity is done or the event was caught"),
+    "assignment": executed(),
+    "transformation": executed(),
+    # correlation
+    "correlationKey": executed(note="messages of a conversation carry the same values"),
+    "correlationProperty": executed(),
+    "correlationPropertyRetrievalExpression": executed(note="reads a value from the payload of a message"),
+    "correlationSubscription": executed(note="the values come from the data of the process"),
+    "correlationPropertyBinding": executed(note="reads a value when the wait begins"),
     # what will follow, or cannot
     "scriptTask": refused(_LATER),
+    "globalScriptTask": refused(_LATER),
     "eventDefinition": refused("an event definition of no type"),
-    "implicitThrowEvent": refused(_LATER),
+    "implicitThrowEvent": refused("stands in the complexBehaviorDefinition of a multi-instance activity, as its event"),
     "subChoreography": refused("choreographies are not executed"),
     "choreographyTask": refused("choreographies are not executed"),
     "callChoreography": refused("choreographies are not executed"),
-    "correlationSubscription": refused("correlation subscriptions are " + _LATER),
-    "assignment": refused("assignments in data associations are " + _LATER),
-    "transformation": refused("transformations in data associations are " + _LATER),
     # what is only drawn
     "collaboration": documentation(_DRAWN),
     "participant": documentation(_DRAWN),
     "participantMultiplicity": documentation(_DRAWN),
     "messageFlow": documentation(_DRAWN),
-    "correlationKey": documentation("messages are correlated by name, business key and the keys a caller gives"),
-    "correlationProperty": documentation("messages are correlated by name, business key and the keys a caller gives"),
     "laneSet": documentation(_DRAWN),
     "lane": documentation(_DRAWN),
     "group": documentation(_DRAWN),
@@ -85,24 +108,12 @@ ELEMENTS: dict[str, Support] = {
     "choreography": documentation("choreographies are not executed"),
     "globalConversation": documentation(_DRAWN),
     "globalChoreographyTask": documentation(_DRAWN),
-    "globalTask": executed(note="where a call activity of the same file refers to it"),
-    "globalUserTask": executed(note="where a call activity of the same file refers to it"),
-    "globalManualTask": executed(note="where a call activity of the same file refers to it"),
-    "globalScriptTask": documentation(_DRAWN),
-    "globalBusinessRuleTask": documentation(_DRAWN),
-    "dataObject": documentation(_DATA),
-    "dataObjectReference": documentation(_DATA),
-    "dataStore": documentation(_DATA),
-    "dataStoreReference": documentation(_DATA),
-    "dataInputAssociation": documentation(_DATA),
-    "dataOutputAssociation": documentation(_DATA),
-    "ioSpecification": documentation(_DATA),
-    "dataInput": documentation(_DATA),
-    "dataOutput": documentation(_DATA),
-    "ioBinding": documentation(_DATA),
-    "property": documentation(_DATA),
+    "ioBinding": documentation("workers get the variables they ask for"),
+    "dataState": documentation("states of data are for readers; decide on values"),
+    "whileExecutingInputRefs": documentation("data moves when an activity begins"),
+    "whileExecutingOutputRefs": documentation("data moves when an activity is done"),
     "itemDefinition": documentation("values are JSON, whatever type is declared"),
-    "interface": documentation("workers fetch their work by topic"),
+    "interface": executed(note="the name of an operation is the topic of service tasks that call it"),
     "resource": documentation(_DRAWN),
     "performer": documentation(_DRAWN),
     "resourceRole": documentation(_DRAWN),
@@ -123,8 +134,6 @@ PARTS = frozenset(
         "documentation",
         "activationCondition",
         "choreographyRef",
-        "complexBehaviorDefinition",
-        "correlationPropertyBinding",
         "dataPath",
         "inputSetRefs",
         "interfaceRef",
@@ -132,15 +141,10 @@ PARTS = frozenset(
         "optionalInputRefs",
         "optionalOutputRefs",
         "outputSetRefs",
-        "whileExecutingInputRefs",
-        "whileExecutingOutputRefs",
         "extensionElements",
         "incoming",
         "outgoing",
         "flowNodeRef",
-        "dataState",
-        "inputSet",
-        "outputSet",
         "dataInputRefs",
         "dataOutputRefs",
         "sourceRef",
@@ -160,12 +164,12 @@ PARTS = frozenset(
         "participantRef",
         "messageFlowRef",
         "correlationPropertyRef",
-        "correlationPropertyRetrievalExpression",
         "messagePath",
         "partitionElement",
         "childLaneSet",
         "processRef",
         "supports",
+        "event",
         "eventDefinitionRefs",
         "condition",
         "completionCondition",
@@ -184,12 +188,12 @@ PARTS = frozenset(
     ]
 )
 
-#: Attributes without a namespace that change behaviour when they have another than the harmless value.
-REFUSED_ATTRIBUTES: dict[str, tuple[str, str]] = {
-    "eventGatewayType": ("Exclusive", "gateways that wait for all of several events, in parallel, are " + _LATER),
+#: Attributes that have one of a few values, the harmless one first.
+CHOICES: dict[str, tuple[str, ...]] = {
+    "behavior": ("All", "None", "One", "Complex"),
+    "eventGatewayType": ("Exclusive", "Parallel"),
+    "ordering": ("Parallel", "Sequential"),
 }
-#: The behaviors of a multi-instance activity that are executed.
-BEHAVIORS = frozenset({"All", "None", "One"})
 #: Attributes that must be a whole number of at least this.
 NUMBERS = {"startQuantity": 1, "completionQuantity": 1, "loopMaximum": 1}
 
@@ -252,6 +256,7 @@ ACTIVITIES = frozenset(
         "adHocSubProcess",
     ]
 )
+SUBPROCESSES = ("subProcess", "transaction", "adHocSubProcess")
 FLOW_NODES = ACTIVITIES | frozenset(
     [
         "exclusiveGateway",

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol, TypeAlias
 
 from bpmn import expressions
 from bpmn.dialects import Text
-from bpmn.errors import ExpressionInvalid
-from bpmn.expressions import Expression, Language, language_of
-from bpmn.values import Value, Variables
+from bpmn.errors import EvaluationFailed, ExpressionInvalid
+from bpmn.expressions import Expression, Language, Place, language_of
+from bpmn.policy import Policy
+from bpmn.sight import Sight
+from bpmn.values import Value
 
-#: Gives a value from the variables in sight. Raises `EvaluationFailed`.
-Getter: TypeAlias = Callable[[Variables], Value]
+#: Gives a value from what is in sight. Raises `EvaluationFailed`.
+Getter: TypeAlias = Callable[[Sight], Value]
 
 
 _SHOWN = 100
+
+
+#: What only expressions in XPath call (BPMN 10.4.3).
+_XPATH = ("getDataObject(", "getDataInput(", "getDataOutput(", "getProcessProperty(", "getActivityProperty(")
 
 
 class Located(Protocol):
@@ -24,23 +31,48 @@ class Located(Protocol):
     @property
     def bpmn_id(self) -> str: ...
 
+    @property
+    def spot(self) -> Place:
+        """What its expressions are told of where they stand."""
+        ...
+
+
+class Judge(Protocol):
+    """Who gets what is found out about elements."""
+
+    def problem(self, element: Located, attribute: str, message: str) -> None:
+        """A fault, at an attribute or the element itself."""
+
+    def lack(self, element: Located, message: str) -> None:
+        """Something that is missing in a diagram that is executed, and may be in one that only documents (10.2)."""
+
+    def warn(self, element: Located, attribute: str, message: str) -> None:
+        """Something that is executed otherwise than it may be meant."""
+
 
 class Compiler:
-    """Compiles the texts of one process; `problem(element, attribute, message)` gets every fault."""
+    """Compiles the texts of one process; `problem`, `lack` and `warn` are those of a `Judge`."""
 
-    def __init__(self, problem: Callable[[Located, str, str], None]) -> None:
-        self.problem = problem
+    def __init__(self, judge: Judge, policy: Policy) -> None:
+        self.problem = judge.problem
+        self.lack = judge.lack
+        self.warn = judge.warn
+        self.policy = policy
 
-    def value(self, element: Located, attribute: str, text: Text | None) -> Getter | None:
-        """An attribute's text: an expression where it is written as one, otherwise just the text."""
+    def value(self, element: Located, attribute: str, text: Text | None, *, acts: bool = False) -> Getter | None:
+        """An attribute's text: an expression where it is written as one, otherwise just the text.
+
+        One that `acts` may set variables.
+        """
         if text is None:
             return None
         if not is_expression(text.value):
             literal = text.value
-            return lambda variables: literal
+            return lambda sight: literal
         language = Language.FEEL if text.value.startswith("=") else Language.JUEL
-        compiled = self._compiled(element, attribute, text.value, lambda: language, template=True)
-        return compiled.evaluate if compiled is not None else None
+        place = replace(element.spot, acts=True) if acts else element.spot
+        compiled = self._compiled(element, attribute, text.value, lambda: language, place, template=True)
+        return None if compiled is None else lambda sight: evaluated(compiled, sight)
 
     def expression(self, element: Located, attribute: str, text: Text | None) -> Expression | None:
         """A text that is an expression as a whole, such as a condition; docs/expressions.md says in what language."""
@@ -51,25 +83,42 @@ class Compiler:
             attribute,
             text.value,
             lambda: language_of(text.language, text.default_language, text.family, text.value),
+            element.spot,
             template=False,
         )
 
     def _compiled(
-        self, element: Located, attribute: str, text: str, language: Callable[[], Language], *, template: bool
+        self,
+        element: Located,
+        attribute: str,
+        text: str,
+        language: Callable[[], Language],
+        place: Place,
+        *,
+        template: bool,
     ) -> Expression | None:
         try:
-            return expressions.compile(text, language(), template=template)
+            return expressions.compile(text, language(), template=template, place=place)
         except ExpressionInvalid as fault:
-            self.problem(element, attribute, f"{attribute}: {fault}{_place(fault)}")
+            hint = "; this is XPath, which is not executed" if any(name in text for name in _XPATH) else ""
+            self.problem(element, attribute, f"{attribute}: {fault}{_place(fault.text, fault.position)}{hint}")
             return None
 
 
-def _place(fault: ExpressionInvalid) -> str:
+def evaluated(expression: Expression, sight: Sight) -> Value:
+    """The value of an expression for what is in sight; raises `EvaluationFailed`, which says where in its text."""
+    try:
+        return expression.evaluate(sight.variables, sight.settings)
+    except EvaluationFailed as fault:
+        raise EvaluationFailed(f"{fault}{_place(expression.text, fault.position)}", fault.position) from None
+
+
+def _place(text: str, position: int | None) -> str:
     """Where the fault is, for people: characters count from 1."""
-    if fault.position is None or not fault.text:
+    if position is None or not text:
         return ""
-    shown = fault.text if len(fault.text) <= _SHOWN else f"{fault.text[:_SHOWN]}..."
-    return f" (at character {fault.position + 1} of {shown!r})"
+    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+    return f" (at character {position + 1} of {shown!r})"
 
 
 def is_expression(text: str) -> bool:

@@ -8,12 +8,19 @@ from bpmn.report import ReportEntry, Status
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
-
+#: The kind of task that a global task is.
+GLOBAL_TASKS = {
+    "globalTask": "task",
+    "globalUserTask": "userTask",
+    "globalManualTask": "manualTask",
+    "globalScriptTask": "scriptTask",
+    "globalBusinessRuleTask": "businessRuleTask",
+}
 
 #: What a hand or a tool draws stays far below these; what goes beyond costs more than its bytes.
 MOST_ELEMENTS = 250_000
 MOST_ATTRIBUTES = 500
-MOST_NAMESPACES = 2_000
+MOST_NAMESPACES = 20_000
 
 
 class SourceRefused(Exception):
@@ -67,6 +74,11 @@ def local(element: etree._Element) -> str:
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
+def kind_of(element: etree._Element) -> str:
+    """The name of an element, for a global task that of the task it is."""
+    return GLOBAL_TASKS.get(local(element), local(element))
+
+
 def namespace(name: str) -> str:
     """The namespace of a name in `{namespace}local` notation, or an empty text."""
     return name[1:].partition("}")[0] if name.startswith("{") else ""
@@ -83,11 +95,6 @@ def is_bpmn(element: etree._Element, name: str | None = None) -> bool:
 def is_true(value: str) -> bool:
     """Whether an attribute of type xs:boolean says yes."""
     return value.strip() in ("true", "1")
-
-
-def is_executable(process: etree._Element) -> bool:
-    """Whether a process is to be executed; a missing isExecutable counts as true."""
-    return process.get("isExecutable", "true").strip() not in ("false", "0")
 
 
 def attributes(element: etree._Element) -> list[tuple[str, str]]:

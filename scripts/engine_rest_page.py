@@ -22,12 +22,14 @@ deploy button, external task workers and scripts run unmodified.
 - Types of variables: String, Boolean, Short, Integer, Long, Double, Date, Json, Xml, Object (serialized as JSON only),
   File, Bytes, Null. A type that the value does not show (Date, a small Long, a whole Double, Xml, Object) is kept
   beside the variable as long as it has the value it was declared for; a value that the process computes
-  has the type that it shows. Numbers are exact. Transient variables are refused.
+  has the type that it shows. Numbers are exact. A transient variable
+  (`valueInfo.transient`) is seen by what its command brings about, up to the next wait states, and never stored; files
+  cannot be transient.
 - In `/api/v1`, a Date is a text in RFC 3339, and a file an object
   `{"$file": id, "filename": ..., "mimetype": ..., "encoding": ...}`; bytes are `{"$bytes": id}`.
 - An execution is a process instance as a whole (its id) or an open activity instance (`{instance}.{number}`); tasks and
-  external tasks have the id of their activity instance. The id of a process definition is a plain identity, without key
-  and version in front. Addresses of variables take either kind of id.
+  external tasks have the id of their activity instance. The id of a process definition is
+  `key:version:identity`; the identity alone is taken too. Addresses of variables take either kind of id.
 - There are no tenants (`tenant-id` is refused, `tenantIdIn` finds nothing, `withoutTenantId` finds all), no cases
   (filters for them find nothing), and no access control yet: `Authorization` headers are ignored, and the Modeler's own
   origin (`file://`) may use these addresses, as may configured origins.
@@ -131,7 +133,8 @@ DEVIATIONS = (
     (
         "history across instances (activities, tasks, variables, operations)",
         "tables of their own",
-        "drawn from the histories of up to 10,000 instances",
+        "told from packed histories: a page without an order or in the order of time reads what it reaches, a count or "
+        "another order up to 50,000 commands of history; beyond that 400 says how to narrow the question",
     ),
 )
 

@@ -13,7 +13,7 @@ from bpmn.decisions.inspection import VENDORS as DECISION_VENDORS
 from bpmn.dialects import FAMILIES
 from bpmn.dialects.support import Family, Support
 from bpmn.report import Status
-from bpmn.support import DEFINITIONS, ELEMENTS, REFUSED_ATTRIBUTES
+from bpmn.support import CHOICES, DEFINITIONS, ELEMENTS
 from scripts.engine_rest_page import page
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -84,7 +84,7 @@ def bpmn_support() -> str:
     """docs/bpmn-support.md: the rules, which are written by hand, BPMN's own elements, each vendor family's places."""
     parts = [SUPPORT_HEAD, by_hand("bpmn-support.md"), "## Elements of BPMN\n", support_table("element", ELEMENTS)]
     parts += ["## Events\n", table(("event", "what it may be"), events())]
-    parts += ["## Attributes of BPMN that are refused\n", table(("attribute", "harmless value", "why"), attributes())]
+    parts += ["## Attributes of BPMN with a choice\n", table(("attribute", "what it may be"), choices())]
     for family in FAMILIES:
         parts += [f"## {family.title}\n", namespaces(family), support_table("place", family.places)]
     return "\n".join(parts)
@@ -119,8 +119,8 @@ def events() -> list[tuple[str, ...]]:
     ]
 
 
-def attributes() -> list[tuple[str, ...]]:
-    return [(f"`{name}`", f"`{harmless}`", why) for name, (harmless, why) in REFUSED_ATTRIBUTES.items()]
+def choices() -> list[tuple[str, ...]]:
+    return [(f"`{name}`", ", ".join(f"`{value}`" for value in values)) for name, values in CHOICES.items()]
 
 
 def namespaces(family: Family) -> str:

@@ -38,6 +38,7 @@ def report_shape(entries: Iterable[Entry]) -> Report:
         "refused": count["refused"],
         "executed": count["executed"],
         "documentation": count["documentation"],
+        "warnings": count["warning"],
         "entries": shaped,
     }
 

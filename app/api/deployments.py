@@ -37,7 +37,7 @@ from bpmn.values import to_json
 
 routes = Routes("Deployments")
 
-_REPORT = {"refused": 0, "executed": 7, "documentation": 2, "entries": []}
+_REPORT = {"refused": 0, "executed": 7, "documentation": 2, "warnings": 0, "entries": []}
 _PROCESS = {"key": "leave-request", "versionTag": None, "name": "Leave request", "resourceName": "leave-request.bpmn"}
 _SUMMARY = {
     "id": "019aa9d5-3c1b-7a40-9d3e-2f1b6c7d8e90",

@@ -84,13 +84,13 @@ def list_activities(tx: Read, id: str, query: Annotated[PageQuery, Query()]) -> 
     first = _first(query.cursor)
     visits = queries.activities(tx, id)
     last = first + query.limit
-    page = Page(visits[first:last], encode([last]) if last < len(visits) else None)
+    page = Page(visits[first:last], encode("activities", [last]) if last < len(visits) else None)
     found: ActivityPage = answers.items(page, _activity)
     return found
 
 
 def _first(cursor: str | None) -> int:
-    place = 0 if cursor is None else decode(cursor, 1)[0]
+    place = 0 if cursor is None else decode("activities", cursor, 1)[0]
     return place if isinstance(place, int) and place > 0 else 0
 
 

@@ -114,7 +114,7 @@ async def get_xml(call: Call, id: str) -> Response:
     refusals=[404],
     example={
         "resourceName": "leave-request.bpmn",
-        "report": {"refused": 0, "executed": 7, "documentation": 2, "entries": []},
+        "report": {"refused": 0, "executed": 7, "documentation": 2, "warnings": 0, "entries": []},
     },
 )
 def get_report(tx: Read, id: str) -> DefinitionReport:

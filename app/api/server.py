@@ -80,6 +80,8 @@ class Server:
         self.worker_alive = worker_alive
         self.bell = Bell()
         self.closing = False
+        # Of their own: what computes for seconds must not take the threads of those who only ask the database.
+        self._computing = ThreadPoolExecutor(2, thread_name_prefix="computing")
         self._pool = ThreadPoolExecutor(runtime.settings.database_connections, thread_name_prefix="command")
         self._unlisten: Callable[[], None] = runtime.listen(self.bell.ring)
 
@@ -92,10 +94,15 @@ class Server:
         """Stop hearing of commits, and let the threads end."""
         self._unlisten()
         self._pool.shutdown()
+        self._computing.shutdown(cancel_futures=True)
 
     async def in_thread(self, call: Callable[[], T]) -> T:
         """Run something that waits or computes, without holding up others."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, call)
+
+    async def compute(self, call: Callable[[], T]) -> T:
+        """Run something that may compute for seconds, a few at a time."""
+        return await asyncio.get_running_loop().run_in_executor(self._computing, call)
 
     async def write(self, command: Callable[[Work], T]) -> T:
         """Run a command in a transaction of its own; it is committed when this returns."""

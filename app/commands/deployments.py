@@ -15,8 +15,8 @@ from app.commands import decisions
 from app.commands.decisions import DeployedDecision
 from app.config import Settings
 from app.db import Statement
-from app.engine import definitions, jobs
-from app.engine.texts import KEY_LENGTH, clean_key
+from app.engine import definitions, jobs, message_keys
+from app.engine.texts import KEY_LENGTH, clean, clean_key
 from app.engine.work import Work
 from app.errors import InvalidModel, InvalidRequest, InvalidState, NotFound, TooLarge
 from app.ids import new_id
@@ -27,6 +27,7 @@ from app.models import (
     incident,
     job,
     job_freeze,
+    message_key,
     process_definition,
     process_instance,
     resource,
@@ -35,6 +36,7 @@ from app.models import (
     user_task,
 )
 from bpmn.decisions.files import DecisionFile
+from bpmn.drawing import Drawing, read_drawing
 from bpmn.errors import EvaluationFailed, UnusableModel
 from bpmn.model import ProcessModel
 from bpmn.parsing import Limits, parse
@@ -44,11 +46,12 @@ from bpmn.values import to_json
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Files that were read and found usable, ready to be stored."""
+    """Files that were read and found usable, ready to be stored; drawings by the key of their process."""
 
     resources: dict[str, bytes]
     report: Report
     models: tuple[ProcessModel, ...]
+    drawings: dict[str, Drawing]
     decision_files: tuple[DecisionFile, ...]
     content_hash: str
 
@@ -86,7 +89,20 @@ _ADD = Statement(
 _ADD_RESOURCE = Statement(
     insert(resource).values({name: p(name) for name in ("deployment_id", "name", "position", "content")})
 )
-_DEFINITION = ("id", "deployment_id", "key", "version", "version_tag", "name", "resource_name", "created_at")
+_DEFINITION = (
+    "id",
+    "deployment_id",
+    "key",
+    "version",
+    "version_tag",
+    "name",
+    "resource_name",
+    "category",
+    "description",
+    "history_time_to_live",
+    "startable",
+    "created_at",
+)
 _ADD_DEFINITION = Statement(insert(process_definition).values({name: p(name) for name in _DEFINITION}))
 _NEWEST_OF_NAME = Statement(
     select(deployment.c.id, deployment.c.content_hash, deployment.c.created_at)
@@ -148,6 +164,7 @@ _DROP_DEPLOYMENT = [
     Statement(delete_from(incident).where(incident.c.definition_id.in_(_of_deployment))),
     Statement(delete_from(job).where(job.c.definition_id.in_(_of_deployment))),
     Statement(delete_from(start_subscription).where(start_subscription.c.definition_id.in_(_of_deployment))),
+    Statement(delete_from(message_key).where(message_key.c.definition_id.in_(_of_deployment))),
     Statement(delete_from(job_freeze).where(job_freeze.c.definition_id.in_(_of_deployment))),
     Statement(delete_from(process_definition).where(process_definition.c.deployment_id == p("deployment"))),
     Statement(delete_from(resource).where(resource.c.deployment_id == p("deployment"))),
@@ -167,15 +184,22 @@ def prepare(resources: Mapping[str, bytes], settings: Settings) -> Prepared:
     for name, content in resources.items():
         _check_resource(name, content, settings)
     try:
-        parsed = parse(resources, limits=Limits(file_bytes=settings.max_resource_bytes, seconds=settings.parse_seconds))
+        limits = Limits(file_bytes=settings.max_resource_bytes, seconds=settings.parse_seconds)
+        parsed = parse(resources, limits=limits, policy=settings.policy)
     except UnusableModel as unusable:
         raise InvalidModel(f"The deployment cannot be executed: {unusable}.", unusable.report) from None
     for model in parsed.models:
         if len(model.key) > KEY_LENGTH:
             raise InvalidRequest(f"The process id {model.key[:40]!r}... is longer than {KEY_LENGTH} characters.")
     decisions.check(parsed.decision_files)
-    content_hash = _content_hash(resources)
-    return Prepared(dict(resources), parsed.report, tuple(parsed.models), tuple(parsed.decision_files), content_hash)
+    return Prepared(
+        dict(resources),
+        parsed.report,
+        tuple(parsed.models),
+        {model.key: read_drawing(resources[model.file], model.key) for model in parsed.models},
+        tuple(parsed.decision_files),
+        _content_hash(resources),
+    )
 
 
 def _check_resource(name: str, content: bytes, settings: Settings) -> None:
@@ -218,7 +242,7 @@ def create(
         tx.execute(
             _ADD_RESOURCE, {"deployment_id": deployment_id, "name": filename, "position": position, "content": content}
         )
-    added = tuple(_add_definition(tx, deployment_id, model) for model in prepared.models)
+    added = tuple(_add_definition(tx, deployment_id, model, prepared.drawings[model.key]) for model in prepared.models)
     tables = decisions.add(tx, deployment_id, prepared.decision_files)
     return Deployed(deployment_id, name, tx.millis, False, added, tables, tuple(prepared.resources))
 
@@ -232,7 +256,7 @@ def _stored(tx: Work, deployment_id: str) -> tuple[DeployedDefinition, ...]:
     return tuple(DeployedDefinition(*row) for row in tx.fetch(_DEFINITIONS, {"id": deployment_id}))
 
 
-def _add_definition(tx: Work, deployment_id: str, model: ProcessModel) -> DeployedDefinition:
+def _add_definition(tx: Work, deployment_id: str, model: ProcessModel, drawing: Drawing) -> DeployedDefinition:
     version = (tx.fetch(_LAST_VERSION, {"process_key": model.key})[0][0] or 0) + 1
     added = DeployedDefinition(new_id(), model.key, version, model.version_tag, model.name, model.file)
     tx.execute(
@@ -245,10 +269,15 @@ def _add_definition(tx: Work, deployment_id: str, model: ProcessModel) -> Deploy
             "version_tag": added.version_tag,
             "name": added.name,
             "resource_name": added.resource_name,
+            "category": clean(drawing.category),
+            "description": clean(drawing.documentation),
+            "history_time_to_live": clean(drawing.history_time_to_live),
+            "startable": int(drawing.startable),
             "created_at": tx.millis,
         },
     )
     _take_over_starts(tx, added.id, model)
+    message_keys.note(tx, added.id, model)
     return added
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam as p
 from sqlalchemy import literal_column, null, select, update
 
+from app.clock import from_millis
 from app.db import Statement
-from app.engine import incidents, instances
+from app.engine import advance, incidents, instances
 from app.engine.chronicle import Operation
 from app.engine.instances import Locked
 from app.engine.work import Work
@@ -16,10 +17,12 @@ from app.errors import InvalidState, NotFound
 from app.ids import new_id
 from app.models import job
 from app.queue import Claimed
+from bpmn.errors import NotWaiting
+from bpmn.values import from_json, to_json
 
-_FIND = Statement(select(job.c.instance_id, job.c.kind).where(job.c.id == p("id")))
+_FIND = Statement(select(job.c.instance_id, job.c.kind, job.c.activity, job.c.event).where(job.c.id == p("id")))
 _JOB = Statement(
-    select(job.c.retries, job.c.owner, job.c.ready_at, job.c.suspended, job.c.due_at)
+    select(job.c.retries, job.c.owner, job.c.ready_at, job.c.suspended, job.c.due_at, job.c.payload)
     .where(job.c.id == p("id"))
     .with_for_update()
 )
@@ -31,6 +34,7 @@ _RETRY = Statement(
 _SET_DUE = Statement(
     update(job).where(job.c.id == p("job_id")).values(due_at=p("due"), ready_at=p("ready"), owner=null())
 )
+_SET_ANCHOR = Statement(update(job).where(job.c.id == p("job_id")).values(payload=p("anchor")))
 _SET_PRIORITY = Statement(update(job).where(job.c.id == p("job_id")).values(priority=p("new_priority")))
 _SUSPEND = Statement(
     update(job).where(job.c.id == p("job_id")).values(suspended=p("resting"), ready_at=p("ready"), owner=null())
@@ -41,13 +45,19 @@ LAST_NUMBER = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """A job that nobody works on, under the lock of its instance; it `rests` with it, or by an operator's will."""
+    """A job that nobody works on, under the lock of its instance; it `rests` with it, or by an operator's will.
+
+    `anchor` is when a timer start was due before it was moved: what its repetitions are counted from.
+    """
 
     number: int
     kind: str
+    activity: int
+    event: str
     row: Locked | None
     retries: int
     due_at: int
+    anchor: int
     rests: bool
 
 
@@ -75,13 +85,31 @@ def retry(tx: Work, job_id: str, *, retries: int = 1, due_millis: int | None = N
     _note(tx, held, "retry-job", job_id, {"retries": retries})
 
 
-def set_due(tx: Work, job_id: str, *, due_millis: int) -> None:
-    """Move a job, such as a timer, to another time. Raises `NotFound`, `InvalidState`."""
+def set_due(tx: Work, job_id: str, *, due_millis: int, cascade: bool = False) -> None:
+    """Move a job, such as a timer, to another time; with `cascade`, its repetitions too. Raises `NotFound`,
+    `InvalidState`."""
     held = _hold(tx, job_id)
     if held.retries == 0:
         raise InvalidState(f"Job {job_id} has no retries left; retry it instead.", code="job-failed")
     tx.later(_SET_DUE, {"job_id": held.number, "due": due_millis, "ready": None if held.rests else due_millis})
-    _note(tx, held, "set-job-due", job_id, {"due_at": due_millis})
+    if held.kind == "timer-start":
+        anchor = None if cascade else to_json({"anchor": held.anchor}).decode()
+        tx.later(_SET_ANCHOR, {"job_id": held.number, "anchor": anchor})
+    if not (cascade and held.kind == "timer" and _move_repetitions(tx, held, job_id, due_millis)):
+        _note(tx, held, "set-job-due", job_id, {"due_at": due_millis})
+
+
+def _move_repetitions(tx: Work, held: _Held, job_id: str, due_millis: int) -> bool:
+    """Let what repeats in an instance be counted from the new time; false where the instance waits for it no more."""
+    assert held.row is not None
+    live = instances.restore(tx, held.row)
+    try:
+        live.execution.move_timer(held.activity, held.event, from_millis(due_millis))
+    except NotWaiting:
+        return False
+    advance.settle(tx, live, "set-job-due", {"job": job_id, "due_at": due_millis})
+    tx.notices.add(("jobs", ""))
+    return True
 
 
 def set_priority(tx: Work, job_id: str, *, priority: int) -> None:
@@ -135,8 +163,13 @@ def _hold(tx: Work, job_id: str) -> _Held:
     current = tx.fetch_one(_JOB, {"id": number})
     if current is None:
         raise missing
-    retries, owner, ready_at, suspended, due_at = current
+    retries, owner, ready_at, suspended, due_at, payload = current
     if owner is not None and ready_at is not None and ready_at > tx.millis:
         raise InvalidState(f"Job {job_id} is being worked on; try again later.", code="job-running")
     rests = bool(suspended) or (row is not None and row.status == instances.SUSPENDED)
-    return _Held(number, found[1], row, retries, due_at, rests)
+    return _Held(number, found[1], found[2] or 0, found[3] or "", row, retries, due_at, _anchor(payload, due_at), rests)
+
+
+def _anchor(payload: str | None, due_at: int) -> int:
+    found: int = (from_json(payload) if payload else {}).get("anchor", due_at)
+    return found

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, exists, literal, literal_column, select
 from sqlalchemy import bindparam as p
 
 from app.db import Conflict, Row, Statement
-from app.engine import advance, correlation, definitions, instances
+from app.engine import advance, correlation, definitions, instances, message_keys
 from app.engine.correlation import Message
 from app.engine.publishing import Fate
 from app.engine.publishing import publish as engine_publish
@@ -41,6 +41,7 @@ class Published:
     fate: Fate
 
 
+_MOST_KEYS = 100
 _STILL_OPEN = Statement(
     select(subscription.c.taken).where(
         subscription.c.instance_id == p("instance"),
@@ -69,9 +70,8 @@ def correlate(
     given = checked(variables)
     _check_name(name)
     fits = _filters(name, business_key, correlation_key, correlation_keys, process_instance_id)
-    found = tx.select(
-        select(subscription.c.instance_id, subscription.c.activity, subscription.c.event).where(*fits).limit(2)
-    )
+    addressed = business_key is not None or correlation_key is not None or process_instance_id is not None
+    found = _waiting(tx, fits) if addressed or correlation_keys else _fitting(tx, fits, name, given)
     if len(found) > 1:
         raise InvalidState(
             f"Several receivers wait for the message {name!r}; say more of the one that is meant.",
@@ -82,6 +82,27 @@ def correlate(
     if process_instance_id is None and correlation_key is None:
         return _start(tx, name, business_key, given)
     raise _no_receiver(name)
+
+
+def _waiting(tx: Work, fits: list[ColumnElement[bool]]) -> list[Row]:
+    """Up to two who wait so."""
+    return tx.select(
+        select(subscription.c.instance_id, subscription.c.activity, subscription.c.event).where(*fits).limit(2)
+    )
+
+
+def _fitting(tx: Work, fits: list[ColumnElement[bool]], name: str, given: Mapping[str, Value]) -> list[Row]:
+    """Those whose key the message carries, else those that need none of it, else those that take any key."""
+    carried = message_keys.carried(tx, clean_key(name), given)
+    if carried is None:
+        return _waiting(tx, fits)
+    exact = [subscription.c.keyed == 1, subscription.c.correlation_key.in_(carried)]
+    any_key = [subscription.c.keyed == 1, subscription.c.correlation_key.is_(None)]
+    return (
+        _waiting(tx, [*fits, *exact])
+        or _waiting(tx, [*fits, subscription.c.keyed == 0])
+        or (_waiting(tx, [*fits, *any_key]) if carried else [])
+    )
 
 
 def _filters(
@@ -102,6 +123,8 @@ def _filters(
         fits.append(subscription.c.correlation_key == clean_key(correlation_key))
     if instance_id is not None:
         fits.append(subscription.c.instance_id == instance_id)
+    if len(correlation_keys or ()) > _MOST_KEYS:
+        raise InvalidRequest(f"A message is correlated by {_MOST_KEYS} variables at most.")
     fits += [_variable_equals(key, value) for key, value in checked(correlation_keys).items()]
     return fits
 

@@ -142,14 +142,18 @@ def _require_unique(tx: Work, key: str, business_key: str | None) -> None:
         )
 
 
-def cancel(tx: Work, instance_id: str, *, reason: str | None = None) -> None:
-    """End a running instance, and those that it calls. Raises `NotFound`, `InvalidState`."""
+def cancel(tx: Work, instance_id: str, *, reason: str | None = None, with_called: bool = True) -> None:
+    """End a running instance, and those that it calls unless they are to go on by themselves.
+
+    Raises `NotFound`, `InvalidState`.
+    """
     row, _ = instances.lock(tx, instance_id)
     if row.ended:
         instances.require_active(row)
     held = instances.restore(tx, row)
     held.execution.cancel()
-    advance.settle(tx, held, "cancel-process-instance", {"reason": reason} if reason else None)
+    operation = {"reason": reason} if reason else None
+    advance.settle(tx, held, "cancel-process-instance", operation, with_called=with_called)
 
 
 def suspend(tx: Work, instance_id: str) -> None:

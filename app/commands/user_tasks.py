@@ -264,3 +264,21 @@ def bpmn_error(
         raise InvalidState(f"Task {task_id} cannot end so now: {problem}.", code="user-task-blocked") from None
     operation = {"task": task_id, "error_code": code, "error_message": message}
     advance.settle(tx, held, "throw-bpmn-error", operation)
+
+
+def escalate(tx: Work, task_id: str, *, code: str, variables: Mapping[str, Value] | None = None) -> None:
+    """Raise an escalation that the diagram catches; the task stays open unless that interrupts it.
+
+    Raises as `complete`, and `InvalidState` where nobody catches it.
+    """
+    given = checked(variables)
+    instance_id, activity = split_activity_id(task_id)
+    row, (found,) = _lock(tx, instance_id, task_id)
+    _open(found, task_id)
+    instances.require_active(row)
+    held = instances.restore(tx, row)
+    try:
+        held.execution.raise_escalation(activity, code, given)
+    except NotWaiting as problem:
+        raise InvalidState(f"Task {task_id} cannot escalate now: {problem}.", code="user-task-blocked") from None
+    advance.settle(tx, held, "throw-escalation", {"task": task_id, "escalation_code": code})

@@ -14,7 +14,7 @@ from sqlalchemy import bindparam as p
 from sqlalchemy import func, select
 
 from app.db import Statement
-from app.engine import definitions, instances, recorder
+from app.engine import definitions, instances, recorder, transient
 from app.engine.chronicle import Operation
 from app.engine.definitions import Definition
 from app.engine.instances import Held, Locked
@@ -51,14 +51,14 @@ def begin(
 ) -> Held:
     """A new instance, advanced to its first wait states and not yet settled; raises `ModelMissing`."""
     model = tx.definitions.model(definition.id)
+    instance_id = new_id()
     execution = Execution.start(
         model,
-        tx.context(definition.id, business_key),
+        tx.context(instance_id, definition.id, business_key),
         variables=variables,
         start_event=start_event,
         called=caller is not None,
     )
-    instance_id = new_id()
     row = Locked(
         id=instance_id,
         definition_id=definition.id,
@@ -77,19 +77,24 @@ def begin(
     return Held(row, model, execution, {}, is_new=True)
 
 
-def settle(tx: Work, held: Held, command: str, operation: Operation | None = None) -> None:
-    """Do what the advance of an instance asks for, record it and save it."""
-    settlement = _Settlement(tx, held)
+def settle(tx: Work, held: Held, command: str, operation: Operation | None = None, *, with_called: bool = True) -> None:
+    """Do what the advance of an instance asks for, record it and save it.
+
+    Without `with_called`, processes whose calls are canceled go on by themselves.
+    """
+    settlement = _Settlement(tx, held, with_called)
     settlement.run()
     for other in settlement.held.values():
+        transient.forget(tx, other)
         recorder.record(tx, other)
         is_first = other is held
         instances.save(tx, other, command if is_first else "call-process", operation if is_first else None)
 
 
 class _Settlement:
-    def __init__(self, tx: Work, held: Held) -> None:
+    def __init__(self, tx: Work, held: Held, with_called: bool) -> None:
         self.tx = tx
+        self.with_called = with_called
         self.held = {held.row.id: held}
         self.pending = deque([held])
         #: Codes of escalations for callers that are not held here, by the instance that raised them.
@@ -162,6 +167,8 @@ class _Settlement:
         return int(stored) + self.tx.descendants
 
     def cancel_called(self, held: Held, fact: CallCanceled) -> None:
+        if not self.with_called:
+            return
         caller = activity_id(held.row.id, fact.activity)
         for other in list(self.held.values()):
             if other.row.caller_id == caller and not other.execution.ended:
@@ -184,7 +191,8 @@ class _Settlement:
     def post(self, held: Held, codes: list[str]) -> None:
         """Leave the escalations of an instance that goes on as a job for its caller."""
         caller_id, activity = split_activity_id(held.row.caller_id or "")
-        payload = to_json({"escalations": codes, "variables": held.results()}).decode()
+        lasting = transient.without(self.tx.transient, held.results())
+        payload = to_json({"escalations": codes, "variables": lasting}).decode()
         self.tx.add_job_at_once("escalate", instance_id=caller_id, activity=activity, payload=payload)
 
     def give_back(self, held: Held, fact: ProcessEnded) -> None:

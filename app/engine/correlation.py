@@ -11,15 +11,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import ColumnElement, delete, insert, literal_column, null, or_, select, update
 from sqlalchemy import bindparam as p
-from sqlalchemy import delete, insert, literal_column, null, or_, select, update
 
-from app.db import Statement
+from app.db import Parameters, Statement
+from app.engine import message_keys
 from app.engine.instances import Locked
 from app.engine.texts import clean_key
+from app.engine.variables import carried
 from app.engine.work import Work
 from app.models import job, message, start_subscription, subscription
 from bpmn.facts import MessageAwaited, MessageThrown, SignalAwaited
+from bpmn.model import ProcessModel
 from bpmn.values import Value, from_json, to_json
 
 
@@ -32,7 +35,17 @@ class Receiver:
     event: str
 
 
-_SUBSCRIPTION = ("instance_id", "activity", "event", "kind", "name", "correlation_key", "business_key", "taken")
+_SUBSCRIPTION = (
+    "instance_id",
+    "activity",
+    "event",
+    "kind",
+    "name",
+    "correlation_key",
+    "keyed",
+    "business_key",
+    "taken",
+)
 _OPEN = Statement(insert(subscription).values({name: p(name) for name in (*_SUBSCRIPTION, "created_at")}))
 _this_one = (
     subscription.c.instance_id == p("instance"),
@@ -66,20 +79,30 @@ _TAKE = Statement(
     .values(taken=literal_column("1"))
     .returning(message.c.variables, message.c.correlation_key, message.c.expires_at)
 )
-_FIND = Statement(
-    select(subscription.c.instance_id, subscription.c.activity, subscription.c.event)
-    .where(
-        subscription.c.kind == "message",
-        subscription.c.name == p("name"),
-        subscription.c.taken == literal_column("0"),
-        or_(
-            subscription.c.correlation_key == p("key"),
-            subscription.c.correlation_key.is_(None) & or_(subscription.c.business_key == p("key"), p("keyless") == 1),
-        ),
-    )
-    .order_by(subscription.c.created_at, subscription.c.instance_id, subscription.c.activity)
-    .limit(1)
+_waiting = (
+    subscription.c.kind == "message",
+    subscription.c.name == p("name"),
+    subscription.c.taken == literal_column("0"),
 )
+_without_key = subscription.c.correlation_key.is_(None) & or_(
+    subscription.c.business_key == p("key"), p("keyless") == 1
+)
+
+
+def _first(*which: ColumnElement[bool]) -> Statement:
+    """Whoever of those has waited longest."""
+    return Statement(
+        select(subscription.c.instance_id, subscription.c.activity, subscription.c.event)
+        .where(*_waiting, *which)
+        .order_by(subscription.c.created_at, subscription.c.instance_id, subscription.c.activity)
+        .limit(1)
+    )
+
+
+_is_keyed = subscription.c.keyed == literal_column("1")
+_FIND = _first(~_is_keyed, or_(subscription.c.correlation_key == p("key"), _without_key))
+_FIND_KEYED = _first(_is_keyed, subscription.c.correlation_key == p("carried"))
+_FIND_OPEN = _first(_is_keyed, _without_key)
 _STARTED = Statement(
     select(start_subscription.c.definition_id, start_subscription.c.element_id)
     .where(start_subscription.c.kind == "message", start_subscription.c.name == p("name"))
@@ -142,7 +165,7 @@ def close(tx: Work, instance_id: str, activity: int, event: str) -> None:
     tx.later(_CLOSE, {"instance": instance_id, "number": activity, "element": event})
 
 
-def open_all(tx: Work, row: Locked, awaited: Sequence[MessageAwaited | SignalAwaited]) -> None:
+def open_all(tx: Work, row: Locked, model: ProcessModel, awaited: Sequence[MessageAwaited | SignalAwaited]) -> None:
     """Open subscriptions; one that a published message waits for gets it right after the commit."""
     names = {lock_name(clean_key(fact.name)) for fact in awaited if isinstance(fact, MessageAwaited)}
     if names:
@@ -155,6 +178,7 @@ def open_all(tx: Work, row: Locked, awaited: Sequence[MessageAwaited | SignalAwa
             "kind": "signal",
             "name": clean_key(fact.name),
             "correlation_key": None,
+            "keyed": 0,
             "business_key": None,
             "taken": 0,
             "created_at": tx.millis,
@@ -162,7 +186,8 @@ def open_all(tx: Work, row: Locked, awaited: Sequence[MessageAwaited | SignalAwa
         if isinstance(fact, MessageAwaited):
             key = clean_key(fact.correlation_key)
             opened.update(kind="message", correlation_key=key, business_key=clean_key(row.business_key))
-            opened["taken"] = int(_take_buffered(tx, row, fact))
+            opened["keyed"] = int(fact.keyed)
+            opened["taken"] = int(_take_buffered(tx, row, model, fact))
         tx.later(_OPEN, opened)
 
 
@@ -171,7 +196,9 @@ def lock_name(name: str) -> str:
     return "message:" + name
 
 
-def _take_buffered(tx: Work, row: Locked, fact: MessageAwaited) -> bool:
+def _take_buffered(tx: Work, row: Locked, model: ProcessModel, fact: MessageAwaited) -> bool:
+    if fact.keyed and fact.correlation_key is not None:
+        return _take_carrying(tx, row, model, fact)
     name = clean_key(fact.name)
     keyless = fact.correlation_key is None
     key = clean_key(row.business_key if keyless else fact.correlation_key)
@@ -181,6 +208,14 @@ def _take_buffered(tx: Work, row: Locked, fact: MessageAwaited) -> bool:
     variables, correlation_key, expires_at = found
     message = Message(name, correlation_key, from_json(variables), expires_at)
     send(tx, Receiver(row.id, fact.activity, fact.event), message)
+    return True
+
+
+def _take_carrying(tx: Work, row: Locked, model: ProcessModel, fact: MessageAwaited) -> bool:
+    kept = message_keys.take_kept(tx, clean_key(fact.name), fact.correlation_key or "", model)
+    if kept is None:
+        return False
+    send(tx, Receiver(row.id, fact.activity, fact.event), Message(clean_key(fact.name), *kept))
     return True
 
 
@@ -195,10 +230,27 @@ class Message:
 
 
 def find_receiver(tx: Work, message: Message) -> Receiver | None:
-    """Reserve whoever has waited longest for this message. The name must be held."""
+    """Reserve whoever has waited longest for this message. The name must be held.
+
+    Those whose key the message itself carries come first, those that take any message of the name last.
+    """
     keyless = int(message.correlation_key is None)
-    asked = {"name": message.name, "key": message.correlation_key, "keyless": keyless}
-    while found := tx.fetch_one(_FIND, asked):
+    asked: dict[str, str | int | None] = {"name": message.name, "key": message.correlation_key, "keyless": keyless}
+    carried = message_keys.carried(tx, message.name, message.variables)
+    searches: list[tuple[Statement, Parameters]] = [
+        (_FIND_KEYED, {"name": message.name, "carried": key}) for key in carried or ()
+    ]
+    searches.append((_FIND, asked))
+    if carried is not None:
+        searches.append((_FIND_OPEN, {**asked, "keyless": int(keyless and bool(carried))}))
+    for statement, parameters in searches:
+        if (receiver := _reserve(tx, statement, parameters)) is not None:
+            return receiver
+    return None
+
+
+def _reserve(tx: Work, statement: Statement, asked: Parameters) -> Receiver | None:
+    while found := tx.fetch_one(statement, asked):
         receiver = Receiver(*found)
         # The instance may have gone on meanwhile, and withdrawn the subscription.
         if tx.execute(_RESERVE, {"instance": found[0], "number": found[1], "element": found[2]}):
@@ -263,7 +315,7 @@ def throw_signal(tx: Work, name: str, variables: Mapping[str, Value], *, thrower
         "name": clean_key(name),
         "now": tx.millis,
         "retries": tx.settings.job_retries,
-        "payload": to_json({"variables": variables}).decode(),
+        "payload": to_json(carried(variables, tx.declared)).decode(),
     }
     tx.execute(_SIGNAL, {**asked, "thrower": thrower})
     tx.execute(_SIGNAL_STARTS, asked)

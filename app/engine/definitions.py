@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import bindparam as p
 from sqlalchemy import select
@@ -19,6 +20,7 @@ from app.models import resource
 from bpmn.errors import UnusableModel
 from bpmn.model import ProcessModel
 from bpmn.parsing import load
+from bpmn.policy import BY_DEFAULT, Policy
 
 _COLUMNS = (
     definition.c.id,
@@ -45,8 +47,8 @@ class Definition:
 class Definitions:
     """What is made of the files of definitions, in memory, by id."""
 
-    def __init__(self) -> None:
-        self._models = Memory(_read)
+    def __init__(self, policy: Policy = BY_DEFAULT) -> None:
+        self._models = Memory(partial(_read, policy))
         self._decisions = Memory(decisions.read)
 
     def model(self, definition_id: str) -> ProcessModel:
@@ -58,17 +60,17 @@ class Definitions:
         return self._decisions.get(requirements_id)
 
 
-def _read(tx: Transaction, definition_id: str) -> Callable[[], ProcessModel]:
+def _read(policy: Policy, tx: Transaction, definition_id: str) -> Callable[[], ProcessModel]:
     found = tx.fetch_one(SOURCE, {"id": definition_id})
     if found is None:
         raise NotFound(f"There is no process definition {definition_id!r}.", code="process-definition-not-found")
     content, key = found
-    return lambda: _loaded(definition_id, content, key)
+    return lambda: _loaded(policy, definition_id, content, key)
 
 
-def _loaded(definition_id: str, content: bytes, key: str) -> ProcessModel:
+def _loaded(policy: Policy, definition_id: str, content: bytes, key: str) -> ProcessModel:
     try:
-        return load(content, key)
+        return load(content, key, policy)
     except UnusableModel as problem:
         raise InvalidState(
             f"Process definition {definition_id} cannot be executed by this release: {problem}.",

@@ -11,9 +11,11 @@ from sqlalchemy import literal_column, select
 from app import queue
 from app.clock import from_millis, to_millis
 from app.db import Statement
-from app.engine import advance, correlation, definitions, incidents, instances, variables
+from app.engine import advance, correlation, definitions, incidents, instances, suspension, variables
 from app.engine.instances import Held, Locked
 from app.engine.publishing import publish
+from app.engine.suspension import FREEZABLE, SUSPENSION
+from app.engine.texts import int64
 from app.engine.work import Work
 from app.errors import InvalidState, NotFound
 from app.ids import activity_id
@@ -31,8 +33,6 @@ _CHILD = Statement(
 )
 
 
-# Timers and continuations; what carries messages, signals and results on is not the diagram's.
-FREEZABLE = frozenset({"timer", "timer-start", "continue"})
 _FREEZE = Statement(
     select(job_freeze.c.since).where(
         job_freeze.c.definition_id == p("definition"),
@@ -128,7 +128,7 @@ def _fire(tx: Work, job: Job, row: Locked) -> Outcome:
     """A timer is due, or a signal has come."""
     held = instances.restore(tx, row)
     try:
-        held.execution.trigger(job.activity or 0, job.event or "", _payload(job).get("variables", {}))
+        held.execution.trigger(job.activity or 0, job.event or "", _brought(tx, job))
     except NotWaiting:
         return Done()
     advance.settle(tx, held, f"fire-{job.kind}")
@@ -164,7 +164,7 @@ def _return(tx: Work, job: Job, row: Locked) -> Outcome:
     activity = job.activity or 0
     key = {"id": job.event}
     asked = (_CHILD, {**key, "caller": activity_id(row.id, activity)})
-    (found, values) = tx.fetch_each(asked, (variables.LOAD, key))
+    (found, values) = tx.fetch_each(asked, (variables.LOAD_SCOPE, {**key, "number": 0}))
     if not found:
         return Done()
     status, ending = found[0]
@@ -217,7 +217,7 @@ def _start(tx: Work, job: Job) -> Outcome:
     held = advance.begin(
         tx,
         definition,
-        variables=_payload(job).get("variables", {}),
+        variables=_brought(tx, job),
         business_key=_payload(job).get("business_key"),
         start_event=job.event,
     )
@@ -235,7 +235,9 @@ def _start_by_timer(tx: Work, job: Job) -> Outcome:
     held = advance.begin(tx, definition, variables={}, business_key=None, start_event=job.event)
     advance.settle(tx, held, "start-process-instance")
     trigger = next(trigger for trigger in held.model.starts if trigger.element == job.event)
-    due = held.model.next_due(trigger, from_millis(job.due_at), job.repetition + 1, tx.now)
+    # Where an operator moved this one alone, the others stay where they would have been.
+    due_at = _payload(job).get("anchor", job.due_at)
+    due = held.model.next_due(trigger, from_millis(due_at), job.repetition + 1, tx.now)
     if due is not None:
         add_timer_start(tx, definition.id, definition.key, trigger, to_millis(due), job.repetition + 1)
     return Done()
@@ -252,7 +254,15 @@ def add_timer_start(
         event=trigger.element,
         due_at=due_at,
         repetition=repetition,
+        priority=int64(trigger.priority),
     )
+
+
+def _brought(tx: Work, job: Job) -> dict[str, Any]:
+    """The variables that a job brings, with the types that were declared for them."""
+    values, declared = variables.arrived(_payload(job))
+    tx.declared.update(declared)
+    return values
 
 
 def _payload(job: Job) -> dict[str, Any]:
@@ -264,6 +274,7 @@ _STARTS: dict[str, Callable[[Work, Job], Outcome]] = {
     "signal-start": _start,
     "message-start": _start,
     "send-message": _send,
+    SUSPENSION: suspension.perform,
 }
 _ADVANCES: dict[str, Callable[[Work, Job, Locked], Outcome]] = {
     "timer": _fire,

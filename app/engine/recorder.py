@@ -92,8 +92,7 @@ class Changes:
         self.failures: dict[int, facts.StepFailed] = {}
         self.cleared: list[int] = []
         self.decided: list[facts.DecisionEvaluated] = []
-        self.continuation = False
-        self._scopes: dict[int, int] | None = None
+        self.continuation: facts.ContinuationDue | None = None
         for fact in held.facts:
             note = _NOTES.get(type(fact))
             if note is not None:
@@ -155,25 +154,12 @@ class Changes:
         if self.failures.pop(fact.activity, None) is None:
             self.cleared.append(fact.activity)
 
-    def continuation_due(self, _: facts.ContinuationDue) -> None:
-        self.continuation = True
+    def continuation_due(self, fact: facts.ContinuationDue) -> None:
+        self.continuation = fact
 
     def scopes(self, activity: int) -> str:
         """The scopes whose variables an activity instance sees, innermost first."""
-        chain = [activity]
-        scope = self.scope_of.get(activity)
-        while scope != 0:
-            if scope is None:
-                scope = self._live_scopes().get(chain[-1], 0)
-                continue
-            chain.append(scope)
-            scope = self.scope_of.get(scope)
-        return ",".join(map(str, [*chain, 0]))
-
-    def _live_scopes(self) -> dict[int, int]:
-        if self._scopes is None:
-            self._scopes = {item.activity: item.scope for item in self.held.execution.live()}
-        return self._scopes
+        return ",".join(map(str, self.held.execution.scopes_of(activity)))
 
 
 _NOTES: dict[type[Fact], Callable[[Changes, Any], None]] = {
@@ -208,8 +194,8 @@ def record(tx: Work, held: Held) -> None:
     _write_incidents(tx, held, changes)
     for decided in changes.decided:
         evaluations.record_asked(tx, held.row.id, decided)
-    if changes.continuation and not held.execution.ended:
-        tx.add_job("continue", instance_id=held.row.id)
+    if changes.continuation is not None and not held.execution.ended:
+        tx.add_job("continue", instance_id=held.row.id, priority=int64(changes.continuation.priority))
     if held.ending is not None and (held.row.has_incidents or held.ending.outcome != "completed"):
         tx.later(_DROP_FAILED_JOBS, {"instance": held.row.id})
         # What rested with a suspended instance learns that there is nobody any more: a message looks for another one.
@@ -221,7 +207,7 @@ def _write_waits(tx: Work, held: Held, changes: Changes) -> None:
         correlation.close(tx, held.row.id, activity, event)
     for fact in changes.signals:
         correlation.throw_signal(tx, fact.name, fact.variables, thrower=held.row.id)
-    correlation.open_all(tx, held.row, list(changes.awaited.values()))
+    correlation.open_all(tx, held.row, held.model, list(changes.awaited.values()))
     for message in changes.messages:
         correlation.post(tx, held.row, message)
 
@@ -306,6 +292,7 @@ def _write_timers(tx: Work, held: Held, changes: Changes) -> None:
             event=event,
             due_at=to_millis(fact.due),
             repetition=fact.repetition,
+            priority=int64(fact.priority),
         )
 
 

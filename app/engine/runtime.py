@@ -38,10 +38,13 @@ _log = Log(__name__)
 class Runtime:
     """Database, models, clock and settings of one process. Doors call `write` and `read`."""
 
-    def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
+    def __init__(
+        self, settings: Settings, *, clock: Clock | None = None, chance: Callable[[], float] = random.random
+    ) -> None:
         self.settings = settings
         self.clock: Clock = clock or SystemClock()
-        self.definitions = Definitions()
+        self.chance = chance
+        self.definitions = Definitions(settings.policy)
         self.database = Database(
             settings.database_url,
             connections=settings.database_connections,
@@ -172,7 +175,7 @@ class Runtime:
     def _run(
         self, command: Callable[[Work], T], actor: str | None, within: Transaction | None = None
     ) -> tuple[T, Work]:
-        with Work(self.database, self.settings, self.definitions, self.clock, actor, within) as tx:
+        with Work(self.database, self.settings, self.definitions, self.clock, actor, within, self.chance) as tx:
             return command(tx), tx
 
     def _tell_of(self, committed: Future[tuple[T, Work]]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -15,6 +17,7 @@ from app.engine.variables import Declared
 from app.ids import new_id
 from app.queue import Claimed
 from bpmn.execution import Context
+from bpmn.values import Value
 
 
 class Work(Transaction):
@@ -32,11 +35,13 @@ class Work(Transaction):
         clock: Clock,
         actor: str | None,
         within: Transaction | None = None,
+        chance: Callable[[], float] = random.random,
     ) -> None:
         super().__init__(database, writes=True, within=within)
         self.settings = settings
         self.definitions = definitions
         self.actor = actor
+        self.chance = chance
         self.now = clock.now()
         self.millis = to_millis(self.now)
         self.at_once: list[Claimed] = []
@@ -44,12 +49,23 @@ class Work(Transaction):
         self.descendants = 0
         # Types of variables that their values do not show, by name, as the caller of this command declared them.
         self.declared: dict[str, Declared] = {}
+        # Variables that the caller gave for this command alone; see app/engine/transient.py.
+        self.transient: dict[str, Value] = {}
 
-    def context(self, definition_id: str, business_key: str | None) -> Context:
+    def context(self, instance_id: str, definition_id: str, business_key: str | None) -> Context:
         """What the interpreter is told of the world outside of an instance of this definition."""
         settings = self.settings
-        decisions = partial(deciding.in_force, self, definition_id)
-        return Context(self.now, settings.max_steps, settings.step_ceiling, self.actor, business_key, decisions)
+        return Context(
+            self.now,
+            settings.max_steps,
+            settings.step_ceiling,
+            self.actor,
+            business_key,
+            instance_id,
+            definition_id,
+            self.chance,
+            partial(deciding.in_force, self, definition_id),
+        )
 
     def add_job(self, kind: str, **fields: Any) -> None:
         """Leave a job for whichever worker comes first."""

@@ -20,6 +20,8 @@ subscription = Table(
     ident("kind"),
     ident("name"),
     ident("correlation_key", nullable=True),
+    # 1 where the key is one that messages carry in their payload, see message_key.
+    number("keyed", default="0"),
     # Of the instance: what a message finds its receiver by where the diagram gives no correlation key.
     ident("business_key", nullable=True),
     # 1 where a message is on its way to it, so that no second one is sent after it.

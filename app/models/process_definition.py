@@ -16,6 +16,12 @@ process_definition = Table(
     text("version_tag", nullable=True),
     text("name", nullable=True),
     text("resource_name"),
+    # What the diagram says besides: its namespace, its documentation, how long its history is wanted, and whether
+    # people may start the process from a list of tasks.
+    text("category", nullable=True),
+    text("description", nullable=True),
+    text("history_time_to_live", nullable=True),
+    number("startable", default="1"),
     number("suspended", default="0"),
     millis("created_at"),
     Index(None, "key", "version", unique=True),
@@ -34,6 +40,18 @@ start_subscription = Table(
     ident("name"),
     Index(None, "kind", "name"),
     Index(None, "definition_key"),
+    ForeignKeyConstraint(["definition_id"], ["process_definition.id"]),
+    **KEYED,
+)
+
+# How the messages of a name carry the correlation keys of a definition's processes (BPMN 8.4.2).
+message_key = Table(
+    "message_key",
+    metadata,
+    key("definition_id"),
+    key("name"),
+    text("reading"),
+    Index(None, "name"),
     ForeignKeyConstraint(["definition_id"], ["process_definition.id"]),
     **KEYED,
 )

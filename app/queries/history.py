@@ -80,6 +80,7 @@ _PAGE = Statement(
     .order_by(history.c.seq)
     .limit(p("limit"))
 )
+_TIMELINE = "timeline"
 _ALL = Statement(_columns.where(history.c.instance_id == p("id")).order_by(history.c.seq))
 
 
@@ -94,7 +95,7 @@ def timeline(tx: Transaction, instance_id: str, paging: Paging, *, kinds: frozen
                 if (row[0] == seq and number < skipped) or (kinds and entry.kind not in kinds):
                     continue
                 if len(entries) == paging.limit:
-                    return Page(entries, encode([row[0], number]))
+                    return Page(entries, encode(_TIMELINE, [row[0], number]))
                 entries.append(entry)
         seq, skipped = rows[-1][0] + 1, 0
     return Page(entries, None)
@@ -103,7 +104,7 @@ def timeline(tx: Transaction, instance_id: str, paging: Paging, *, kinds: frozen
 def _place(cursor: str | None) -> tuple[int, int]:
     if cursor is None:
         return 0, 0
-    seq, number = decode(cursor, 2)
+    seq, number = decode(_TIMELINE, cursor, 2)
     return (seq, number) if isinstance(seq, int) and isinstance(number, int) else (0, 0)
 
 

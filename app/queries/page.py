@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -50,11 +51,16 @@ def page(tx: Transaction, chosen: Select[Any], order: Order, paging: Paging, bui
     rows = tx.select(chosen.add_columns(*order.columns).order_by(*by).limit(paging.limit + 1))
     more = len(rows) > paging.limit
     rows = rows[: paging.limit]
-    return Page([build(row[:-width]) for row in rows], encode(rows[-1][-width:]) if more else None)
+    following = encode(_name(order), rows[-1][-width:]) if more else None
+    return Page([build(row[:-width]) for row in rows], following)
+
+
+def _name(order: Order) -> str:
+    return ",".join([*map(str, order.columns), "descending" if order.descending else "ascending"])
 
 
 def _after(order: Order, cursor: str) -> ColumnElement[bool]:
-    place = decode(cursor, len(order.columns))
+    place = decode(_name(order), cursor, len(order.columns))
     for value, column in zip(place, order.columns, strict=True):
         if isinstance(value, int) is not isinstance(column.type, Integer):
             raise _foreign()
@@ -63,22 +69,27 @@ def _after(order: Order, cursor: str) -> ColumnElement[bool]:
     return here < there if order.descending else here > there
 
 
-def encode(place: Sequence[Any]) -> str:
-    """A cursor for a place in an order: text and integers."""
-    return base64.urlsafe_b64encode(msgspec.json.encode(list(place))).decode().rstrip("=")
+def encode(order: str, place: Sequence[Any]) -> str:
+    """A cursor for a place, which is text and integers, in the order of that name."""
+    return base64.urlsafe_b64encode(msgspec.json.encode([_mark(order), *place])).decode().rstrip("=")
 
 
-def decode(cursor: str, width: int) -> list[Any]:
-    """The place that a cursor stands for; raises `InvalidRequest` where it is not one of this order."""
+def decode(order: str, cursor: str, width: int) -> list[Any]:
+    """The place of `width` values that a cursor stands for; raises `InvalidRequest` where it is of another order."""
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
         place = msgspec.json.decode(base64.b64decode(padded, altchars=b"-_", validate=True), type=list[str | int])
     except (binascii.Error, UnicodeEncodeError, msgspec.DecodeError):
         place = []
+    mark, place = place[:1], place[1:]
     fits = all((isinstance(value, str) and "\0" not in value) or _is_int64(value) for value in place)
-    if len(place) != width or not fits:
+    if mark != [_mark(order)] or len(place) != width or not fits:
         raise _foreign()
     return place
+
+
+def _mark(order: str) -> int:
+    return zlib.crc32(order.encode())
 
 
 def _foreign() -> InvalidRequest:

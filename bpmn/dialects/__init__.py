@@ -18,7 +18,7 @@ from lxml import etree
 
 from bpmn.dialects import camunda, spiff, zeebe
 from bpmn.dialects.support import Family, Support
-from bpmn.xmlsource import BPMN, attributes, local, namespace
+from bpmn.xmlsource import BPMN, attributes, kind_of, local, namespace
 
 FAMILIES: tuple[Family, ...] = (camunda.FAMILY, zeebe.FAMILY, spiff.FAMILY)
 _BY_NAMESPACE = {uri: family for family in FAMILIES for uri in family.namespaces}
@@ -79,14 +79,14 @@ def settings(node: etree._Element) -> dict[str, Text]:
     for name, value in attributes(node):
         family = _BY_NAMESPACE.get(namespace(name))
         if family is not None:
-            _put(found, family, family.attribute(local(node), etree.QName(name).localname), value)
+            _put(found, family, family.attribute(kind_of(node), etree.QName(name).localname), value)
     for item in extensions(node):
         family = _BY_NAMESPACE.get(namespace(item.tag))
         if family is None:
             continue
         for name, value in attributes(item):
             _put(found, family, family.places.get(f"{local(item)}@{etree.QName(name).localname}"), value)
-        if (own := family.extension(local(node), local(item))) is not None and item.text and item.text.strip():
+        if (own := family.extension(kind_of(node), local(item))) is not None and item.text and item.text.strip():
             _put(found, family, own, item.text.strip())
     return found
 

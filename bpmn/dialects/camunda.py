@@ -11,19 +11,26 @@ from bpmn.dialects.support import (
     Support,
     at_each,
     documentation,
+    each,
     executed,
+    listener,
     refused,
 )
 
 _JAVA = "Java code cannot run here; use camunda:type='external' with a topic and a worker"
-_LISTENER = "listeners cannot run here; draw the work as a service task with a topic"
+_LISTENER = "listeners cannot run here; draw the work as a service task with a topic, or let the server ignore them"
+_WORKER = "external task with this topic; configurable"
+_FIELD = "local variable of the activity, for the worker that does the Java code's work"
 _BORDER = "transaction borders of single runs are not executed; set it at the activity"
 _DECISION = "executed at business rule tasks only"
 _DROOLS = "rules of Drools are not executed; use a decision"
 _STARTERS = "access control decides who may start"
-_ANY_CHANGE = "the condition is looked at whenever any variable changes"
+_WATCHED = "the condition is looked at after changes of this variable only"
+_PROPERTIES = "kept, and told to workers"
+_SCRIPT = "scripts in mappings are not executed yet"
 _FORM = "kept with the definition for user interfaces"
 _JOB = "scheduling hint of another engine; every step is durable here"
+_PRIORITY = "shown with timers and continuations; jobs are done when they are due"
 
 _EVALUATED = ("serviceTask", "businessRuleTask")
 _PLACES: dict[str, Support] = {
@@ -34,7 +41,7 @@ _PLACES: dict[str, Support] = {
     "process@candidateStarterUsers": documentation(_STARTERS),
     "process@candidateStarterGroups": documentation(_STARTERS),
     "process@taskPriority": executed("task_priority"),
-    "process@jobPriority": documentation(_JOB),
+    "process@jobPriority": executed("job_priority", _PRIORITY),
     "process@diagramRelationId": documentation(),
     "*@diagramRelationId": documentation(),
     # any activity
@@ -42,21 +49,43 @@ _PLACES: dict[str, Support] = {
     "*@async": executed("async_before", "a transaction of its own begins here"),
     "*@asyncAfter": executed("async_after", "a transaction of its own begins behind it"),
     "*@exclusive": documentation("one instance is always advanced by one transaction at a time"),
-    "*@jobPriority": documentation(_JOB),
+    "*@jobPriority": executed("job_priority", _PRIORITY),
     "*@modelerTemplate": documentation("the tool's template"),
     "*@modelerTemplateVersion": documentation("the tool's template"),
     "*@modelerTemplateIcon": documentation("the tool's template"),
     **at_each(MAPPED, "/inputOutput", executed(note="input and output parameters")),
+    "boundaryEvent/inputOutput": executed(note="output parameters"),
     "*/inputOutput": refused(NOT_MAPPED),
-    "*/properties": documentation("properties are kept in the diagram"),
-    "*/property": documentation("properties are kept in the diagram"),
+    **each("inputOutput/", "inputParameter outputParameter", executed()),
+    **each("inputOutput/", "inputOutput connectorId", refused("belongs into a connector")),
+    "inputParameter@name": executed(),
+    "outputParameter@name": executed(),
+    "map/entry": executed(),
+    "entry@key": executed(),
+    "script@scriptFormat": refused(_SCRIPT),
+    "script@resource": refused(_SCRIPT),
+    "*/properties": documentation(_PROPERTIES),
+    "*/property": documentation(_PROPERTIES),
+    "properties/property": documentation(_PROPERTIES),
+    **each("property@", "id name value", documentation(_PROPERTIES)),
     "*/failedJobRetryTimeCycle": documentation(_JOB),
-    "*/executionListener": refused(_LISTENER),
-    "*/connector": refused("connectors cannot run here; use an external task"),
+    "*/executionListener": listener(_LISTENER),
+    **each("executionListener@", "class delegateExpression expression event", listener(_LISTENER)),
+    **each("executionListener/", "field script", listener(_LISTENER)),
+    **at_each(WORKED, "/connector", executed("connector", f"the connector's id: {_WORKER}")),
+    "connector/connectorId": executed(note="the topic"),
+    "connector/inputOutput": executed(note="what the worker sees, and what becomes of its variables"),
+    "*/connector": refused("connectors are executed at service, send and business rule tasks only"),
+    **at_each(WORKED, "/field", executed(note=_FIELD)),
     "*/field": refused(_JAVA),
-    "*/eventListener": refused(_LISTENER),
-    "*/taskListener": refused(_LISTENER),
+    **each("field@", "name stringValue", executed(note="a fixed text")),
+    "field/string": executed(note="a fixed text"),
+    "field/expression": executed(),
+    "field@expression": executed(),
+    "*/eventListener": listener(_LISTENER),
+    "*/taskListener": listener(_LISTENER),
     "*/list": refused("belongs into an inputOutput"),
+    "*/variableListenerEventDefinition": refused("draw a conditional event, with a variableName where it needs one"),
     # start events and forms
     "startEvent@initiator": executed("initiator", "the variable that gets who started"),
     "startEvent@formKey": documentation(_FORM, "form_key"),
@@ -67,6 +96,19 @@ _PLACES: dict[str, Support] = {
     "startEvent@formFieldValidation": documentation(_FORM),
     "startEvent/formData": documentation(_FORM),
     "startEvent/formProperty": documentation(_FORM),
+    "formData/formField": documentation(_FORM),
+    "formData@businessKey": documentation(_FORM),
+    **each("formField/", "properties validation value", documentation(_FORM)),
+    **each("formField@", "id label type datePattern defaultValue", documentation(_FORM)),
+    "validation/constraint": documentation(_FORM),
+    **each("constraint@", "name config", documentation(_FORM)),
+    **each("value@", "id name", documentation(_FORM)),
+    "formProperty/value": documentation(_FORM),
+    **each(
+        "formProperty@",
+        "id name type required readable writable variable expression datePattern default",
+        documentation(_FORM),
+    ),
     # user tasks
     "userTask@assignee": executed("assignee"),
     "userTask@candidateUsers": executed("candidate_users"),
@@ -87,12 +129,16 @@ _PLACES: dict[str, Support] = {
     "userTask@owner": refused("an owner is not executed; use an assignee"),
     "userTask/formData": documentation(_FORM),
     "userTask/formProperty": documentation(_FORM),
-    "userTask/taskListener": refused(_LISTENER),
+    "userTask/taskListener": listener(_LISTENER),
+    **each("taskListener@", "class delegateExpression expression event id", listener(_LISTENER)),
+    **each("taskListener/", "field script", listener(_LISTENER)),
     # service tasks
-    **at_each(WORKED, "@type", executed("task_type", "external")),
+    **at_each(WORKED, "@type", executed("task_type", f"external; any other: {_WORKER}")),
+    **at_each(WORKED, "@class", executed("java_class", _WORKER)),
+    **at_each(WORKED, "@delegateExpression", executed("java_bean", f"the bean: {_WORKER}")),
     **at_each(WORKED, "@topic", executed("topic")),
     **at_each(WORKED, "@taskPriority", executed("task_priority")),
-    **at_each(_EVALUATED, "@expression", executed("expression")),
+    **at_each(_EVALUATED, "@expression", executed("expression", f"a call of a bean: {_WORKER}")),
     **at_each(_EVALUATED, "@resultVariable", executed("result_variable")),
     **at_each(_EVALUATED, "@resultVariableName", executed("result_variable")),
     **at_each(
@@ -108,6 +154,7 @@ _PLACES: dict[str, Support] = {
     "*/errorEventDefinition": refused(
         "error mappings of external tasks are not executed; let the worker report the error"
     ),
+    "errorEventDefinition@expression": refused("error mappings of external tasks are not executed"),
     "businessRuleTask@decisionRef": executed("decision", "evaluated at once"),
     "businessRuleTask@decisionRefBinding": executed("decision_binding", "latest, deployment, version, versionTag"),
     "businessRuleTask@decisionRefVersion": executed("decision_version"),
@@ -155,23 +202,32 @@ _PLACES: dict[str, Support] = {
     "in@target": executed(),
     "in@variables": executed(note="all"),
     "in@businessKey": executed(),
-    "in@local": refused("not executed; name the variables that are passed"),
+    "in@local": executed(note="only the call activity's own variables are passed"),
     "out@source": executed(),
     "out@sourceExpression": executed(),
     "out@target": executed(),
     "out@variables": executed(note="all"),
-    "out@local": refused("not executed; name the variables that are taken back"),
+    "out@businessKey": refused("a business key is passed, and not taken back; write it as an in"),
+    "out@local": executed(note="they become the call activity's own, for its outputs"),
     "out@transient": refused("variables are always kept"),
     "in@transient": refused("variables are always kept"),
-    "signalEventDefinition/in": refused("payload mapping of signals is not executed yet"),
+    "signalEventDefinition/in": executed(note="what goes with a signal that is thrown"),
     # events
     "errorEventDefinition@errorCodeVariable": executed("error_code_variable"),
     "errorEventDefinition@errorMessageVariable": executed("error_message_variable"),
     "errorEventDefinition@errorVariableName": executed("error_code_variable"),
     "escalationEventDefinition@escalationCodeVariable": executed("escalation_code_variable"),
-    "conditionalEventDefinition@variableName": documentation(_ANY_CHANGE),
-    "conditionalEventDefinition@variableEvents": documentation(_ANY_CHANGE),
+    "conditionalEventDefinition@variableName": executed("watched_variables", _WATCHED),
+    "conditionalEventDefinition@variableEvents": executed("watched_changes", "create, update"),
+    "conditionalEventDefinition@variableEvent": executed("watched_changes", "create, update"),
     "error@errorMessage": executed("error_message"),
+    "signal@scope": executed("signal_scope", "global, or processInstance: only the instance that throws it"),
+    "messageEventDefinition@messageExpression": executed("message_expression", "the name, evaluated"),
+    "signalEventDefinition@signalExpression": executed("signal_expression", "the name, evaluated"),
+    "terminateEventDefinition@terminateAll": executed(
+        "terminate_all", "ends the whole process instance from inside a subprocess; one that called it goes on"
+    ),
+    "terminateEventDefinition@terminateMultiInstance": refused("not executed; end the runs by a completion condition"),
     "signalEventDefinition@async": documentation("signals always reach others in transactions of their own"),
     "messageEventDefinition@correlationKey": refused("not executed"),
     # multi-instance

@@ -15,6 +15,8 @@ class Support:
     status: Status
     note: str = ""
     field: str | None = None
+    is_listener: bool = False
+    """Whether it is refused only where listeners are (`Policy.listeners`)."""
 
 
 def executed(field: str | None = None, note: str = "") -> Support:
@@ -27,6 +29,10 @@ def documentation(note: str = "", field: str | None = None) -> Support:
 
 def refused(note: str) -> Support:
     return Support(Status.REFUSED, note)
+
+
+def listener(note: str) -> Support:
+    return Support(Status.REFUSED, note, is_listener=True)
 
 
 #: The elements whose input and output mappings are executed.
@@ -46,7 +52,7 @@ MAPPED = (
     "intermediateThrowEvent",
     "endEvent",
 )
-NOT_MAPPED = "mappings are executed at activities, intermediate events and end events only"
+NOT_MAPPED = "gateways have no mappings, and start and boundary events only those of their outputs"
 #: The elements whose work a program may fetch by topic.
 WORKED = ("serviceTask", "sendTask", "businessRuleTask", "messageEventDefinition")
 NO_WORK = "executed at service, send and business rule tasks only"
@@ -55,6 +61,11 @@ NO_WORK = "executed at service, send and business rule tasks only"
 def at_each(elements: Iterable[str], place: str, support: Support) -> dict[str, Support]:
     """The same for one place of several elements."""
     return {element + place: support for element in elements}
+
+
+def each(before: str, names: str, support: Support) -> dict[str, Support]:
+    """The same for several attributes (`before` ends in @) or inner elements (in /) of one element."""
+    return {before + name: support for name in names.split()}
 
 
 @dataclass(frozen=True, slots=True)

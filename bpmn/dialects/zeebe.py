@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
-from bpmn.dialects.support import MAPPED, NOT_MAPPED, Family, Support, at_each, documentation, executed, refused
+from bpmn.dialects.support import (
+    MAPPED,
+    NOT_MAPPED,
+    Family,
+    Support,
+    at_each,
+    documentation,
+    each,
+    executed,
+    listener,
+    refused,
+)
 
-_LISTENER = "listeners are not executed; draw the work as a service task"
+_LISTENER = "listeners are not executed; draw the work as a service task, or let the server ignore them"
 _FORM = "kept with the task for user interfaces"
 _DECISION = "executed at business rule tasks only"
+_PROPERTIES = "kept, and told to workers"
+_TEMPLATE = "the tool's template"
+_LINKED = "linked resources are not executed; let the worker fetch them"
+_AGENT = "agents are not executed; draw the work as a task of a worker"
+_AD_HOC = "what activities give is not collected; let them write variables of their own"
 
 _PLACES: dict[str, Support] = {
-    "*@modelerTemplate": documentation("the tool's template"),
-    "*@modelerTemplateVersion": documentation("the tool's template"),
-    "*@modelerTemplateIcon": documentation("the tool's template"),
+    **each("*@", "modelerTemplate modelerTemplateVersion modelerTemplateIcon", documentation(_TEMPLATE)),
+    "*@retryCounter": documentation("written by old modellers; the number of retries is the task definition's"),
     "process/versionTag": executed(note="the tag of this version"),
     "versionTag@value": executed("version_tag"),
     "process/userTaskForm": documentation(_FORM),
     "userTaskForm@id": documentation(_FORM),
-    "*/properties": documentation("properties are kept in the diagram"),
-    "*/taskHeaders": documentation("headers are kept in the diagram"),
+    "*/properties": documentation(_PROPERTIES),
+    "properties/property": documentation(_PROPERTIES),
+    **each("property@", "name value", documentation(_PROPERTIES)),
+    **each("property@", "modelerConfigurationTemplate modelerConfigurationName", documentation(_TEMPLATE)),
+    "*/taskHeaders": documentation(_PROPERTIES),
+    "taskHeaders/header": documentation(_PROPERTIES),
+    **each("header@", "id key value", documentation(_PROPERTIES)),
     "serviceTask/taskDefinition": executed(note="work for a worker"),
     "sendTask/taskDefinition": executed(note="work for a worker"),
     "businessRuleTask/taskDefinition": executed(note="work for a worker"),
@@ -26,8 +46,16 @@ _PLACES: dict[str, Support] = {
     "taskDefinition@type": executed("topic"),
     "taskDefinition@retries": executed("retries"),
     **at_each(MAPPED, "/ioMapping", executed(note="input and output mappings")),
+    "startEvent/ioMapping": executed(note="output mappings"),
+    "boundaryEvent/ioMapping": executed(note="output mappings"),
     "*/ioMapping": refused(NOT_MAPPED),
-    "userTask/userTask": executed(note="a task of the server"),
+    "ioMapping/input": executed(),
+    "ioMapping/output": executed(),
+    "ioMapping/ioMapping": refused("mappings are not nested"),
+    **each("input@", "source target", executed()),
+    **each("output@", "source target", executed()),
+    **each("input@", "modelerConfigurationTemplate modelerConfigurationName", documentation(_TEMPLATE)),
+    "userTask/userTask": documentation("every user task is the server's"),
     "userTask/assignmentDefinition": executed(note="who acts"),
     "assignmentDefinition@assignee": executed("assignee"),
     "assignmentDefinition@candidateGroups": executed("candidate_groups"),
@@ -51,12 +79,19 @@ _PLACES: dict[str, Support] = {
     "calledElement@bindingType": executed("called_binding"),
     "calledElement@versionTag": executed("called_version_tag"),
     "calledElement@businessId": executed("called_business_key"),
+    "calledElement@processIdExpression": refused("written by old modellers; write processId with = in front"),
     "message/subscription": executed(note="the correlation key"),
     "subscription@correlationKey": executed("correlation_key"),
-    "*/executionListeners": refused(_LISTENER),
-    "userTask/taskListeners": refused(_LISTENER),
+    "*/executionListeners": listener(_LISTENER),
+    "executionListeners/executionListener": listener(_LISTENER),
+    **each("executionListener@", "eventType type retries", listener(_LISTENER)),
+    "executionListener/taskHeaders": listener(_LISTENER),
+    "userTask/taskListeners": listener(_LISTENER),
+    "taskListeners/taskListener": listener(_LISTENER),
+    **each("taskListener@", "eventType type retries", listener(_LISTENER)),
     "*/taskDefinition": refused("scripts are not executed yet"),
     "*/script": refused("scripts are not executed yet"),
+    **each("script@", "expression resultVariable", refused("scripts are not executed yet")),
     "businessRuleTask/calledDecision": executed(note="a decision, evaluated at once"),
     "calledDecision@decisionId": executed("decision"),
     "calledDecision@resultVariable": executed("result_variable"),
@@ -68,12 +103,21 @@ _PLACES: dict[str, Support] = {
     "loopCharacteristics@inputElement": executed("item"),
     "loopCharacteristics@outputCollection": executed("output_collection"),
     "loopCharacteristics@outputElement": executed("output_item"),
-    "*/linkedResources": refused("linked resources are not executed"),
-    "*/adHoc": refused("the choice of what is done is not executed yet"),
-    "*/conditionalFilter": documentation("the condition is looked at whenever any variable changes"),
+    "*/linkedResources": refused(_LINKED),
+    "*/linkedResource": refused(_LINKED),
+    "linkedResources/linkedResource": refused(_LINKED),
+    **each("linkedResource@", "resourceId resourceType linkName bindingType versionTag", refused(_LINKED)),
+    "*/agentDefinition": refused(_AGENT),
+    "agentDefinition@agentType": refused(_AGENT),
+    "*/adHoc": executed(note="what begins by itself; performers begin the rest"),
+    "adHoc@activeElementsCollection": executed("active_elements"),
+    **each("adHoc@", "outputCollection outputElement", refused(_AD_HOC)),
+    "conditionalEventDefinition/conditionalFilter": executed(note="when the condition is looked at"),
+    "conditionalFilter@variableNames": executed("watched_variables", "after changes of these variables only"),
+    "conditionalFilter@variableEvents": executed("watched_changes", "create, update"),
     "*/publishMessage": refused("not executed; give the message a name, or the element a topic"),
-    "*/jobPriorityDefinition": documentation("scheduling hint of another engine"),
-    "*/taskPriorityDefinition": documentation("scheduling hint of another engine"),
+    "*/jobPriorityDefinition": executed(note="how urgent the work is for workers"),
+    "jobPriorityDefinition@priority": executed("task_priority"),
 }
 
 FAMILY = Family("zeebe", "Camunda 8 (Zeebe)", ("http://camunda.org/schema/zeebe/1.0",), _PLACES)

@@ -11,15 +11,18 @@ from SpiffWorkflow.specs.base import TaskSpec
 
 from bpmn.dialects import Text
 from bpmn.errors import EvaluationFailed
-from bpmn.expressions import Expression, as_condition
+from bpmn.expressions import Expression, Place, as_condition
 from bpmn.mappings import InputMapping, OutputMapping, RawMapping, compile_mappings
+from bpmn.texts import evaluated
 
 if TYPE_CHECKING:
+    from bpmn.elements.data import DataFlow
     from bpmn.elements.events import BoundaryEvent
     from bpmn.elements.repetition import Repetition
     from bpmn.runtime import Runtime
     from bpmn.scopes import Node, Token
-    from bpmn.texts import Compiler
+    from bpmn.sight import Sight
+    from bpmn.texts import Compiler, Getter
     from bpmn.values import Variables
 
 
@@ -44,10 +47,16 @@ class Flow:
     is_default: bool = False
     condition: Expression | None = None
     line: int = 0
+    kind: ClassVar[str] = "sequenceFlow"
 
     @property
     def bpmn_id(self) -> str:
         return self.id
+
+    @property
+    def spot(self) -> Place:
+        """Its condition belongs to the element that it leaves."""
+        return self.source.spot
 
 
 @dataclass(slots=True)
@@ -59,6 +68,9 @@ class Drawn:
     settings: dict[str, Text] = field(default_factory=dict)
     inputs: list[RawMapping] = field(default_factory=list)
     outputs: list[RawMapping] = field(default_factory=list)
+    #: What is injected into Java code and connectors, and what comes back of connectors.
+    given_to_code: list[RawMapping] = field(default_factory=list)
+    taken_from_code: list[RawMapping] = field(default_factory=list)
 
 
 class Element(BpmnSpecMixin):
@@ -87,6 +99,10 @@ class Element(BpmnSpecMixin):
         self.boundary_events: list[BoundaryEvent] = []
         self.input_mappings: list[InputMapping] = []
         self.output_mappings: list[OutputMapping] = []
+        self.data: DataFlow | None = None
+        #: Variables that an activity instance of this element holds itself: those it writes, and its data inputs.
+        self.own_names: frozenset[str] = frozenset()
+        self.given_names: frozenset[str] = frozenset()
         self.repetition: Repetition | None = None
         self.compensation_handler: Element | None = None
         self.is_compensation_handler = False
@@ -94,6 +110,12 @@ class Element(BpmnSpecMixin):
         self.completion_quantity = 1
         self.async_before = False
         self.async_after = False
+        self.job_priority: Getter | None = None
+
+    @property
+    def spot(self) -> Place:
+        """What its expressions are told of where they stand."""
+        return Place(self.bpmn_id, self.bpmn_name, is_task=self.waits_for == "user-task")
 
     def text(self, name: str) -> Text | None:
         """The text of a setting by its common field name."""
@@ -120,13 +142,27 @@ class Element(BpmnSpecMixin):
         """Compile the texts; called once, when the whole process is read."""
         self.async_before = self.flag("async_before")
         self.async_after = self.flag("async_after")
+        self.job_priority = compiler.value(self, "job priority", self.text("job_priority"))
         self.input_mappings = compile_mappings(compiler, self, "input", self.drawn.inputs)
         self.output_mappings = compile_mappings(compiler, self, "output", self.drawn.outputs)
         if self.repetition is not None:
             self.repetition.prepare(compiler)
+        if self.data is not None:
+            self.data.prepare(self, compiler)
+            self.own_names |= self.data.made
+            self.given_names = self.data.given - {mapping.target for mapping in self.input_mappings}
         for flow in self.outgoing:
             if flow.text is not None and self.evaluates_conditions:
                 flow.condition = compiler.expression(flow, "conditionExpression", flow.text)
+
+    def priority_in(self, sight: Sight) -> int:
+        """How urgent its timers and continuations are; one that cannot be evaluated counts as none."""
+        if self.job_priority is None:
+            return 0
+        try:
+            return int(str(self.job_priority(sight)))
+        except (EvaluationFailed, ValueError):
+            return 0
 
     @cached_property
     def evaluates_conditions(self) -> bool:
@@ -139,6 +175,7 @@ class Element(BpmnSpecMixin):
             self.boundary_events
             or self.input_mappings
             or self.output_mappings
+            or self.data
             or self.repetition
             or self.compensation_handler
             or self.is_compensation_handler
@@ -168,7 +205,7 @@ class Element(BpmnSpecMixin):
 
     def act(self, run: Runtime, scope: Node) -> list[Flow]:
         """Do at once what the element does, and choose the ways out. Raises `StepFailure`."""
-        return self.ways_out(scope.visible)
+        return self.ways_out(run.sight(scope))
 
     def begin(self, run: Runtime, node: Node) -> None:
         """Announce what an opened activity instance waits for. Raises `StepFailure`."""
@@ -191,7 +228,7 @@ class Element(BpmnSpecMixin):
         else:
             run.assign(node, variables)
 
-    def ways_out(self, variables: Variables) -> list[Flow]:
+    def ways_out(self, sight: Sight) -> list[Flow]:
         """The flows that get a token when the element is left: uncontrolled and conditional flow (BPMN 13.3.1).
 
         Raises `StepFailure` when there are flows and none may be taken.
@@ -199,21 +236,21 @@ class Element(BpmnSpecMixin):
         outgoing = self.outgoing
         if self.default_flow is None and all(flow.condition is None for flow in outgoing):
             return outgoing
-        taken = [flow for flow in outgoing if not flow.is_default and holds(flow, variables)]
+        taken = [flow for flow in outgoing if not flow.is_default and holds(flow, sight)]
         if self.default_flow is not None and not any(flow.condition is not None for flow in taken):
             taken.append(self.default_flow)
         return taken or no_way_out(self)
 
 
-def holds(flow: Flow, variables: Variables) -> bool:
+def holds(flow: Flow, sight: Sight) -> bool:
     """Whether a flow's condition is true; a flow without one is always open. Raises `StepFailure`."""
-    return flow.condition is None or condition_holds(flow.condition, variables, f"condition of flow {flow.id!r}")
+    return flow.condition is None or condition_holds(flow.condition, sight, f"condition of flow {flow.id!r}")
 
 
-def condition_holds(condition: Expression, variables: Variables, what: str) -> bool:
+def condition_holds(condition: Expression, sight: Sight, what: str) -> bool:
     """Whether a condition is true. Raises `StepFailure`."""
     try:
-        return as_condition(condition.evaluate(variables), condition.language)
+        return as_condition(evaluated(condition, sight), condition.language)
     except EvaluationFailed as fault:
         raise StepFailure("condition-failed", f"{what}: {fault}") from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -26,12 +27,13 @@ from bpmn.elements.base import StepFailure
 from bpmn.elements.definitions import CompensateEventDefinition
 from bpmn.errors import EvaluationFailed
 from bpmn.expressions import Expression, as_condition
-from bpmn.texts import is_expression
+from bpmn.sight import Seen
+from bpmn.texts import evaluated, is_expression
 
 if TYPE_CHECKING:
     from bpmn.elements.base import Element
+    from bpmn.sight import Sight
     from bpmn.texts import Compiler, Getter
-    from bpmn.values import Variables
 
 _KINDS: tuple[tuple[type[Any], str], ...] = (
     (TimerEventDefinition, "timer"),
@@ -43,6 +45,10 @@ _KINDS: tuple[tuple[type[Any], str], ...] = (
     (CompensateEventDefinition, "compensation"),
     (CancelEventDefinition, "cancel"),
 )
+
+
+#: How a variable changes; nothing here deletes one.
+_CHANGES = frozenset({"create", "update", "delete"})
 
 
 class Catch:
@@ -63,6 +69,9 @@ class Catch:
         self.reference: Getter | None = None
         self.correlation: Getter | None = None
         self.condition: Expression | None = None
+        #: The variables, and the kinds of changes of them, after which a condition is looked at; empty for any.
+        self.watched: frozenset[str] = frozenset()
+        self.watched_changes: frozenset[str] = frozenset()
 
     def prepare(self, compiler: Compiler) -> None:
         """Compile the texts."""
@@ -76,34 +85,28 @@ class Catch:
                 what = f"the code of a caught {self.kind}"
                 compiler.problem(self.element, "", f"{what} must be fixed, not {self.code!r}")
         elif self.kind == "condition":
-            text = self.definition.expression
-            if isinstance(text, Text):
-                self.condition = compiler.expression(self.element, "condition", text)
-            else:
-                compiler.problem(self.element, "", "the conditional event has no condition")
+            self._prepare_condition(compiler)
 
     @property
     def repeats(self) -> bool:
         """Whether a timer may fire again."""
         return isinstance(self.definition, CycleTimerEventDefinition)
 
-    def name_in(self, variables: Variables) -> str:
+    def name_in(self, sight: Sight) -> str:
         """The name of the message or signal that is waited for. Raises `StepFailure`."""
-        return text_from(self.reference, variables, "name of the message or signal")
+        return text_from(self.reference, sight, "name of the message or signal")
 
-    def correlation_in(self, variables: Variables) -> str | None:
+    def correlation_in(self, sight: Sight) -> str | None:
         """The correlation key as text, where the diagram gives one. Raises `StepFailure`."""
-        return text_from(self.correlation, variables, "correlation key") if self.correlation else None
+        return text_from(self.correlation, sight, "correlation key") if self.correlation else None
 
-    def due(
-        self, variables: Variables, since: datetime, repetition: int = 1, now: datetime | None = None
-    ) -> datetime | None:
+    def due(self, sight: Sight, since: datetime, repetition: int = 1, now: datetime | None = None) -> datetime | None:
         """When the timer fires for that repetition, counted from `since`; None when a cycle is over.
 
         Occurrences that were missed before `now` are passed over. Raises `StepFailure`.
         """
         try:
-            text: Any = self.timer(variables) if self.timer else None
+            text: Any = self.timer(sight) if self.timer else None
             if isinstance(self.definition, TimeDateEventDefinition):
                 return timers.parse_date(text) if repetition == 1 else None
             if isinstance(self.definition, CycleTimerEventDefinition):
@@ -114,12 +117,12 @@ class Catch:
         except EvaluationFailed as fault:
             raise StepFailure("timer-invalid", str(fault)) from None
 
-    def holds(self, variables: Variables) -> bool:
+    def holds(self, sight: Sight) -> bool:
         """Whether the condition is true; one that cannot be evaluated (yet) is not."""
         if self.condition is None:
             return False
         try:
-            return as_condition(self.condition.evaluate(variables), self.condition.language)
+            return as_condition(evaluated(self.condition, sight), self.condition.language)
         except EvaluationFailed:
             return False
 
@@ -127,25 +130,54 @@ class Catch:
         """Whether a thrown error or escalation of that code is caught; an empty code matches a catch-all only."""
         return self.kind == kind and (self.code is None or self.code == code)
 
+    def concerned_by(self, changed: Mapping[str, str]) -> bool:
+        """Whether its condition is to be looked at after changes, given as "create" or "update" by variable."""
+        if not self.watched and not self.watched_changes:
+            return True
+        return any(
+            (not self.watched or name in self.watched) and (not self.watched_changes or kind in self.watched_changes)
+            for name, kind in changed.items()
+        )
+
+    def _prepare_condition(self, compiler: Compiler) -> None:
+        text = self.definition.expression
+        if not isinstance(text, Text):
+            compiler.lack(self.element, "the conditional event has no condition")
+            return
+        self.condition = compiler.expression(self.element, "condition", text)
+        given: Mapping[str, Text] = self.definition.settings
+        self.watched = _names(given.get("watched_variables"))
+        self.watched_changes = _names(given.get("watched_changes"))
+        if unknown := self.watched_changes - _CHANGES:
+            compiler.problem(self.element, "", f"variables change by {sorted(_CHANGES)}, not by {sorted(unknown)}")
+
     def _prepare_timer(self, compiler: Compiler) -> None:
         raw = (self.definition.expression or "").strip()
         if not raw:
-            compiler.problem(self.element, "", "the timer says no time; give it a date, a duration or a cycle")
+            compiler.lack(self.element, "the timer says no time; give it a date, a duration or a cycle")
             return
         self.timer = compiler.value(self.element, "timer", Text(raw))
         if not is_expression(raw):
             try:
-                self.due({}, datetime(2001, 1, 1, tzinfo=UTC))
+                self.due(Seen(), datetime(2001, 1, 1, tzinfo=UTC))
             except StepFailure as fault:
                 compiler.problem(self.element, "", fault.message)
 
     def _prepare_name(self, compiler: Compiler) -> None:
         if not self.definition.name:
-            compiler.problem(self.element, "", f"the event refers to no {self.kind} with a name")
+            compiler.lack(self.element, f"the event refers to no {self.kind} with a name")
             return
         self.reference = compiler.value(self.element, f"{self.kind} name", Text(self.definition.name))
+        if self.kind == "signal" and getattr(self.definition, "passed", []):
+            compiler.problem(self.element, "in", "variables are passed where the signal is thrown")
         if self.kind == "message":
             self.correlation = compiler.value(self.element, "correlation key", self.element.text("correlation_key"))
+
+
+def _names(text: Text | None) -> frozenset[str]:
+    return (
+        frozenset(name.strip() for name in text.value.split(",") if name.strip()) if text is not None else frozenset()
+    )
 
 
 def catches_of(element: Element, definition: Any) -> list[Catch]:
@@ -161,10 +193,10 @@ def kind_of(definition: Any) -> str:
     return next((kind for known, kind in _KINDS if isinstance(definition, known)), "none")
 
 
-def text_from(getter: Getter | None, variables: Variables, what: str) -> str:
+def text_from(getter: Getter | None, sight: Sight, what: str) -> str:
     """A text that is not empty; raises `StepFailure`."""
     try:
-        value = getter(variables) if getter is not None else None
+        value = getter(sight) if getter is not None else None
     except EvaluationFailed as fault:
         raise StepFailure("event-failed", f"{what}: {fault}") from None
     if value is None or isinstance(value, bool | list | dict) or value == "":

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import SignalEventDefinition
 
 
 class LinkEventDefinition(EventDefinition):
     """A jump to the catching link of the same name in the same level (BPMN 10.5.5, link)."""
+
+
+class DefaultSignalDefinition(SignalEventDefinition):
+    """What runs of a multi-instance activity throw where the diagram names no event (BPMN 10.3.8)."""
 
 
 class CompensateEventDefinition(EventDefinition):

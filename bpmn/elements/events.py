@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bpmn.runtime import Runtime
     from bpmn.scopes import Node
     from bpmn.texts import Compiler
-    from bpmn.values import Value
+    from bpmn.values import Value, Variables
 
 
 class Trigger(Element):
@@ -35,11 +35,22 @@ class Trigger(Element):
     def prepare(self, compiler: Compiler) -> None:
         super().prepare(compiler)
         self.catches = catches_of(self, self.event_definition)
-        if self.text("topic") is not None:
+        if any(self.text(work) is not None for work in ("topic", "java_class", "java_bean")):
             compiler.problem(self, "topic", "an event that waits has no topic; a worker fetches what is thrown")
         self.all_needed = bool(getattr(self.event_definition, "parallel", False))
         for catch in self.catches:
             catch.prepare(compiler)
+
+    @cached_property
+    def has_data_outputs(self) -> bool:
+        """Whether associations take what comes with the event from its data outputs; else it sets variables."""
+        return self.data is not None and bool(self.data.made)
+
+    def accept(self, run: Runtime, node: Node, variables: Variables) -> None:
+        if self.data is not None and self.has_data_outputs:
+            run.set_local(node, self.data.received(variables))
+        else:
+            super().accept(run, node, variables)
 
 
 class StartEvent(Trigger, PassingElement, StockStartEvent):
@@ -54,11 +65,29 @@ class StartEvent(Trigger, PassingElement, StockStartEvent):
         """Whether it catches errors, which always interrupt."""
         return any(catch.kind == "error" for catch in self.catches)
 
+    @cached_property
+    def opens(self) -> bool:
+        return bool(self.output_mappings)
+
     def act(self, run: Runtime, scope: Node) -> list[Flow]:
+        self._begin_so(run, scope)
+        return self.ways_out(run.sight(scope))
+
+    def begin(self, run: Runtime, node: Node) -> None:
+        assert node.parent is not None
+        self._begin_so(run, node.parent)
+        run.finish_soon(node)
+
+    def _begin_so(self, run: Runtime, scope: Node) -> None:
+        self.name_initiator(run, scope)
+        if self.data is not None:
+            run.hand_out_from(self.data, scope)
+
+    def name_initiator(self, run: Runtime, scope: Node) -> None:
+        """Keep who started the process, where the diagram wants to know."""
         initiator = self.text("initiator")
         if initiator is not None and scope.parent is None:
             run.assign(scope, {initiator.value: run.context.actor})
-        return self.ways_out(scope.visible)
 
 
 class IntermediateCatchEvent(Trigger, WaitingElement, StockCatchEvent):
@@ -96,7 +125,9 @@ class Thrower(ExternalWork, PassingElement):
 
     def prepare(self, compiler: Compiler) -> None:
         super().prepare(compiler)
-        self.throws = [] if self.topic is not None else throws_of(self, self.event_definition)
+        self.throws = (
+            [] if self.topic is not None or self.foreign is not None else throws_of(self, self.event_definition)
+        )
         for throw in self.throws:
             throw.prepare(compiler)
 
@@ -118,7 +149,8 @@ class Thrower(ExternalWork, PassingElement):
 
     @cached_property
     def opens(self) -> bool:
-        return bool(self.topic is not None or self.compensation or self.input_mappings or self.output_mappings)
+        mapped = self.input_mappings or self.output_mappings or self.data
+        return bool(self.topic is not None or self.compensation or mapped)
 
 
 class IntermediateThrowEvent(Thrower, StockThrowEvent):
@@ -128,7 +160,7 @@ class IntermediateThrowEvent(Thrower, StockThrowEvent):
     link_target: Element | None = None
 
     def act(self, run: Runtime, scope: Node) -> list[Flow]:
-        ways = self.ways_out(scope.visible)
+        ways = self.ways_out(run.sight(scope))
         self.throw_all(run, scope)
         if self.link_target is not None and not scope.dead:
             run.jump(self.link_target, scope)
@@ -172,6 +204,11 @@ class EndEvent(Thrower, StockEndEvent):
         return super().opens or self.cancels
 
     @cached_property
+    def terminates_all(self) -> bool:
+        """Whether a terminate event ends the whole instance, and not only the scope around it."""
+        return self.flag("terminate_all")
+
+    @cached_property
     def cancels(self) -> bool:
         """Whether it cancels the transaction around."""
         return self.thrown("cancel") is not None
@@ -183,7 +220,7 @@ class EndEvent(Thrower, StockEndEvent):
         run.reached_end(self, scope)
         self.throw_all(run, scope)
         if self.thrown("terminate") is not None and not scope.dead:
-            run.terminate(scope)
+            run.terminate(run.root if self.terminates_all else scope)
         return []
 
     def begin(self, run: Runtime, node: Node) -> None:
@@ -199,7 +236,9 @@ class EndEvent(Thrower, StockEndEvent):
         if node.dead:
             return
         if self.thrown("terminate") is not None:
-            run.terminate(node.parent, node)
+            run.terminate(run.root if self.terminates_all else node.parent, node)
+            if run.ended:
+                return
         if self.cancels:
             run.cancel_transaction(node)
         elif self.compensation is not None:
@@ -218,6 +257,13 @@ class BoundaryEvent(Trigger, PassingElement, StockBoundaryEvent):
 
     def comes_from(self) -> tuple[Element, ...]:
         return () if self.attached_to is None else (self.attached_to,)
+
+    @cached_property
+    def opens(self) -> bool:
+        return bool(self.output_mappings)
+
+    def begin(self, run: Runtime, node: Node) -> None:
+        run.finish_soon(node)
 
     def error_variables(self, code: str, message: str | None) -> dict[str, Value]:
         """What the diagram wants to know of a caught error or escalation, by variable."""

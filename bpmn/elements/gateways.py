@@ -21,13 +21,14 @@ from bpmn.elements.base import (
     holds,
     no_way_out,
 )
-from bpmn.scopes import Visible
+from bpmn.sight import over
 
 if TYPE_CHECKING:
     from bpmn.runtime import Runtime
     from bpmn.scopes import Node, Token
+    from bpmn.sight import Sight
     from bpmn.texts import Compiler
-    from bpmn.values import Value, Variables
+    from bpmn.values import Value
 
 
 #: Behind a complex gateway's id, among the joins of a scope: which incoming flows were served in this round.
@@ -37,11 +38,11 @@ RESET = " reset"
 class ExclusiveGateway(PassingElement, StockExclusiveGateway):
     """One way out: the first in the file whose condition is true, else the default (BPMN 13.4.2)."""
 
-    def ways_out(self, variables: Variables) -> list[Flow]:
+    def ways_out(self, sight: Sight) -> list[Flow]:
         if len(self.outgoing) == 1 and self.outgoing[0].condition is None:
             return self.outgoing
         for flow in self.outgoing:
-            if not flow.is_default and holds(flow, variables):
+            if not flow.is_default and holds(flow, sight):
                 return [flow]
         if self.default_flow is not None:
             return [self.default_flow]
@@ -68,7 +69,7 @@ class ParallelGateway(PassingElement, StockParallelGateway):
             consumed = take_one_each(token.scope, self.bpmn_id)
             run.pass_through(self, token.scope, consumed=consumed)
 
-    def ways_out(self, variables: Variables) -> list[Flow]:
+    def ways_out(self, sight: Sight) -> list[Flow]:
         return self.outgoing
 
 
@@ -132,9 +133,10 @@ class InclusiveGateway(Join, StockInclusiveGateway):
 class ComplexGateway(Join):
     """Fires when its activation condition becomes true, then waits for the tokens still to come (BPMN 13.4.5).
 
-    These end the second phase. As the standard has it but for one thing: then only flows with a condition get tokens,
-    not those that are always open. Conditions see `activationCount`, the number of incoming flows on which a token
-    waits, and `waitingForStart`, false in the second phase.
+    These end the second phase, when no other token can come but over flows that were served already. As the standard
+    has it but for two things: at the end only flows with a condition and the default get tokens, not those that are
+    always open; and where all flows were served at once there is no second phase. Conditions see `activationCount`,
+    the number of incoming flows on which a token waits, and `waitingForStart`, false in the second phase.
     """
 
     activation: Text | None = None
@@ -148,8 +150,9 @@ class ComplexGateway(Join):
             run.pass_through(self, token.scope)
             return
         counts = run.wait_at_join(self, token)
+        run.choosing.add(token.scope.number)
         try:
-            self._begin(run, token.scope)
+            self.begin_phase(run, token.scope)
         except StepFailure as failure:
             counts[max(token.position, 0)] -= 1
             if not any(counts):
@@ -157,30 +160,33 @@ class ComplexGateway(Join):
             run.keep_back(token, failure)
 
     def act(self, run: Runtime, scope: Node) -> list[Flow]:
-        return self.ways_out(self.seen(scope, waiting=True))
+        return self.ways_out(self.seen(run, scope, waiting=True))
 
-    def _begin(self, run: Runtime, scope: Node) -> None:
+    def begin_phase(self, run: Runtime, scope: Node) -> bool:
         """Fire, where this is the first phase and the condition holds. Raises `StepFailure`."""
         counts = scope.joins.get(self.bpmn_id)
         if counts is None or f"{self.bpmn_id}{RESET}" in scope.joins:
-            return
+            return False
         if self.condition is None:
             is_active = all(counts)
         else:
-            is_active = condition_holds(self.condition, self.seen(scope, waiting=True), "activation condition")
+            is_active = condition_holds(self.condition, self.seen(run, scope, waiting=True), "activation condition")
         if is_active:
             served = [int(bool(count)) for count in counts]
             if not all(served):
                 scope.joins[f"{self.bpmn_id}{RESET}"] = served
             run.pass_through(self, scope, consumed=take_one_each(scope, self.bpmn_id))
+        return is_active
 
     def is_over(self, scope: Node) -> bool:
         """Whether no token can come any more over a flow that was not served yet: the second phase ends."""
-        missing = 0
+        missing = covered = 0
         for places, is_served, count in zip(self.places(), *self._phase(scope), strict=True):
-            if not is_served and not count:
+            if is_served or count:
+                covered |= places
+            else:
                 missing |= places
-        return not self.is_awaited(scope, missing)
+        return not self.is_awaited(scope, missing & ~covered)
 
     def take_late(self, scope: Node) -> int:
         """Begin the first phase again, and consume what came late; how many tokens these were."""
@@ -197,28 +203,32 @@ class ComplexGateway(Join):
         served = scope.joins[f"{self.bpmn_id}{RESET}"]
         return served, scope.joins.get(self.bpmn_id) or [0] * len(served)
 
-    def late_ways(self, variables: Variables) -> list[Flow]:
+    def late_ways(self, sight: Sight) -> list[Flow]:
         """The flows that get a token when the second phase ends. Raises `StepFailure`."""
-        return [flow for flow in self.outgoing if flow.condition is not None and holds(flow, variables)]
+        conditional = [flow for flow in self.outgoing if flow.condition is not None and not flow.is_default]
+        taken = [flow for flow in conditional if holds(flow, sight)]
+        return [self.default_flow] if self.default_flow is not None and not taken else taken
 
-    def seen(self, scope: Node, *, waiting: bool) -> Variables:
-        """The variables that its conditions see."""
+    def seen(self, run: Runtime, scope: Node, *, waiting: bool) -> Sight:
+        """What its conditions see."""
         counts = scope.joins.get(self.bpmn_id, [])
         own: dict[str, Value] = {"activationCount": sum(bool(count) for count in counts), "waitingForStart": waiting}
-        return Visible([own, scope.visible])
+        return over(own, run.sight(scope))
 
-    def ways_out(self, variables: Variables) -> list[Flow]:
-        taken = [flow for flow in self.outgoing if not flow.is_default and holds(flow, variables)]
+    def ways_out(self, sight: Sight) -> list[Flow]:
+        taken = [flow for flow in self.outgoing if not flow.is_default and holds(flow, sight)]
         if not taken and self.default_flow is not None:
             return [self.default_flow]
         return taken or (no_way_out(self) if self.outgoing else [])
 
 
 class EventBasedGateway(WaitingElement, StockEventBasedGateway):
-    """Waits for the first of several events (BPMN 13.4.4)."""
+    """Waits for the first of several events (BPMN 13.4.4), or where it starts the process, maybe for all (10.6.6)."""
 
     #: Whether its events start an instance of the process.
     instantiates = False
+    #: Whether the first event starts the process and all others must come before the instance can be over.
+    takes_all = False
 
     def begin(self, run: Runtime, node: Node) -> None:
         for flow in self.outgoing:
@@ -227,6 +237,13 @@ class EventBasedGateway(WaitingElement, StockEventBasedGateway):
     @cached_property
     def evaluates_conditions(self) -> bool:
         return False
+
+
+def starting_gateway(event: Element) -> EventBasedGateway | None:
+    """The gateway before an event that may start the process."""
+    sources = [flow.source for flow in event.incoming]
+    found = [item for item in sources if isinstance(item, EventBasedGateway) and item.instantiates]
+    return found[0] if found and not found[0].incoming else None
 
 
 def take_one_each(scope: Node, gateway_id: str) -> int:

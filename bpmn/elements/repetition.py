@@ -6,26 +6,37 @@ activity instance of its own inside it, with `loopCounter` and the item as local
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from bpmn.dialects import Text
 from bpmn.elements.base import StepFailure, condition_holds
-from bpmn.elements.throws import throw_all, throws_of
+from bpmn.elements.behaviors import Behavior, DrawnBehavior
 from bpmn.errors import EvaluationFailed
 from bpmn.expressions import Expression
-from bpmn.scopes import Visible
+from bpmn.sight import over
+from bpmn.texts import evaluated
 
 if TYPE_CHECKING:
     from bpmn.elements.base import Element
     from bpmn.runtime import Runtime
     from bpmn.scopes import Node
+    from bpmn.sight import Sight
     from bpmn.texts import Compiler
-    from bpmn.values import Value, Variables
+    from bpmn.values import Value
 
 #: More runs than this at once are refused: they would exhaust the server.
 MOST_RUNS = 100_000
+#: The attributes of a multi-instance activity at a run (BPMN table 10.29).
+ATTRIBUTES = (
+    "loopCounter",
+    "numberOfInstances",
+    "numberOfActiveInstances",
+    "numberOfCompletedInstances",
+    "numberOfTerminatedInstances",
+)
 
 
 @dataclass(slots=True)
@@ -39,14 +50,14 @@ class DrawnRepetition:
     condition: Text | None = None
     cardinality: Text | None = None
     collection: Text | None = None
+    #: The variable of the collection where it is a data input.
+    input_data: str | None = None
     item: str | None = None
     output_collection: str | None = None
     output_item: Text | None = None
     #: The number of the first run: 0 in diagrams of Camunda 7, else 1 (BPMN table 10.28).
     counts_from: int = 1
-    #: "None": every run throws; "One": the first; "All": none does.
-    behavior: str = "All"
-    thrown: Any = None
+    behavior: DrawnBehavior = field(default_factory=DrawnBehavior)
 
 
 class Repetition:
@@ -56,6 +67,7 @@ class Repetition:
         self.element = element
         self.drawn = drawn
         self.bpmn_id = element.bpmn_id
+        self.behavior = Behavior(element, drawn.behavior)
 
     def prepare(self, compiler: Compiler) -> None:
         """Compile the texts; problems are the element's."""
@@ -66,13 +78,11 @@ class Repetition:
         self.output_item = compiler.expression(element, "output element", drawn.output_item)
         #: The variable that each run brings its result in, local to the run, where the diagram names one.
         self.result = _variable(drawn.output_item)
-        self.throws = [] if drawn.thrown is None else throws_of(element, drawn.thrown)
-        for throw in self.throws:
-            throw.prepare(compiler)
+        self.behavior.prepare(compiler)
         if not drawn.is_loop and self.cardinality is None and self.collection is None:
-            compiler.problem(element, "", "a multi-instance activity needs a cardinality or a collection")
+            compiler.lack(element, "a multi-instance activity needs a cardinality or a collection")
         if drawn.is_loop and drawn.condition is None and drawn.maximum is None:
-            compiler.problem(element, "", "a loop needs a condition or a maximum; it would never end")
+            compiler.lack(element, "a loop needs a condition or a maximum; it would never end")
 
     # --- the life of a body ---
 
@@ -81,13 +91,13 @@ class Repetition:
         drawn = self.drawn
         if drawn.is_loop:
             body.total = drawn.maximum if drawn.maximum is not None else -1
-            if drawn.test_before and not self._goes_on(body.visible):
+            if drawn.test_before and not self._goes_on(run.sight(body)):
                 run.finish_soon(body)
                 return
         else:
-            body.total = self._count(body.visible)
+            body.total = self._count(run.sight(body))
             if drawn.output_collection is not None:
-                body.results = [None] * body.total
+                body.results = {}
         if body.total == 0:
             run.finish_soon(body)
         else:
@@ -99,36 +109,43 @@ class Repetition:
         local: dict[str, Value] = {} if self.result is None else {self.result: None}
         local["loopCounter"] = index + self.drawn.counts_from
         if self.drawn.item is not None and self.collection is not None:
-            items = self._items(body.visible)
+            items = self._items(run.sight(body))
             local[self.drawn.item] = items[index] if index < len(items) else None
         body.opened = index + 1
         run.open_run(self.element, body, index, local)
 
-    def ended(self, body: Node, inner: Node) -> bool:
-        """Keep the result of a run that is over; whether the whole is to stop now. Raises `StepFailure`."""
-        variables = inner.visible
+    def ended(self, run: Runtime, body: Node, inner: Node) -> tuple[bool, list[Callable[[], None]]]:
+        """Keep the result of a run that is over; whether the whole is to stop now, and what is to be thrown.
+
+        Raises `StepFailure`.
+        """
+        sight = run.sight(inner)
         result = None
         if self.output_item is not None:
-            result = _evaluated(self.output_item, variables, "output element")
-        stop = self._stops(body, variables, body.completed + 1)
+            result = _evaluated(self.output_item, sight, "output element")
+        counted = self._counted(body)
+        seen = over(counted, sight)
+        stop = self._stops(body, seen)
+        thrown = self.behavior.thrown(seen, body.completed + 1)
+        attributes = {
+            name: seen.variables.get(name) for name in ATTRIBUTES
+        }  # a local one may have been removed by hand
+        acts = [run.implicit_throw(body, throw, attributes) for throw in thrown]
         body.completed += 1
         if body.results is not None:
             body.results[inner.index] = result
-        return stop
-
-    def report(self, run: Runtime, body: Node) -> None:
-        """Throw the event of a completed run, where the behavior asks for it (BPMN table 10.29)."""
-        if self.drawn.behavior == "None" or (self.drawn.behavior == "One" and body.completed == 1):
-            throw_all(run, body, self.throws)
+        return stop, acts
 
     def outcome(self, body: Node) -> dict[str, Value]:
         """What the body gives to the scope around it."""
         name = self.drawn.output_collection
-        return {name: body.results} if name is not None and body.results is not None else {}
+        if name is None or body.results is None:
+            return {}
+        return {name: [body.results.get(place) for place in range(body.total)]}
 
     def counters(self, body: Node) -> dict[str, Value]:
         """The attributes of the body that expressions may read (BPMN table 10.30)."""
-        active = len(body.children)
+        active = len(body.children) + body.apart
         return {
             "nrOfInstances": max(body.total, body.opened),
             "nrOfActiveInstances": active,
@@ -139,38 +156,41 @@ class Repetition:
             "numberOfTerminatedInstances": 0,
         }
 
-    def _stops(self, body: Node, variables: Variables, done: int) -> bool:
+    def _counted(self, body: Node) -> dict[str, Value]:
+        """The counters as they are when one more run is over."""
+        seen = dict(self.counters(body))
+        seen["nrOfCompletedInstances"] = seen["numberOfCompletedInstances"] = body.completed + 1
+        seen["nrOfActiveInstances"] = seen["numberOfActiveInstances"] = len(body.children) + body.apart - 1
+        return seen
+
+    def _stops(self, body: Node, sight: Sight) -> bool:
+        done = body.completed + 1
         if self.drawn.is_loop:
             reached = body.total >= 0 and done >= body.total
-            return reached or not self._goes_on(variables)
-        return done >= body.total or (self.condition is not None and self._holds(variables, done, body))
+            return reached or not self._goes_on(sight)
+        if done >= body.total:
+            return True
+        return self.condition is not None and condition_holds(self.condition, sight, "completion condition")
 
-    def _goes_on(self, variables: Variables) -> bool:
+    def _goes_on(self, sight: Sight) -> bool:
         """A standard loop goes on while its condition holds; without one, until its maximum."""
-        return self.condition is None or condition_holds(self.condition, variables, "loop condition")
+        return self.condition is None or condition_holds(self.condition, sight, "loop condition")
 
-    def _holds(self, variables: Variables, done: int, body: Node) -> bool:
-        assert self.condition is not None
-        seen = dict(self.counters(body))
-        seen["nrOfCompletedInstances"] = seen["numberOfCompletedInstances"] = done
-        seen["nrOfActiveInstances"] = seen["numberOfActiveInstances"] = len(body.children) - 1
-        return condition_holds(self.condition, Visible([seen, variables]), "completion condition")
-
-    def _count(self, variables: Variables) -> int:
+    def _count(self, sight: Sight) -> int:
         if self.collection is not None:
-            count = len(self._items(variables))
+            count = len(self._items(sight))
         else:
             assert self.cardinality is not None
-            count = _whole(_evaluated(self.cardinality, variables, "loop cardinality"))
+            count = _whole(_evaluated(self.cardinality, sight, "loop cardinality"))
         if not 0 <= count <= MOST_RUNS:
             raise StepFailure("loop-invalid", f"{count} runs were asked for; 0 to {MOST_RUNS} are possible")
         return count
 
-    def _items(self, variables: Variables) -> list[Any]:
+    def _items(self, sight: Sight) -> list[Any]:
         assert self.collection is not None
-        items = _evaluated(self.collection, variables, "collection")
-        if isinstance(items, str) and items in variables:
-            items = variables[items]
+        items = _evaluated(self.collection, sight, "collection")
+        if isinstance(items, str) and items in sight.variables:
+            items = sight.variables[items]
         if isinstance(items, dict):
             return list(items.values())
         if not isinstance(items, list):
@@ -183,9 +203,9 @@ def _variable(text: Text | None) -> str | None:
     return name if name.isidentifier() else None
 
 
-def _evaluated(expression: Expression, variables: Variables, what: str) -> Value:
+def _evaluated(expression: Expression, sight: Sight, what: str) -> Value:
     try:
-        return expression.evaluate(variables)
+        return evaluated(expression, sight)
     except EvaluationFailed as fault:
         raise StepFailure("loop-invalid", f"{what}: {fault}") from None
 

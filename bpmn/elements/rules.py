@@ -13,7 +13,6 @@ from bpmn.elements.base import StepFailure
 from bpmn.elements.tasks import ServiceTask
 from bpmn.elements.work import text as text_of
 from bpmn.errors import EvaluationFailed
-from bpmn.expressions import Settings
 from bpmn.facts import DecisionEvaluated
 
 if TYPE_CHECKING:
@@ -54,8 +53,10 @@ class BusinessRuleTask(ServiceTask):
             compiler.problem(self, "", f"the binding {self.binding!r} needs the {self.binding}")
         if self.mapping not in MAPPINGS:
             compiler.problem(self, "mapDecisionResult", f"the result must be one of {', '.join(MAPPINGS)}")
-        if self.decision is not None and (self.text("topic") is not None or self.text("expression") is not None):
-            compiler.problem(self, "", "a task with a decision has neither a topic nor an expression; remove one")
+        if self.decision is not None and (self.is_work or self.text("expression") is not None):
+            compiler.problem(
+                self, "", "a task with a decision has neither a topic nor an expression nor code; remove one"
+            )
         if self.family == "zeebe" and self.result_variable is None:
             compiler.problem(self, "resultVariable", "the decision needs a result variable")
 
@@ -80,14 +81,14 @@ class BusinessRuleTask(ServiceTask):
 
     def _decided(self, run: Runtime, node: Node, decision: Getter) -> Outcome:
         """Find the decision, evaluate it, and report how it came about. Raises `StepFailure`."""
-        visible = node.visible
+        sight = run.sight(node)
         try:
-            key = text_of("decision", decision(visible)) or ""
-            version = text_of("version", self.version(visible)) if self.version is not None else None
+            key = text_of("decision", decision(sight)) or ""
+            version = text_of("version", self.version(sight)) if self.version is not None else None
             found = run.context.decisions(DecisionReference(key, self.binding, version))
             if found is None:
                 raise StepFailure("decision-missing", f"There is no decision {_named(key, self.binding, version)}.")
-            outcome = found.decisions.evaluate(key, visible, Settings(now=lambda: run.context.now))
+            outcome = found.decisions.evaluate(key, sight.variables, sight.settings)
         except EvaluationFailed as fault:
             raise StepFailure("decision-failed", str(fault)) from None
         run.record(

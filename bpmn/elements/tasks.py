@@ -23,8 +23,9 @@ from bpmn.texts import is_expression
 if TYPE_CHECKING:
     from bpmn.runtime import Runtime
     from bpmn.scopes import Node
+    from bpmn.sight import Sight
     from bpmn.texts import Compiler, Getter
-    from bpmn.values import Value, Variables
+    from bpmn.values import Value
 
 _DEFAULT_PRIORITY = 50
 
@@ -95,8 +96,8 @@ class UserTask(WaitingElement, StockUserTask):
             raise StepFailure("assignment-failed", str(fault)) from None
 
     def _opened(self, run: Runtime, node: Node) -> UserTaskOpened:
-        visible = node.visible
-        got = {name: _evaluate(name, getter, visible) for name, getter in self.getters.items()}
+        sight = run.sight(node)
+        got = {name: _evaluate(name, getter, sight) for name, getter in self.getters.items()}
         return UserTaskOpened(
             node.number,
             self.bpmn_id,
@@ -123,15 +124,16 @@ class ServiceTask(ExternalWork, WaitingElement, StockServiceTask):
 
     def prepare(self, compiler: Compiler) -> None:
         super().prepare(compiler)
-        self.expression = None if self.topic else compiler.value(self, "expression", self.text("expression"))
+        by_worker = self.text("topic") is not None or self.foreign is not None
+        text = None if by_worker else self.text("expression")
+        self.expression = compiler.value(self, "expression", text, acts=True)
         result = self.text("result_variable")
         self.result_variable = result.value if result is not None else None
         if self.text("topic") is not None and self.text("expression") is not None:
             compiler.problem(self, "expression", "a service task with a topic has no expression; remove one of both")
         if not self.is_implemented:
-            compiler.problem(
+            compiler.lack(
                 self,
-                "",
                 f"nothing says what this {self.drawn.kind} does; give it a topic (camunda:type='external', "
                 "zeebe:taskDefinition) or an expression",
             )
@@ -139,7 +141,7 @@ class ServiceTask(ExternalWork, WaitingElement, StockServiceTask):
     @property
     def is_implemented(self) -> bool:
         """Whether the diagram says what is done."""
-        return self.text("topic") is not None or self.text("expression") is not None
+        return self.text("topic") is not None or self.foreign is not None or self.text("expression") is not None
 
     @cached_property
     def opens(self) -> bool:
@@ -148,7 +150,7 @@ class ServiceTask(ExternalWork, WaitingElement, StockServiceTask):
     def act(self, run: Runtime, scope: Node) -> list[Flow]:
         """Evaluate, keep the result, go on."""
         self._evaluate(run, scope)
-        return self.ways_out(scope.visible)
+        return self.ways_out(run.sight(scope))
 
     def begin(self, run: Runtime, node: Node) -> None:
         if self.topic is not None:
@@ -161,16 +163,16 @@ class ServiceTask(ExternalWork, WaitingElement, StockServiceTask):
         if self.expression is None:
             return
         try:
-            result = self.expression(scope.visible)
+            result = self.expression(run.sight(scope, acts=True))
         except EvaluationFailed as fault:
             raise StepFailure("expression-failed", str(fault)) from None
         if self.result_variable is not None:
             run.assign(scope, {self.result_variable: result})
 
 
-def _evaluate(name: str, getter: Getter, variables: Variables) -> Value:
+def _evaluate(name: str, getter: Getter, sight: Sight) -> Value:
     try:
-        return getter(variables)
+        return getter(sight)
     except EvaluationFailed as fault:
         raise EvaluationFailed(f"{name.replace('_', ' ')}: {fault}", fault.position) from None
 

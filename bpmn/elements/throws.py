@@ -9,16 +9,23 @@ from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDef
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import TerminateEventDefinition
 
 from bpmn.dialects import Text
+from bpmn.elements.base import StepFailure
 from bpmn.elements.catches import kind_of, text_from
-from bpmn.elements.definitions import LinkEventDefinition
-from bpmn.facts import MessageThrown
+from bpmn.elements.definitions import DefaultSignalDefinition, LinkEventDefinition
+from bpmn.errors import EvaluationFailed
+from bpmn.mappings import Crossing, RawCallMapping, compile_crossing
 
 if TYPE_CHECKING:
     from bpmn.elements.base import Element
     from bpmn.runtime import Runtime
     from bpmn.scopes import Node
+    from bpmn.sight import Sight
     from bpmn.texts import Compiler, Getter
-    from bpmn.values import Value, Variables
+    from bpmn.values import Value
+
+
+#: How far a signal reaches.
+_SCOPES = ("global", "processInstance")
 
 
 class Throw:
@@ -35,6 +42,11 @@ class Throw:
         self.correlation: Getter | None = None
         self.code: Getter | None = None
         self.message: Getter | None = None
+        #: Whether it is the signal of a behavior that names no event.
+        self.is_default = isinstance(definition, DefaultSignalDefinition)
+        #: What goes with a signal, and whether it reaches its own instance only.
+        self.passed: Crossing | None = None
+        self.stays = False
 
     def prepare(self, compiler: Compiler) -> None:
         """Compile the texts."""
@@ -46,38 +58,62 @@ class Throw:
         if self.kind not in ("message", "signal"):
             return
         if not self.definition.name:
-            compiler.problem(self.element, "", f"the event refers to no {self.kind} with a name")
+            compiler.lack(self.element, f"the event refers to no {self.kind} with a name")
             return
         self.reference = compiler.value(self.element, f"{self.kind} name", Text(self.definition.name))
         self.correlation = compiler.value(self.element, "correlation key", self.element.text("correlation_key"))
+        if self.kind == "signal":
+            self._prepare_signal(compiler)
+
+    def _prepare_signal(self, compiler: Compiler) -> None:
+        passed: list[RawCallMapping] = getattr(self.definition, "passed", [])
+        if passed:
+            self.passed = compile_crossing(compiler, self.element, "in", passed)
+        if any(raw.business_key is not None for raw in passed):
+            compiler.problem(self.element, "in", "a signal has no business key; pass it as a variable")
+        if any(raw.local for raw in passed):
+            compiler.problem(self.element, "in", "a signal has no variables of its own; leave out local")
+        scope = self.element.text("signal_scope")
+        self.stays = scope is not None and scope.value == "processInstance"
+        if scope is not None and scope.value not in _SCOPES:
+            compiler.problem(self.element, "scope", f"the scope must be one of {', '.join(_SCOPES)}")
 
     def ready(self, run: Runtime, scope: Node) -> Callable[[], None]:
         """What is to be done to throw it, where that does not end the path. Raises `StepFailure`."""
-        visible = scope.visible
+        sight = run.sight(scope)
         if self.kind == "signal":
-            name, payload = text_from(self.reference, visible, "name of the signal"), self._payload(scope)
-            return lambda: run.throw_signal(scope, name, payload)
+            name, payload = self.name_in(sight), self.payload(run, scope)
+            return lambda: run.throw_signal(scope, name, payload, everywhere=not self.stays)
         if self.kind == "message":
-            name, payload = text_from(self.reference, visible, "name of the message"), self._payload(scope)
-            key = text_from(self.correlation, visible, "correlation key") if self.correlation else None
-            return lambda: run.record(MessageThrown(scope.number, self.element.bpmn_id, name, payload, key))
+            name, payload = self.name_in(sight), self.payload(run, scope)
+            key = text_from(self.correlation, sight, "correlation key") if self.correlation else None
+            return lambda: run.throw_message(scope, self, name, payload, key)
         if self.kind == "escalation":
-            code = self.error_in(visible)[0]
-            return lambda: run.throw_escalation(scope, code)
+            code, payload = self.error_in(sight)[0], self.payload(run, scope)
+            return lambda: run.throw_escalation(scope, code, payload)
         return _nothing
 
-    def error_in(self, variables: Variables) -> tuple[str, str | None]:
+    def name_in(self, sight: Sight) -> str:
+        """The name of the message or signal that is thrown. Raises `StepFailure`."""
+        return text_from(self.reference, sight, f"name of the {self.kind}")
+
+    def error_in(self, sight: Sight) -> tuple[str, str | None]:
         """Code and message of the error or escalation that is thrown; an empty code where the diagram names none.
 
         Raises `StepFailure`.
         """
-        code = text_from(self.code, variables, f"{self.kind} code") if self.code else None
-        message = text_from(self.message, variables, "error message") if self.message else None
+        code = text_from(self.code, sight, f"{self.kind} code") if self.code else None
+        message = text_from(self.message, sight, "error message") if self.message else None
         return code or "", message
 
-    def _payload(self, scope: Node) -> dict[str, Value]:
-        """What goes with a message or signal: what the event's input mappings gave, where it has any."""
-        names = [mapping.target for mapping in self.element.input_mappings]
+    def payload(self, run: Runtime, scope: Node) -> dict[str, Value]:
+        """What goes with it: what is drawn for a signal, else what the event's data inputs and input mappings gave."""
+        if self.passed is not None:
+            try:
+                return self.passed(run.sight(scope))
+            except EvaluationFailed as fault:
+                raise StepFailure("mapping-failed", str(fault)) from None
+        names = [*sorted(self.element.given_names), *(mapping.target for mapping in self.element.input_mappings)]
         local = scope.variables or {}
         return {name: local[name] for name in names if name in local}
 

@@ -6,8 +6,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from bpmn.elements.base import Element, StepFailure
+from bpmn.elements.foreign import Foreign, foreign_work, injected, judge
 from bpmn.errors import EvaluationFailed
 from bpmn.facts import ServiceTaskClosed, ServiceTaskOpened
+from bpmn.mappings import compile_mappings
+from bpmn.policy import Java
 
 if TYPE_CHECKING:
     from bpmn.runtime import Runtime
@@ -16,44 +19,59 @@ if TYPE_CHECKING:
     from bpmn.values import Value
 
 _LARGEST = 2**31 - 1
-#: What Camunda 7 and Flowable call work for a worker that fetches it.
-_EXTERNAL = ("external", "external-worker")
 
 
 class ExternalWork(Element):
     """An element that has a topic waits for a worker; one without does what its kind does."""
 
     topic: Getter | None = None
+    #: Work of another engine that it names, unless a worker does it by another topic.
+    foreign: Foreign | None = None
 
     def prepare(self, compiler: Compiler) -> None:
         super().prepare(compiler)
-        kind = self.text("task_type")
-        if kind is not None and kind.value not in _EXTERNAL:
-            compiler.problem(self, "type", f"work of type {kind.value!r} is not executed; use an external task")
         self.topic = compiler.value(self, "topic", self.text("topic"))
+        self.foreign = foreign_work(self)
+        if self.foreign is not None and self.topic is not None:
+            compiler.problem(self, "topic", f"there are both a topic and {self.foreign.what}; remove one of both")
+        elif self.foreign is not None:
+            judge(self, self.foreign, compiler)
+            name = self.foreign.topic
+            self.topic = (lambda variables: name) if compiler.policy.java is Java.EXTERNAL_TASK else None
+        if self.topic is not None and self.foreign is not None:
+            self.input_mappings += compile_mappings(compiler, self, "field", injected(self, compiler))
+            results = compile_mappings(compiler, self, "output", self.drawn.taken_from_code)
+            self.output_mappings = [*results, *self.output_mappings]
+        elif self.drawn.given_to_code and self.foreign is None:
+            compiler.warn(self, "field", "fields are for Java code, and there is none")
         self.priority = compiler.value(self, "priority", self.text("task_priority"))
         self.retries = compiler.value(self, "retries", self.text("retries"))
-        if self.topic is not None:
+        if self.is_work:
             self.waits_for = "service"
 
     def offer(self, run: Runtime, node: Node) -> None:
         """Announce the work. Raises `StepFailure`."""
         try:
-            run.record(self._opened(node))
+            run.record(self._opened(run, node))
         except EvaluationFailed as fault:
             raise StepFailure("topic-failed", str(fault)) from None
 
+    @property
+    def is_work(self) -> bool:
+        """Whether a worker does it, or did while it was not passed over."""
+        return self.topic is not None or self.foreign is not None
+
     def closed(self, run: Runtime, node: Node, *, canceled: bool) -> None:
-        if self.topic is not None:
+        if self.is_work:
             run.record(ServiceTaskClosed(node.number))
 
-    def _opened(self, node: Node) -> ServiceTaskOpened:
-        visible = node.visible
-        topic = text("topic", self.topic(visible)) if self.topic else None
+    def _opened(self, run: Runtime, node: Node) -> ServiceTaskOpened:
+        sight = run.sight(node)
+        topic = text("topic", self.topic(sight)) if self.topic else None
         if not topic:
             raise EvaluationFailed("the topic is empty")
-        priority = whole("priority", self.priority(visible)) if self.priority else 0
-        retries = whole("retries", self.retries(visible)) if self.retries else None
+        priority = whole("priority", self.priority(sight)) if self.priority else 0
+        retries = whole("retries", self.retries(sight)) if self.retries else None
         return ServiceTaskOpened(node.number, self.bpmn_id, topic, priority or 0, retries)
 
 

@@ -10,36 +10,42 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from bpmn.errors import EvaluationFailed, ExpressionInvalid
 from bpmn.expressions import feel
 from bpmn.expressions.closures import Closures
 from bpmn.expressions.feel import Budget, Settings, compile_unary_tests
+from bpmn.expressions.feel.budget import Runtime, runtime
 from bpmn.expressions.juel import JUEL
-from bpmn.expressions.kinds import kind
+from bpmn.expressions.kinds import kind, without_dates
 from bpmn.expressions.language import Language, language_of
 from bpmn.expressions.limits import MAX_TEXT
-from bpmn.expressions.nodes import Node
 from bpmn.expressions.plain import PLAIN
 from bpmn.expressions.semantics import Semantics
-from bpmn.expressions.templates import feel_part, read_juel, read_plain
+from bpmn.expressions.surroundings import NOWHERE, Instance, Place, Surroundings
+from bpmn.expressions.templates import Read, feel_part, read_juel, read_plain
 from bpmn.values import Value, Variables
 
 __all__ = [
     "Budget",
     "Expression",
+    "Instance",
     "Language",
+    "Place",
     "Settings",
+    "Surroundings",
     "as_condition",
     "compile",
     "compile_unary_tests",
     "language_of",
 ]
 
+T = TypeVar("T")
 _Evaluate: TypeAlias = Callable[[Variables, Settings | None], Value]
+_Explain: TypeAlias = Callable[[Variables, Settings | None], tuple[Value, tuple[str, ...]]]
 
-_LANGUAGES: Mapping[Language, tuple[Callable[..., tuple[Node, frozenset[str]]], Semantics]] = {
+_LANGUAGES: Mapping[Language, tuple[Callable[..., Read], Semantics]] = {
     Language.JUEL: (read_juel, JUEL),
     Language.PLAIN: (read_plain, PLAIN),
 }
@@ -53,6 +59,7 @@ class Expression:
     language: Language
     names: frozenset[str]
     _evaluate: _Evaluate = field(repr=False, compare=False)
+    _explain: _Explain | None = field(default=None, repr=False, compare=False)
 
     @property
     def is_constant(self) -> bool:
@@ -60,33 +67,50 @@ class Expression:
         return not self.names
 
     def evaluate(self, variables: Variables, settings: Settings | None = None) -> Value:
-        """The value for these variables; raises `EvaluationFailed`.
+        """The value for these variables; raises `EvaluationFailed`, also beyond the budget.
 
         A variable that is read is returned as it is and not as a copy. `settings` bring time, chance and the budget
-        of FEEL in; the others know none of these.
+        in, and as `Surroundings` the process instance.
         """
         return self._evaluate(variables, settings)
 
+    def explain(self, variables: Variables, settings: Settings | None = None) -> tuple[Value, tuple[str, ...]]:
+        """The value, and in FEEL why parts of it are null; raises `EvaluationFailed`."""
+        return self._explain(variables, settings) if self._explain else (self.evaluate(variables, settings), ())
 
-def compile(text: str, language: Language, *, template: bool = False, names: Iterable[str] = ()) -> Expression:
+
+def compile(
+    text: str, language: Language, *, template: bool = False, names: Iterable[str] = (), place: Place = NOWHERE
+) -> Expression:
     """Read an expression; raises `ExpressionInvalid` with the message, the text and the 0-based position of the fault.
 
     By default the text is an expression: in JUEL exactly one `${...}` or `#{...}`, in FEEL with or without `=`.
     A `template` is a text that may hold expressions: JUEL puts text and `${...}` together (a single `${...}` keeps its
     value's type), FEEL and plain are text as a whole where no `=` (FEEL only) begins it. `names` are variables that
-    FEEL must know to understand them, see `feel.odd_names`.
+    FEEL must know to understand them, see `feel.odd_names`; `place` is what JUEL tells of the element.
     """
     if len(text) > MAX_TEXT:
         raise ExpressionInvalid(f"the expression is longer than {MAX_TEXT:,} characters", text, MAX_TEXT)
     if language is Language.FEEL:
         return _feel(text, template, names)
     read, semantics = _LANGUAGES[language]
-    node, read_names = read(text, template=template)
+    return _of_tree(text, language, read(text, template=template, place=place), semantics)
+
+
+def _of_tree(text: str, language: Language, read: Read, semantics: Semantics) -> Expression:
     try:
-        run = Closures(semantics).of(node)
+        run = Closures(semantics).of(read.node)
     except ExpressionInvalid as invalid:
         raise ExpressionInvalid(str(invalid), text, invalid.position) from None
-    return Expression(text, language, read_names, lambda variables, _settings: run(variables))
+
+    def evaluate(variables: Variables, settings: Settings | None) -> Any:
+        return run(variables, runtime(settings) if settings is not None else Runtime())
+
+    def evaluate_to_json(variables: Variables, settings: Settings | None) -> Value:
+        value: Value = without_dates(evaluate(variables, settings))
+        return value
+
+    return Expression(text, language, read.names, evaluate_to_json if read.calls else evaluate)
 
 
 def _feel(text: str, template: bool, names: Iterable[str]) -> Expression:
@@ -98,7 +122,24 @@ def _feel(text: str, template: bool, names: Iterable[str]) -> Expression:
         compiled = feel.compile(expression, names)
     except ExpressionInvalid as invalid:
         raise ExpressionInvalid(str(invalid), text, (invalid.position or 0) + offset) from None
-    return Expression(text, Language.FEEL, compiled.names, compiled.evaluate)
+    evaluate, explain = compiled.evaluate, compiled.explain
+    if offset:
+        evaluate, explain = _moved(evaluate, offset), _moved(explain, offset)
+    return Expression(text, Language.FEEL, compiled.names, evaluate, explain)
+
+
+def _moved(evaluate: Callable[[Variables, Settings | None], T], offset: int) -> Callable[..., T]:
+    """The same, with positions of faults in the whole text and not behind its `=`."""
+
+    def moved(variables: Variables, settings: Settings | None) -> T:
+        try:
+            return evaluate(variables, settings)
+        except EvaluationFailed as failed:
+            if failed.position is not None:
+                failed.position += offset
+            raise
+
+    return moved
 
 
 def as_condition(value: Value, language: Language) -> bool:

@@ -79,6 +79,11 @@ def negate(value: Number) -> Number:
     return _small(-value) if isinstance(value, int) else _decimal(CONTEXT.subtract, 0, value)
 
 
+def rounded(value: Number, digits: int, rounding: str) -> Number:
+    """The number with so many digits behind the point; `rounding` is one of the decimal module's."""
+    return _decimal(lambda one, unit: one.quantize(unit, rounding, CONTEXT), value, Decimal(1).scaleb(-digits))
+
+
 COMMON: Mapping[str, Callable[[Number, Number], Number]] = {
     "+": add,
     "-": subtract,

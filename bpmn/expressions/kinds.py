@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from bpmn.expressions.limits import (
     MAX_CHARACTERS,
+    MAX_DEPTH,
     MAX_EXPONENT,
     MAX_LENGTH,
     MAX_LITERAL_DIGITS,
@@ -17,9 +19,12 @@ from bpmn.expressions.limits import (
 from bpmn.values import Value, Variables
 
 Number: TypeAlias = int | Decimal
-Operator: TypeAlias = Callable[[Value, Value], Value]
-Run: TypeAlias = Callable[[Variables], Value]
-"""An expression made ready to run."""
+Run: TypeAlias = Callable[[Variables, Any], Any]
+"""An expression made ready to run: (variables, evaluation under way) to value."""
+Spend: TypeAlias = Callable[[int], object]
+"""Takes steps off a budget; raises `EvaluationFailed` where it is used up."""
+Operator: TypeAlias = Callable[[Any, Any, Spend], Any]
+"""What an operator makes of two operands."""
 
 _KINDS: dict[type, str] = {
     type(None): "null",
@@ -29,6 +34,7 @@ _KINDS: dict[type, str] = {
     str: "text",
     list: "list",
     dict: "map",
+    datetime: "date",
 }
 _NUMBERS = frozenset({int, Decimal})
 
@@ -57,10 +63,15 @@ def orderable(left: Value, right: Value) -> bool:
     return is_number(left) and is_number(right)
 
 
-def same(left: Value, right: Value) -> bool:
+def _free(_steps: int) -> None:
+    """Nobody counts."""
+
+
+def same(left: Value, right: Value, spend: Spend = _free) -> bool:
     """Deep equality without any coercion: 1 is 1.0, but neither true nor "1"."""
     pending: list[tuple[Value, Value]] = [(left, right)]
     while pending:
+        spend(1)
         one, other = pending.pop()
         if kind(one) != kind(other):
             return False
@@ -77,7 +88,7 @@ def same(left: Value, right: Value) -> bool:
     return True
 
 
-def as_text(value: Value) -> str:
+def as_text(value: Any) -> str:
     """A value as part of a text: null is empty, numbers keep their digits; raises `Unfit` for lists and maps."""
     if isinstance(value, str):
         return value
@@ -92,7 +103,25 @@ def as_text(value: Value) -> str:
     if isinstance(value, Decimal):
         short = -40 < value.adjusted() < 40 if value.is_finite() else False
         return format(value, "f") if short else str(value)
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
     raise Unfit(f"cannot write a {kind(value)} as text")
+
+
+_MAY_HOLD_DATES = frozenset({datetime, list, dict})
+
+
+def without_dates(value: Any, level: int = 0) -> Any:
+    """The value as variables hold it: dates, which stand no deeper than an expression is nested, are their texts."""
+    if isinstance(value, datetime):
+        return as_text(value)
+    if level > MAX_DEPTH:
+        return value
+    if type(value) is list and any(type(item) in _MAY_HOLD_DATES for item in value):
+        return [without_dates(item, level + 1) for item in value]
+    if type(value) is dict and any(type(item) in _MAY_HOLD_DATES for item in value.values()):
+        return {name: without_dates(item, level + 1) for name, item in value.items()}
+    return value
 
 
 def number_of(text: str) -> Number | None:

@@ -15,6 +15,8 @@ from bpmn.values import Value
 _BLANK = re.compile(r"\s+")
 _NUMBER = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _NAME = re.compile(r"[^\W\d][\w$]*")
+_IN_NAMESPACE = re.compile(r":([A-Za-z]\w*)(?=\s*\()")
+"""The rest of a function's name, such as `variables:get`, and not a conditional's `a ? vars : get`."""
 _SYMBOL = re.compile(r"\$\{|\.\.|\*\*|//|->|<>|<=|>=|==|!=|\+=|&&|\|\||[-+*/%<>=!?:;,.()\[\]{}@]")
 
 
@@ -76,6 +78,8 @@ class Lexer:
         if found is None:
             return None
         word = found.group()
+        if word in self._syntax.namespaces and (function := _IN_NAMESPACE.match(self._text, found.end())):
+            return self._token(Kind.NAME, function.end(), meaning=f"{self._syntax.namespaces[0]}:{function[1]}")
         if word in self._syntax.words:
             return self._token(Kind.SYMBOL, found.end(), meaning=self._syntax.words[word])
         if word in self._syntax.literals:

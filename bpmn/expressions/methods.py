@@ -1,89 +1,135 @@
-"""The read-only methods of JUEL and plain on texts, lists and maps, named and behaving as in Java."""
+"""The read-only methods that JUEL and plain expressions share, named and behaving as in Java."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
+from bpmn.expressions.feel.budget import Runtime
 from bpmn.expressions.kinds import Unfit, as_index, kind, same
-from bpmn.expressions.rowmethods import ROW_METHODS
-from bpmn.values import Value
+from bpmn.expressions.rowmethods import (
+    collected,
+    entry,
+    first_entry,
+    first_result,
+    only_entry,
+    results,
+    single_entry,
+    single_result,
+)
 
-_BLANKS = "".join(map(chr, range(0x21)))
+BLANKS = "".join(map(chr, range(0x21)))
 """What Java's trim() cuts off."""
+ANY = ""
+"""Stands for every kind of value but null."""
 
 
-def _contains(receiver: Value, wanted: Value) -> Value:
-    if isinstance(receiver, list):
-        return any(same(item, wanted) for item in receiver)
-    return _text(wanted, "its argument") in _text(receiver)
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method with `least` to `most` arguments; `by_kind` runs it as (evaluation, receiver, *arguments).
+
+    All of them raise `Unfit` for values that they cannot take.
+    """
+
+    least: int
+    most: int
+    by_kind: Mapping[str, Callable[..., Any]]
+
+    def call(self, runtime: Runtime, receiver: Any, arguments: list[Any]) -> Any:
+        """What it answers; raises `Unfit`."""
+        known = kind(receiver)
+        run = self.by_kind.get(known) or (self.by_kind.get(ANY) if receiver is not None else None)
+        if run is None:
+            raise Unfit(f"does not exist on {known}")
+        if not self.least <= len(arguments) <= self.most:
+            raise Unfit(f"takes {counted(self.least, self.most)}, not {len(arguments)}")
+        runtime.spend()
+        return run(runtime, receiver, *arguments)
 
 
-def _contains_key(receiver: Value, key: Value) -> Value:
-    if not isinstance(receiver, dict):
-        raise Unfit(f"does not exist on {kind(receiver)}")
-    return isinstance(key, str) and key in receiver
+def method(arguments: int, **by_kind: Callable[..., Any]) -> Method:
+    """A method with a fixed number of arguments; `any` stands for all kinds but null."""
+    return Method(arguments, arguments, {ANY if name == "any" else name: run for name, run in by_kind.items()})
 
 
-def _size(receiver: Value) -> Value:
-    if isinstance(receiver, list | dict):
-        return len(receiver)
-    raise Unfit(f"does not exist on {kind(receiver)}")
+def counted(least: int, most: int) -> str:
+    """How many arguments that are, in words."""
+    return f"{least} argument(s)" if least == most else f"{least} to {most} arguments"
 
 
-def _is_empty(receiver: Value) -> Value:
-    if isinstance(receiver, str | list | dict):
-        return not receiver
-    raise Unfit(f"does not exist on {kind(receiver)}")
-
-
-def _get(receiver: Value, key: Value) -> Value:
-    if isinstance(receiver, dict):
-        return receiver.get(key) if isinstance(key, str) else None
-    if not isinstance(receiver, list):
-        raise Unfit(f"does not exist on {kind(receiver)}")
-    index = as_index(key)
-    if index is None:
-        raise Unfit(f"takes a whole number on a list, not {kind(key)}")
-    if not 0 <= index < len(receiver):
-        raise Unfit(f"is asked for index {_brief(index)} of a list of {len(receiver)}")
-    found: Value = receiver[index]
-    return found
-
-
-def _equals(receiver: Value, other: Value) -> Value:
-    if receiver is None:
-        raise Unfit("does not exist on null")
-    return same(receiver, other)
-
-
-def _equals_ignoring_case(receiver: Value, other: Value) -> Value:
-    text = _text(receiver)
-    return other is not None and text.lower() == _text(other, "its argument").lower()
-
-
-def _text(value: Value, what: str = "") -> str:
+def text_of(value: Any) -> str:
+    """An argument that must be a text; raises `Unfit`."""
     if isinstance(value, str):
         return value
-    raise Unfit(f"takes a text as {what}, not {kind(value)}" if what else f"does not exist on {kind(value)}")
+    raise Unfit(f"takes a text as its argument, not {kind(value)}")
 
 
-def _brief(index: int) -> str:
+def index_of(value: Any) -> int:
+    """An argument that must be a whole number; raises `Unfit`."""
+    index = as_index(value)
+    if index is None:
+        raise Unfit(f"takes a whole number, not {kind(value)}")
+    return index
+
+
+def brief(index: int) -> str:
+    """A number for a message."""
     return str(index) if abs(index) < 10**18 else "beyond all bounds"
 
 
-METHODS: Mapping[str, Callable[..., Value]] = {
-    "equals": _equals,
-    "equalsIgnoreCase": _equals_ignoring_case,
-    "contains": _contains,
-    "containsKey": _contains_key,
-    "size": _size,
-    "length": lambda receiver: len(_text(receiver)),
-    "isEmpty": _is_empty,
-    "startsWith": lambda receiver, start: _text(receiver).startswith(_text(start, "its argument")),
-    "endsWith": lambda receiver, end: _text(receiver).endswith(_text(end, "its argument")),
-    "get": _get,
-    "toLowerCase": lambda receiver: _text(receiver).lower(),
-    "toUpperCase": lambda receiver: _text(receiver).upper(),
-    "trim": lambda receiver: _text(receiver).strip(_BLANKS),
-    **ROW_METHODS,
+def item_of(runtime: Runtime, items: list[Any], at: Any) -> Any:
+    """The item of a list, from 0; raises `Unfit` where there is none."""
+    index = as_index(at)
+    if index is None:
+        raise Unfit(f"takes a whole number on a list, not {kind(at)}")
+    if not 0 <= index < len(items):
+        raise Unfit(f"is asked for index {brief(index)} of a list of {len(items)}")
+    return items[index]
+
+
+def holds(runtime: Runtime, items: list[Any], wanted: Any) -> bool:
+    """Whether a list has an item that is the same."""
+    return any(same(item, wanted, runtime.spend) for item in items)
+
+
+def _contains(runtime: Runtime, text: str, part: Any) -> bool:
+    return text_of(part) in runtime.weigh(text)
+
+
+def _equals_ignoring_case(runtime: Runtime, text: str, other: Any) -> bool:
+    return other is not None and runtime.weigh(text).lower() == text_of(other).lower()
+
+
+METHODS: Mapping[str, Method] = {
+    "equals": method(1, any=lambda runtime, one, other: same(one, other, runtime.spend)),
+    "equalsIgnoreCase": method(1, text=_equals_ignoring_case),
+    "contains": method(1, text=_contains, list=holds),
+    "containsKey": method(1, map=lambda runtime, entries, key: isinstance(key, str) and key in entries),
+    "size": method(0, list=lambda runtime, items: len(items), map=lambda runtime, entries: len(entries)),
+    "length": method(0, text=lambda runtime, text: len(text)),
+    "isEmpty": method(
+        0,
+        text=lambda runtime, text: not text,
+        list=lambda runtime, items: not items,
+        map=lambda runtime, entries: not entries,
+    ),
+    "startsWith": method(1, text=lambda runtime, text, start: text.startswith(text_of(start))),
+    "endsWith": method(1, text=lambda runtime, text, end: text.endswith(text_of(end))),
+    "get": method(
+        1,
+        list=item_of,
+        map=lambda runtime, entries, key: entries.get(key) if isinstance(key, str) else None,
+    ),
+    "toLowerCase": method(0, text=lambda runtime, text: runtime.weigh(text.lower())),
+    "toUpperCase": method(0, text=lambda runtime, text: runtime.weigh(text.upper())),
+    "trim": method(0, text=lambda runtime, text: runtime.weigh(text.strip(BLANKS))),
+    # of results of decisions
+    "getSingleResult": method(0, list=single_result),
+    "getFirstResult": method(0, list=first_result),
+    "getResultList": method(0, list=results),
+    "getSingleEntry": method(0, list=single_entry, map=only_entry),
+    "getFirstEntry": method(0, map=first_entry),
+    "getEntry": method(1, map=entry),
+    "collectEntries": method(1, list=collected),
 }

@@ -1,4 +1,4 @@
-"""The tree that all three languages are read into.
+"""The tree that all languages but FEEL are read into.
 
 Operators have one spelling here (`==`, `and`, `/`), whatever the language writes. `position` is the 0-based offset in
 the expression's text. Long chains (`a + b + c`, `a or b or c`, `a.b.c`) are one flat node, so that the tree is as deep
@@ -21,18 +21,19 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A root variable; a missing one is null where `optional`, else a failure."""
+    """A root variable; a missing one is a failure. `called` says that a method of it is called, as of a bean."""
 
     name: str
     position: int
-    optional: bool
+    called: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class IsSet:
-    """Whether a root variable exists, null or not."""
+class Call:
+    """A call of one of the language's own functions."""
 
     name: str
+    arguments: tuple[Node, ...]
     position: int
 
 
@@ -126,7 +127,7 @@ class Template:
     position: int
 
 
-Node: TypeAlias = Literal | Name | IsSet | Path | Prefix | Chain | Logic | Conditional | ListOf | Template
+Node: TypeAlias = Literal | Name | Call | Path | Prefix | Chain | Logic | Conditional | ListOf | Template
 
 
 def label(node: Node) -> str:

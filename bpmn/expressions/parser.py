@@ -6,14 +6,15 @@ Refused words (`for`, `in`, ...) are refused where they stand as such: `for x in
 
 from __future__ import annotations
 
-from bpmn.errors import ExpressionInvalid
-from bpmn.expressions.language import Language
+from bpmn.errors import CallUnknown, ExpressionInvalid
+from bpmn.expressions.juel.functions import PLACED, member, members
 from bpmn.expressions.lexer import Kind, Lexer, Token, is_name, shown
 from bpmn.expressions.limits import MAX_DEPTH
+from bpmn.expressions.methods import counted
 from bpmn.expressions.nodes import (
+    Call,
     Chain,
     Conditional,
-    IsSet,
     Item,
     ListOf,
     Literal,
@@ -27,6 +28,7 @@ from bpmn.expressions.nodes import (
     Property,
     Step,
 )
+from bpmn.expressions.surroundings import NOWHERE, Place
 from bpmn.expressions.syntax import BINDING, EQUALITY, OR, ORDER, Syntax
 
 _WHOLE = 0
@@ -36,8 +38,13 @@ _COMPARISONS = (EQUALITY, ORDER)
 class Parser:
     """Reads one expression that begins at `start`; `names` are the root variables it reads."""
 
-    def __init__(self, text: str, start: int, syntax: Syntax) -> None:
+    def __init__(self, text: str, start: int, syntax: Syntax, place: Place = NOWHERE) -> None:
         self.names: set[str] = set()
+        #: Whether anything is called, so that the value may be of a kind that variables do not have.
+        self.calls = False
+        #: Whether it calls a method that only a bean of Java can have.
+        self.calls_bean = False
+        self._place = place
         self._text = text
         self._syntax = syntax
         self._lexer = Lexer(text, start, syntax)
@@ -119,7 +126,9 @@ class Parser:
         base = self._primary(token)
         steps: list[Step] = []
         while self._at(".") or self._at("["):
-            steps.append(self._step())
+            steps.append(self._step(base))
+        if steps and isinstance(steps[0], Method) and isinstance(base, Name):
+            base = Name(base.name, base.position, called=bool(self._syntax.beans))
         return Path(base, tuple(steps), token.position) if steps else base
 
     def _primary(self, token: Token) -> Node:
@@ -143,28 +152,52 @@ class Parser:
         if token.text in self._syntax.refused and self._token.kind is Kind.NAME:
             raise self._fault(self._syntax.refused[token.text], token)
         if self._at("("):
-            raise self._fault(f"the function {shown(token.meaning)} is not supported", token)
-        if token.meaning == "execution" and self._syntax.language is Language.JUEL:
-            return self._of_execution()
+            return self._call(token)
+        if token.meaning in self._syntax.beans and (token.meaning != "task" or self._place.is_task):
+            return self._member(token) if self._at(".") else Name(token.meaning, token.position)
         self.names.add(token.meaning)
-        return Name(token.meaning, token.position, optional=False)
+        return Name(token.meaning, token.position)
 
-    def _of_execution(self) -> Node:
-        """`execution.getVariable("x")` and `execution.hasVariable("x")`; nothing else of it exists."""
+    def _call(self, token: Token) -> Node:
+        name = token.meaning
+        function = self._syntax.functions.get(name)
+        if function is None or "." in name:
+            raise self._unknown(f"the function {shown(name)} is not supported", token)
+        self._take()
+        arguments = self._items(")")
+        if ":" in name and arguments and isinstance(arguments[0], Name):
+            # These take a variable by its name, with quotes or without.
+            arguments = (Literal(arguments[0].name, arguments[0].position), *arguments[1:])
+        return self._called(name, arguments, token)
+
+    def _member(self, token: Token) -> Node:
+        """`execution.getVariable("x")`, `execution.id` and the like."""
+        bean = token.meaning
         self._expect(".")
-        method = self._take()
-        if method.text not in ("getVariable", "hasVariable"):
-            raise self._fault("of 'execution', only getVariable and hasVariable are supported", method)
-        self._expect("(")
-        (name,) = self._arguments(method, 1)
-        if not isinstance(name, Literal) or not isinstance(name.value, str):
-            raise self._fault(f"{method.text} takes the name of a variable in quotes", method)
-        self.names.add(name.value)
-        if method.text == "hasVariable":
-            return IsSet(name.value, method.position)
-        return Name(name.value, method.position, optional=True)
+        name = self._take()
+        found = member(bean, name.text, called=self._at("("))
+        if found is None or (name.text == "setVariable" and not self._place.acts):
+            known = ", ".join(one for one in members(bean) if one != "setVariable" or self._place.acts)
+            raise self._fault(f"of '{bean}', {shown(name.text)} is not supported here; supported are: {known}", name)
+        arguments: tuple[Node, ...] = ()
+        if self._at("("):
+            self._take()
+            arguments = self._items(")")
+        if found in PLACED:
+            return Literal(self._place.name if PLACED[found] == "name" else self._place.element, name.position)
+        return self._called(found, arguments, name)
 
-    def _step(self) -> Step:
+    def _called(self, name: str, arguments: tuple[Node, ...], token: Token) -> Node:
+        function = self._syntax.functions[name]
+        if not function.least <= len(arguments) <= function.most:
+            wanted = counted(function.least, function.most)
+            raise self._fault(f"{shown(token.text)} takes {wanted}, not {len(arguments)}", token)
+        self.calls = True
+        if name.endswith((":get", ".getVariable", ".hasVariable")) and isinstance(arguments[0], Literal):
+            self.names.add(str(arguments[0].value))
+        return Call(name, arguments, token.position)
+
+    def _step(self, base: Node) -> Step:
         start = self._take()
         if start.meaning == "[":
             index = self._expression(_WHOLE)
@@ -175,17 +208,23 @@ class Parser:
             raise self._fault("expected a name after '.'", name)
         if not self._at("("):
             return Property(name.text, name.position)
-        if name.text not in self._syntax.methods:
+        self._take()
+        arguments = self._items(")")
+        # The value may be a bean of Java, which is found out where the call is reached.
+        if not self._syntax.beans or not isinstance(base, Name):
+            self._check_method(name, len(arguments))
+        elif name.text not in self._syntax.methods:
+            self.calls_bean = True
+        self.calls = self.calls or bool(self._syntax.beans)
+        return Method(name.text, arguments, name.position)
+
+    def _check_method(self, name: Token, count: int) -> None:
+        method = self._syntax.methods.get(name.text)
+        if method is None:
             known = ", ".join(sorted(self._syntax.methods)) or "none in this language"
             raise self._fault(f"the method {shown(name.text)} is not supported; supported are: {known}", name)
-        self._take()
-        return Method(name.text, self._arguments(name, self._syntax.methods[name.text]), name.position)
-
-    def _arguments(self, name: Token, count: int) -> tuple[Node, ...]:
-        found = self._items(")")
-        if len(found) != count:
-            raise self._fault(f"{shown(name.meaning or name.text)} takes {count} argument(s), not {len(found)}", name)
-        return found
+        if not method.least <= count <= method.most:
+            raise self._fault(f"{shown(name.text)} takes {counted(method.least, method.most)}, not {count}", name)
 
     def _items(self, closing: str) -> tuple[Node, ...]:
         # Counts as a level of its own, because it takes as much of Python's stack as parentheses do.
@@ -219,6 +258,9 @@ class Parser:
         found = "the end of the text" if token.kind is Kind.END else shown(token.text)
         hint = "; names with spaces are not supported yet" if token.kind is Kind.NAME and not wanted else ""
         return self._fault(f"unexpected {found}{f', expected {wanted}' if wanted else ''}{hint}")
+
+    def _unknown(self, message: str, token: Token) -> CallUnknown:
+        return CallUnknown(message, self._text, token.position)
 
     def _fault(self, message: str, token: Token | None = None) -> ExpressionInvalid:
         return ExpressionInvalid(message, self._text, (token or self._token).position)

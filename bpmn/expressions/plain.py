@@ -6,7 +6,19 @@ import operator
 from collections.abc import Callable, Mapping
 
 from bpmn.expressions import arithmetic
-from bpmn.expressions.kinds import Number, Operator, Unfit, as_index, bounded, is_number, joined, kind, orderable, same
+from bpmn.expressions.kinds import (
+    Number,
+    Operator,
+    Spend,
+    Unfit,
+    as_index,
+    bounded,
+    is_number,
+    joined,
+    kind,
+    orderable,
+    same,
+)
 from bpmn.expressions.methods import METHODS
 from bpmn.expressions.semantics import Semantics
 from bpmn.values import Value
@@ -53,16 +65,18 @@ def _truth(value: Value) -> bool:
     raise Unfit(f"needs true or false, not {kind(value)}")
 
 
-def _equal(left: Value, right: Value) -> bool:
+def _equal(left: Value, right: Value, spend: Spend) -> bool:
     if left is None or right is None:
         return left is right
     if kind(left) != kind(right):
         raise unfit(left, right)
-    return same(left, right)
+    return same(left, right, spend)
 
 
-def _ordering(compare: Callable[..., bool]) -> Operator:
-    def ordered(left: Value, right: Value) -> Value:
+def ordering(compare: Callable[..., bool]) -> Operator:
+    """Two numbers or two texts; raises `Unfit` for anything else."""
+
+    def ordered(left: Value, right: Value, _spend: Spend) -> bool:
         if orderable(left, right):
             return compare(left, right)
         raise unfit(left, right)
@@ -70,44 +84,62 @@ def _ordering(compare: Callable[..., bool]) -> Operator:
     return ordered
 
 
-def _number(compute: Callable[[Number, Number], Number]) -> Operator:
-    def computed(left: Value, right: Value) -> Value:
+def number(compute: Callable[[Number, Number], Number]) -> Operator:
+    """Two numbers; raises `Unfit` for anything else."""
+
+    def computed(left: Value, right: Value, spend: Spend) -> Number:
         if is_number(left) and is_number(right):
-            return compute(left, right)  # type: ignore[arg-type]
+            return _weighed(compute(left, right), spend)  # type: ignore[arg-type]
         raise unfit(left, right)
 
     return computed
 
 
-def _plus(left: Value, right: Value) -> Value:
+def plus(left: Value, right: Value, spend: Spend) -> Value:
+    """The sum of two numbers, or two texts or lists one behind the other."""
     if isinstance(left, str) and isinstance(right, str):
+        spend((len(left) + len(right)) >> 6)
         return joined([left, right])
     if isinstance(left, list) and isinstance(right, list):
+        spend((len(left) + len(right)) >> 4)
         return bounded(left + right)
-    return _ADD(left, right)
+    return _ADD(left, right, spend)  # type: ignore[no-any-return]
 
 
-_ADD = _number(arithmetic.add)
+_ADD = number(arithmetic.add)
 
 
-def _negate(value: Value) -> Value:
+def negate(value: Value) -> Value:
+    """The number with the other sign."""
     if is_number(value):
         return arithmetic.negate(value)  # type: ignore[arg-type]
     raise Unfit(f"cannot take {kind(value)}")
 
 
+def _weighed(value: Number, spend: Spend) -> Number:
+    """The number; large ones take more of the budget."""
+    if type(value) is int and value.bit_length() > 1_000:
+        spend(value.bit_length() >> 9)
+    return value
+
+
+def denied(equal: Operator) -> Operator:
+    """The operator that says the opposite."""
+    return lambda left, right, spend: not equal(left, right, spend)
+
+
 PLAIN = Semantics(
     operators={
         "==": _equal,
-        "!=": lambda left, right: not _equal(left, right),
-        **{sign: _ordering(compare) for sign, compare in ORDERINGS.items()},
-        **{sign: _number(compute) for sign, compute in arithmetic.COMMON.items()},
-        "%": _number(arithmetic.modulo),
-        "+": _plus,
+        "!=": denied(_equal),
+        **{sign: ordering(compare) for sign, compare in ORDERINGS.items()},
+        **{sign: number(compute) for sign, compute in arithmetic.COMMON.items()},
+        "%": number(arithmetic.modulo),
+        "+": plus,
     },
     truth=_truth,
-    negate=_negate,
+    negate=negate,
     attribute=attribute,
     item=item,
-    calls=METHODS,
+    methods=METHODS,
 )

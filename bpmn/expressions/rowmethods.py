@@ -2,64 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from typing import Any
 
+from bpmn.expressions.feel.budget import Runtime
 from bpmn.expressions.kinds import Unfit, kind
-from bpmn.values import Value
 
 
-def _rows(receiver: Value) -> list[dict[str, Value]]:
-    if isinstance(receiver, list) and all(isinstance(row, dict) for row in receiver):
-        return receiver
-    raise Unfit(f"does not exist on {kind(receiver)}")
+def results(runtime: Runtime, rows: list[Any]) -> list[Any]:
+    """All rows; raises `Unfit` for a list of anything else, as all of these do."""
+    if all(isinstance(row, dict) for row in runtime.weigh(rows)):
+        return rows
+    raise Unfit(f"does not exist on {kind(rows)}")
 
 
-def _row(receiver: Value) -> dict[str, Value]:
-    if isinstance(receiver, dict):
-        return receiver
-    raise Unfit(f"does not exist on {kind(receiver)}")
-
-
-def _single_result(receiver: Value) -> Value:
-    rows = _rows(receiver)
-    if len(rows) > 1:
+def single_result(runtime: Runtime, rows: list[Any]) -> Any:
+    """The one row; null where there is none. Raises `Unfit` for several."""
+    if len(results(runtime, rows)) > 1:
         raise Unfit(f"wants one row, not {len(rows)}")
     return rows[0] if rows else None
 
 
-def _first_result(receiver: Value) -> Value:
-    rows = _rows(receiver)
-    return rows[0] if rows else None
+def first_result(runtime: Runtime, rows: list[Any]) -> Any:
+    """The first row; null where there is none."""
+    return rows[0] if results(runtime, rows) else None
 
 
-def _single_entry(receiver: Value) -> Value:
-    row = receiver if isinstance(receiver, dict) else _single_result(receiver)
-    if row is None:
-        return None
-    entries = list(_row(row).values())
-    if len(entries) > 1:
-        raise Unfit(f"wants one output, not {len(entries)}")
-    return entries[0] if entries else None
+def single_entry(runtime: Runtime, rows: list[Any]) -> Any:
+    """The one output of the one row; null where there is none. Raises `Unfit` for several."""
+    row = single_result(runtime, rows)
+    return None if row is None else only_entry(runtime, row)
 
 
-def _first_entry(receiver: Value) -> Value:
-    return next(iter(_row(receiver).values()), None)
+def only_entry(runtime: Runtime, row: dict[str, Any]) -> Any:
+    """The one output of a row; null where there is none. Raises `Unfit` for several."""
+    if len(row) > 1:
+        raise Unfit(f"wants one output, not {len(row)}")
+    return first_entry(runtime, row)
 
 
-def _entry(receiver: Value, name: Value) -> Value:
-    return _row(receiver).get(name) if isinstance(name, str) else None
+def first_entry(runtime: Runtime, row: dict[str, Any]) -> Any:
+    """The first output of a row; null where there is none."""
+    return next(iter(row.values()), None)
 
 
-def _collect_entries(receiver: Value, name: Value) -> Value:
-    return [row[name] for row in _rows(receiver) if isinstance(name, str) and name in row]
+def entry(runtime: Runtime, row: dict[str, Any], name: Any) -> Any:
+    """The output of a name; null where there is none."""
+    return row.get(name) if isinstance(name, str) else None
 
 
-ROW_METHODS: Mapping[str, Callable[..., Value]] = {
-    "getSingleResult": _single_result,
-    "getFirstResult": _first_result,
-    "getSingleEntry": _single_entry,
-    "getFirstEntry": _first_entry,
-    "getEntry": _entry,
-    "getResultList": lambda receiver: list(_rows(receiver)),
-    "collectEntries": _collect_entries,
-}
+def collected(runtime: Runtime, rows: list[Any], name: Any) -> list[Any]:
+    """The outputs of a name, of all rows that have one."""
+    return [row[name] for row in results(runtime, rows) if isinstance(name, str) and name in row]

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from bpmn.errors import EvaluationFailed
-from bpmn.expressions.kinds import Operator, Run, Unfit
+from bpmn.expressions.feel.budget import Runtime
+from bpmn.expressions.kinds import Run, Unfit, kind
+from bpmn.expressions.methods import Method as MethodOfKinds
 from bpmn.expressions.nodes import Item, Method, Property
-from bpmn.values import Value, Variables
+from bpmn.values import Variables
 
-Taken: TypeAlias = Callable[[Value, Variables], Value]
+Taken: TypeAlias = Callable[[Any, Variables, Runtime], Any]
 """What a step or operator makes of a value."""
 
 
-def property_step(step: Property, of_owner: str, attribute: Callable[[Value, str], Value]) -> Taken:
+def property_step(step: Property, of_owner: str, attribute: Callable[[Any, str], Any]) -> Taken:
     name, position = step.name, step.position
 
-    def read(base: Value, _variables: Variables) -> Value:
+    def read(base: Any, _variables: Variables, _runtime: Runtime) -> Any:
         try:
             return attribute(base, name)
         except Unfit as unfit:
@@ -26,11 +28,11 @@ def property_step(step: Property, of_owner: str, attribute: Callable[[Value, str
     return read
 
 
-def item_step(step: Item, of_owner: str, item: Operator, index: Run) -> Taken:
+def item_step(step: Item, of_owner: str, item: Callable[[Any, Any], Any], index: Run) -> Taken:
     position = step.position
 
-    def read(base: Value, variables: Variables) -> Value:
-        at = index(variables)
+    def read(base: Any, variables: Variables, runtime: Runtime) -> Any:
+        at = index(variables, runtime)
         try:
             return item(base, at)
         except Unfit as unfit:
@@ -39,14 +41,22 @@ def item_step(step: Item, of_owner: str, item: Operator, index: Run) -> Taken:
     return read
 
 
-def method_step(step: Method, of_owner: str, method: Callable[..., Value], arguments: list[Run]) -> Taken:
+def method_step(step: Method, of_owner: str, method: MethodOfKinds | None, arguments: list[Run]) -> Taken:
+    """A call; a method that does not exist at all fails when it is reached, since the value may be one of Java."""
     name, position = step.name, step.position
 
-    def call(base: Value, variables: Variables) -> Value:
-        given = [argument(variables) for argument in arguments]
+    def call(base: Any, variables: Variables, runtime: Runtime) -> Any:
+        if method is None:
+            message = f"the method {name}(){of_owner} is not supported; the value is {_kind(base)}"
+            raise EvaluationFailed(message, position)
+        given = [argument(variables, runtime) for argument in arguments]
         try:
-            return method(base, *given)
+            return method.call(runtime, base, given)
         except Unfit as unfit:
             raise EvaluationFailed(f"the method {name}(){of_owner} {unfit}", position) from None
 
     return call
+
+
+def _kind(value: Any) -> str:
+    return "null" if value is None else f"a {kind(value)}"

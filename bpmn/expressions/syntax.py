@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bpmn.expressions.juel import JUEL as JUEL_SEMANTICS
+from bpmn.expressions.juel.functions import BEANS, NAMESPACES
 from bpmn.expressions.language import Language
+from bpmn.expressions.methods import METHODS, Method
+from bpmn.expressions.semantics import Function
 from bpmn.values import Value
 
 OR, AND, EQUALITY, ORDER, SUM, PRODUCT, POWER, TIGHT = range(1, 9)
@@ -28,30 +32,6 @@ BINDING: Mapping[str, int] = {
     "**": POWER,
 }
 
-METHODS: Mapping[str, int] = {
-    "equals": 1,
-    "equalsIgnoreCase": 1,
-    "contains": 1,
-    "containsKey": 1,
-    "size": 0,
-    "length": 0,
-    "isEmpty": 0,
-    "startsWith": 1,
-    "endsWith": 1,
-    "get": 1,
-    "toLowerCase": 0,
-    "toUpperCase": 0,
-    "trim": 0,
-    "getSingleResult": 0,
-    "getFirstResult": 0,
-    "getSingleEntry": 0,
-    "getFirstEntry": 0,
-    "getEntry": 1,
-    "getResultList": 0,
-    "collectEntries": 1,
-}
-"""Methods of JUEL and plain, and how many arguments each takes."""
-
 
 @dataclass(frozen=True, slots=True)
 class Syntax:
@@ -65,7 +45,12 @@ class Syntax:
     prefixes: Mapping[str, int]
     escapes: Mapping[str, str]
     hexadecimal: Mapping[str, int] = field(default_factory=dict)
-    methods: Mapping[str, int] = field(default_factory=dict)
+    methods: Mapping[str, Method] = field(default_factory=dict)
+    functions: Mapping[str, Function] = field(default_factory=dict)
+    namespaces: tuple[str, ...] = ()
+    """What may stand before the colon of a function; the function is named by the first of them."""
+    beans: frozenset[str] = frozenset()
+    """The objects whose members are functions, and whether others may be called: unknown ones may be beans of Java."""
 
 
 def _themselves(symbols: str) -> dict[str, str]:
@@ -108,7 +93,10 @@ JUEL = Syntax(
     },
     prefixes={"-": TIGHT, "not": TIGHT, "empty": TIGHT},
     escapes={"\\": "\\", '"': '"', "'": "'"},
-    methods=METHODS,
+    methods=JUEL_SEMANTICS.methods,
+    functions=JUEL_SEMANTICS.functions,
+    namespaces=NAMESPACES,
+    beans=BEANS,
 )
 
 PLAIN = Syntax(

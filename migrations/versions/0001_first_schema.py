@@ -221,6 +221,7 @@ def upgrade() -> None:
         sa.Column("kind", BYTEWISE, nullable=False),
         sa.Column("name", BYTEWISE, nullable=False),
         sa.Column("correlation_key", BYTEWISE, nullable=True),
+        sa.Column("keyed", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("business_key", BYTEWISE, nullable=True),
         sa.Column("taken", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
@@ -232,6 +233,24 @@ def upgrade() -> None:
         "subscription",
         ["kind", "name", "correlation_key"],
         unique=False,
+    )
+    op.create_table(
+        "state_part",
+        sa.Column("instance_id", BYTEWISE, nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("run", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("instance_id", "number", name=op.f("pk_state_part")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "run_result",
+        sa.Column("instance_id", BYTEWISE, nullable=False),
+        sa.Column("body", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("place", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("instance_id", "body", "place", name=op.f("pk_run_result")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "task_candidate",
@@ -332,9 +351,23 @@ def upgrade() -> None:
         op.f("ix_start_subscription_definition_key"), "start_subscription", ["definition_key"], unique=False
     )
     op.create_index(op.f("ix_start_subscription_kind_name"), "start_subscription", ["kind", "name"], unique=False)
+    op.create_table(
+        "message_key",
+        sa.Column("definition_id", BYTEWISE, nullable=False),
+        sa.Column("name", BYTEWISE, nullable=False),
+        sa.Column("reading", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["definition_id"], ["process_definition.id"], name=op.f("fk_message_key_definition_id")
+        ),
+        sa.PrimaryKeyConstraint("definition_id", "name", name=op.f("pk_message_key")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_message_key_name"), "message_key", ["name"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_message_key_name"), table_name="message_key")
+    op.drop_table("message_key")
     op.drop_index(op.f("ix_start_subscription_kind_name"), table_name="start_subscription")
     op.drop_index(op.f("ix_start_subscription_definition_key"), table_name="start_subscription")
     op.drop_table("start_subscription")

@@ -63,10 +63,20 @@ def upgrade() -> None:
     op.add_column("job", sa.Column("priority", sa.BigInteger(), server_default="0", nullable=False))
     op.add_column("job", sa.Column("suspended", sa.BigInteger(), server_default="0", nullable=False))
     op.add_column("incident", sa.Column("annotation", sa.Text(), nullable=True))
+    op.add_column("process_definition", sa.Column("category", sa.Text(), nullable=True))
+    op.add_column("process_definition", sa.Column("description", sa.Text(), nullable=True))
+    op.add_column("process_definition", sa.Column("history_time_to_live", sa.Text(), nullable=True))
+    op.add_column("process_definition", sa.Column("startable", sa.BigInteger(), server_default="1", nullable=False))
+    op.create_index(op.f("ix_history_at"), "history", ["at"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_history_at"), table_name="history")
     for table, name in (
+        ("process_definition", "startable"),
+        ("process_definition", "history_time_to_live"),
+        ("process_definition", "description"),
+        ("process_definition", "category"),
         ("incident", "annotation"),
         ("job", "suspended"),
         ("job", "priority"),

@@ -48,6 +48,15 @@ def test_given_a_dry_run_when_files_are_usable_then_nothing_is_kept(api: Api) ->
     assert api.get("/deployments")["items"] == []
 
 
+def test_given_a_diagram_without_anything_to_execute_when_it_is_deployed_then_the_report_warns_of_it(api: Api) -> None:
+    drawn = ONE_TASK.replace(b'isExecutable="true"', b'isExecutable="false"')
+    made = api.deploy(drawn)
+    assert made["processDefinitions"] == []
+    (warning,) = [entry for entry in made["report"]["entries"] if entry["status"] == "warning"]
+    assert (made["report"]["warnings"], "nothing can be started" in warning["message"]) == (1, True)
+    assert api.get(f"/deployments/{made['id']}")["report"] == made["report"]
+
+
 def test_given_something_refused_when_it_is_deployed_or_tried_then_the_problem_carries_the_whole_report(
     api: Api,
 ) -> None:

@@ -68,8 +68,6 @@ BAD: dict[str, tuple[bytes, str]] = {
         definitions("<process id='p'>" + "<subProcess>" * 5000 + "</subProcess>" * 5000),
         "not well-formed",
     ),
-    "no process": (definitions(""), "no process in it is executable"),
-    "no executable process": (GOOD.replace(b'isExecutable="true"', b'isExecutable="false"'), "no process in it"),
 }
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from app.commands import job_definitions, jobs
+from app.clock import from_millis, to_millis
+from app.commands import job_definitions, jobs, process_definitions
 from app.errors import InvalidState
 from tests.driver import Driver, chain, process
 
@@ -75,3 +78,71 @@ def test_given_another_element_that_is_frozen_when_a_timer_is_due_then_it_is_don
     driver.write(lambda tx: job_definitions.freeze(tx, definition, element_id="other", with_jobs=True))
     driver.travel(hours=2)
     assert driver.instance(instance_id).status == "completed"
+
+
+def test_given_a_suspension_for_later_when_its_time_comes_then_all_versions_of_the_key_rest(driver: Driver) -> None:
+    _, instance_id, _ = waiting(driver)
+    noon = driver.clock.now() + timedelta(minutes=30)
+    driver.write(
+        lambda tx: process_definitions.suspend(tx, key="p", with_instances=True, at_millis=to_millis(noon)),
+    )
+    newer = driver.deploy(TIMER).definitions[0].id
+    assert driver.instance(instance_id).status == "active"
+    driver.travel(minutes=30)
+    assert driver.instance(instance_id).status == "suspended"
+    with pytest.raises(InvalidState, match="suspended"):
+        driver.start()
+
+    driver.write(lambda tx: process_definitions.resume(tx, newer, at_millis=to_millis(noon + timedelta(hours=3))))
+    driver.travel(hours=4)
+    driver.start()
+    assert driver.instance(instance_id).status == "suspended"
+
+
+def test_given_a_freeze_for_later_when_made_by_a_job_then_timers_that_come_after_it_rest(driver: Driver) -> None:
+    definition, instance_id, _ = waiting(driver)
+    soon = to_millis(driver.clock.now() + timedelta(minutes=30))
+    driver.write(lambda tx: job_definitions.freeze(tx, definition, with_jobs=True, at_millis=soon))
+    driver.travel(minutes=30)
+    driver.travel(hours=2)
+    assert driver.instance(instance_id).status == "active"
+    driver.write(lambda tx: job_definitions.thaw(tx, definition, with_jobs=True, at_millis=tx.millis))
+    driver.work_off()
+    assert driver.instance(instance_id).status == "completed"
+
+
+def test_given_a_planned_change_when_its_definition_is_so_already_or_gone_then_nothing_happens(driver: Driver) -> None:
+    definition, _, _ = waiting(driver)
+    soon = to_millis(driver.clock.now() + timedelta(minutes=10))
+    driver.write(lambda tx: process_definitions.suspend(tx, definition, at_millis=soon))
+    driver.write(lambda tx: process_definitions.suspend(tx, "gone", at_millis=soon))
+    driver.write(lambda tx: process_definitions.suspend(tx, definition))
+    driver.travel(minutes=10)
+    assert [job.kind for job in driver.jobs()] == ["timer"]
+
+
+CYCLE = "<timerEventDefinition><timeCycle>R3/PT1H</timeCycle></timerEventDefinition>"
+BESIDE = process(
+    chain('<startEvent id="s"/>', '<userTask id="t"/>', '<endEvent id="e"/>')
+    + f'<boundaryEvent id="b" attachedToRef="t" cancelActivity="false">{CYCLE}</boundaryEvent>'
+    + '<endEvent id="e2"/><sequenceFlow id="x" sourceRef="b" targetRef="e2"/>'
+)
+STARTS = process(chain(f'<startEvent id="s">{CYCLE}</startEvent>', '<userTask id="t"/>'))
+
+
+@pytest.mark.parametrize("diagram", [BESIDE, STARTS])
+@pytest.mark.parametrize(("cascade", "second"), [(True, "09:30"), (False, "11:00")])
+def test_given_a_cycle_when_its_first_timer_is_moved_then_the_others_follow_it_only_where_that_is_wanted(
+    driver: Driver, diagram: bytes, cascade: bool, second: str
+) -> None:
+    driver.deploy(diagram)
+    if diagram is BESIDE:
+        driver.start()
+    (job,) = driver.jobs()
+    half_past_eight = to_millis(driver.clock.now() - timedelta(minutes=30))
+    for _ in range(2):
+        driver.write(lambda tx: jobs.set_due(tx, job.id, due_millis=half_past_eight, cascade=cascade))
+    driver.work_off()
+
+    (job,) = driver.jobs()
+    assert f"{from_millis(job.due_at):%H:%M}" == second

@@ -86,6 +86,31 @@ def test_given_a_task_with_an_error_boundary_when_it_ends_in_that_error_then_the
     assert driver.variables(driver.task("after").process_instance_id)["why"] == "size"
 
 
+@pytest.mark.parametrize(("interrupting", "open_after"), [("true", ["after"]), ("false", ["after", "work"])])
+def test_given_a_task_with_an_escalation_boundary_when_its_worker_escalates_then_the_boundary_takes_it(
+    driver: Driver, interrupting: str, open_after: list[str]
+) -> None:
+    driver.deploy(
+        process(
+            chain('<startEvent id="s"/>', '<userTask id="work"/>', '<endEvent id="e"/>')
+            + f'<boundaryEvent id="b" attachedToRef="work" cancelActivity="{interrupting}">'
+            + '<escalationEventDefinition escalationRef="x"/></boundaryEvent>'
+            + '<userTask id="after"/><sequenceFlow id="g" sourceRef="b" targetRef="after"/>',
+            outside='<escalation id="x" escalationCode="X"/>',
+        )
+    )
+    instance_id = driver.start().id
+    task_id = driver.task().id
+    with pytest.raises(InvalidState, match="no event catches the escalation 'Y'"):
+        driver.write(lambda tx: user_tasks.escalate(tx, task_id, code="Y", variables={"why": "time"}))
+    assert driver.variables(instance_id) == {}
+
+    driver.write(lambda tx: user_tasks.escalate(tx, task_id, code="X", variables={"why": "size"}))
+
+    assert sorted(task.element_id for task in driver.tasks()) == open_after
+    assert driver.variables(instance_id)["why"] == "size"
+
+
 def test_given_comments_and_attachments_when_made_and_removed_then_they_belong_to_task_and_instance(
     driver: Driver,
 ) -> None:

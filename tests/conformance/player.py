@@ -7,16 +7,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Literal
 
 import msgspec
 
+from bpmn import apart, parsing, state
 from bpmn import facts as f
-from bpmn import parsing, state
 from bpmn.execution import Context, Execution, LiveActivity
 from bpmn.facts import Fact
 from bpmn.model import ProcessModel
+from bpmn.policy import BY_DEFAULT, Policy
 from bpmn.values import Value, Variables, to_json
+from tests.conformance.drawer import Drawer
 from tests.conformance.mirror import Mirror
+
+Way = Literal["kept", "saved", "apart"]
+"""What becomes of an instance between two stimuli: nothing, a state, or a state with parts beside it."""
 
 _stored_facts = msgspec.json.Decoder(list[Fact], float_hook=Decimal)
 
@@ -33,6 +39,14 @@ class Instance:
     facts: list[Fact] = field(default_factory=list)
     by_advance: list[str] = field(default_factory=list)
     continues: bool = False
+    drawer: Drawer | None = None
+    #: A copy to look at, where looking would load what a stimulus need not load.
+    copy: Execution | None = None
+
+    @property
+    def seen(self) -> Execution:
+        """What may be looked at."""
+        return self.copy or self.execution
 
     def learn(self) -> list[Fact]:
         """Take the new facts, as they would come back from where they are stored."""
@@ -44,7 +58,7 @@ class Instance:
             self.mirror.learn(fact)
         self.facts.extend(stored)
         self.by_advance.append(written.decode())
-        self.continues = self.continues or f.ContinuationDue() in stored
+        self.continues = self.continues or any(isinstance(fact, f.ContinuationDue) for fact in stored)
         return stored
 
     def variables(self, scope: int = 0) -> dict[str, Value]:
@@ -53,16 +67,26 @@ class Instance:
 
 
 class Player:
-    """Plays a story; `saved` says that every instance is dumped and restored after each stimulus."""
+    """Plays a story; unless it is kept, every instance is saved and restored after each stimulus."""
 
-    def __init__(self, xml: bytes, *, saved: bool, remote: tuple[str, ...], proceeds: bool, context: Context) -> None:
+    def __init__(
+        self,
+        xml: bytes,
+        *,
+        way: Way,
+        remote: tuple[str, ...],
+        proceeds: bool,
+        context: Context,
+        policy: Policy = BY_DEFAULT,
+    ) -> None:
         self.xml = xml
-        self.saved = saved
+        self.way = way
         self.remote = remote
         self.proceeds = proceeds
         self.context = context
         self.instances: list[Instance] = []
-        self.models = parse(xml)
+        self.policy = policy
+        self.models = parse(xml, policy)
 
     def start(self, key: str | None, variables: Variables, start_event: str | None) -> None:
         """Start the story's own process: the first of the file unless it is named."""
@@ -90,7 +114,7 @@ class Player:
         """The oldest open activity of an element, in the oldest instance that has one; runs before what holds them."""
         for is_scope in (False, True):
             for instance in self.instances:
-                for item in instance.execution.live():
+                for item in instance.seen.live():
                     if item.element == element and fits(item) and (item.waits == "scope") is is_scope:
                         return instance, item.activity
         raise AssertionError(f"{element} is not open; there are {[list(i.execution.live()) for i in self.instances]}")
@@ -155,14 +179,14 @@ class Player:
 
     def _escalate(self, child: Instance, caller: tuple[Instance, int], raised: f.EscalationRaised) -> list[Instance]:
         parent, activity = caller
-        if activity not in parent.execution.nodes:
+        if apart.find(parent.execution, activity) is None:
             return []
         parent.execution.escalate(activity, raised.code, child.variables())
         return [parent]
 
     def _give_back(self, child: Instance, caller: tuple[Instance, int], ending: f.ProcessEnded) -> list[Instance]:
         parent, activity = caller
-        if activity not in parent.execution.nodes:
+        if apart.find(parent.execution, activity) is None:
             return []
         parent.execution.call_ended(
             activity,
@@ -174,8 +198,11 @@ class Player:
         return [parent]
 
     def _check_and_save(self, instance: Instance) -> None:
+        if self.way == "apart":
+            self._save_apart(instance)
+            return
         instance.mirror.agrees_with(instance.execution)
-        if self.saved and not instance.execution.ended:
+        if self.way == "saved" and not instance.execution.ended:
             dumped = instance.execution.dump()
             alive = {activity: element for activity, element, *_ in state.alive(dumped)}
             assert alive == instance.mirror.activities
@@ -183,11 +210,24 @@ class Player:
             assert instance.execution.dump() == dumped
             instance.mirror.agrees_with(instance.execution)
 
+    def _save_apart(self, instance: Instance) -> None:
+        drawer = instance.drawer = instance.drawer or Drawer(lambda: instance.mirror.variables)
+        saved = drawer.keep(instance.execution.save())
+        if instance.execution.ended:
+            assert drawer.is_empty
+            return
+        alive = {activity: element for activity, element, *_ in state.alive(saved, *drawer.parts())}
+        assert alive == instance.mirror.activities
+        instance.execution, instance.copy = self._restored(instance, saved), self._restored(instance, saved)
+        instance.mirror.agrees_with(instance.copy)
+
     def _restored(self, instance: Instance, dumped: bytes) -> Execution:
-        model = parse(self.xml)[instance.key]
-        return Execution.restore(model, self._context_of(instance), dumped, dict(instance.mirror.variables))
+        model = parse(self.xml, self.policy)[instance.key]
+        has_parts = instance.drawer is not None and instance.drawer.parts()
+        variables = {k: value for k, value in instance.mirror.variables.items() if k[0] == 0 or not has_parts}
+        return Execution.restore(model, self._context_of(instance), dumped, variables, instance.drawer)
 
 
-def parse(xml: bytes) -> dict[str, ProcessModel]:
+def parse(xml: bytes, policy: Policy = BY_DEFAULT) -> dict[str, ProcessModel]:
     """The processes of a file by key, in its order."""
-    return {model.key: model for model in parsing.parse({"story.bpmn": xml}).models}
+    return {model.key: model for model in parsing.parse({"story.bpmn": xml}, policy=policy).models}

@@ -314,7 +314,7 @@ def test_given_signals_without_a_reference_when_thrown_then_those_of_the_same_fi
     signal = "<signalEventDefinition/>"
     text = f"start s; and f; catch c {signal}; throw t {signal}; end e; s -> f; f -> c -> e; f -> t"
     assert story(diagram(text)).ends == ("e",)
-    assert story(diagram(text)).facts(f.SignalThrown)[0].name == "unnamed signal of definitions"
+    assert story(diagram(text)).facts(f.SignalThrown)[0].name == "unnamed signal of p"
 
 
 # --- what begins a process ---
@@ -332,12 +332,3 @@ def test_given_an_instantiating_gateway_when_one_of_its_events_comes_then_the_pr
     assert story(text, start="c").open == ["x"]
     assert story(text, start="r").open == ["y"]
     assert story(text, start="c").waits == {}
-
-
-def test_given_a_global_task_when_called_then_it_is_done_in_place() -> None:
-    root = '<globalUserTask id="ask" name="Ask"/><globalTask id="nothing"/>'
-    text = diagram(
-        'start s; call a [calledElement="ask"]; call b [calledElement="nothing"]; end e; s -> a -> b -> e', root=root
-    )
-    assert story(text).tasks["a"]
-    assert story(text, complete("a")).ends == ("e",)

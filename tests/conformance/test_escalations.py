@@ -211,6 +211,26 @@ def test_given_a_call_that_takes_variables_back_when_escalated_then_they_are_the
     assert story(called(caller.format(mapping), raises)).variables == {"got": 5}
 
 
+def test_given_camunda_s_outputs_when_nobody_catches_the_escalation_then_they_are_taken_all_the_same() -> None:
+    mapping = '<extensionElements><camunda:out source="x" target="got"/></extensionElements>'
+    raises = (
+        'start qs; service q1 [camunda:expression="${5}" camunda:resultVariable="x"]; throw t escalation=E1; user u'
+    )
+    caller = f"start s; call c [calledElement='q'] {mapping}; s -> c"
+    done = story(called(caller, f"{raises}; qs -> q1 -> t -> u"))
+    assert (done.variables, done.open) == ({"got": 5}, ["c"])
+
+
+def test_given_zeebe_s_call_when_nobody_catches_the_escalation_then_variables_come_with_its_end() -> None:
+    called_by = '<extensionElements><zeebe:calledElement processId="q"/></extensionElements>'
+    raises = (
+        'start qs; service q1 [camunda:expression="${5}" camunda:resultVariable="x"]; throw t escalation=E1; user u'
+    )
+    text = called(f"start s; call c {called_by}; user z; s -> c -> z", f"{raises}; qs -> q1 -> t -> u")
+    assert story(text).variables == {}
+    assert story(text, complete("u")).variables == {"x": 5}
+
+
 def test_given_a_repeated_call_when_one_run_escalates_then_the_event_at_the_border_catches_it() -> None:
     text = called(CALLER.format("times=2", ""), "start qs; user a; throw t escalation=E1; user x; qs -> a -> t -> x")
     done = story(text, complete("a"))

@@ -37,8 +37,14 @@ def test_given_an_exclusive_gateway_without_a_way_out_when_reached_then_the_path
     assert story(diagram("start s; xor x; s -> x")).outcome == "completed"
 
 
-def test_given_a_flow_without_condition_at_an_exclusive_split_when_uploaded_then_it_is_refused() -> None:
+def test_given_one_way_without_condition_at_an_exclusive_split_when_nothing_else_is_true_then_it_is_taken() -> None:
     text = "start s; xor x; user a; user b; s -> x; x -> a : ${n > 5}; x -> b"
+    assert story(diagram(text), variables={"n": 1}).open == ["b"]
+    assert story(diagram(text), variables={"n": 6}).open == ["a"]
+
+
+def test_given_ways_without_condition_at_an_exclusive_split_when_uploaded_then_they_are_refused() -> None:
+    text = "start s; xor x; user a; user b; user c; s -> x; x -> a : ${n > 5}; x -> b; x -> c"
     with pytest.raises(UnusableModel, match="needs a condition, or to be its default flow"):
         parse({"choice.bpmn": diagram(text)})
 

@@ -375,20 +375,3 @@ def test_given_a_repeated_task_when_the_process_is_terminated_then_all_runs_are_
     text = diagram("start s; and g; user a times=3; user b; end t terminate; s -> g; g -> a; g -> b -> t")
     done = story(text, complete("b"))
     assert (done.outcome, len(done.facts(f.ActivityCanceled))) == ("terminated", 4)
-
-
-SIGNAL = '<signal id="sig" name="done"/><signalEventDefinition id="told" signalRef="sig"/>'
-
-
-@pytest.mark.parametrize(("behavior", "count"), [("None", 3), ("One", 1), ("All", 0)])
-def test_given_a_behavior_when_runs_complete_then_its_event_is_thrown_so_often(behavior: str, count: int) -> None:
-    reference = {"None": 'noneBehaviorEventRef="told"', "One": 'oneBehaviorEventRef="told"', "All": ""}[behavior]
-    loop = multi("<loopCardinality>3</loopCardinality>", f'behavior="{behavior}" {reference}')
-    text = diagram(
-        ROUND.format(f"user a {loop}") + "; boundary b on=a quiet <signalEventDefinition "
-        'signalRef="sig"/>; user y; b -> y',
-        root=SIGNAL,
-    )
-    done = story(text, complete("a"), complete("a"), complete("a"))
-    assert len(done.facts(f.SignalThrown)) == count
-    assert done.open == [*["y"] * count, "z"]

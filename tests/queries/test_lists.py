@@ -76,6 +76,16 @@ def test_a_cursor_of_somebody_else_is_refused(driver: Driver, cursor: str) -> No
     assert refused.value.code == "cursor-invalid"
 
 
+def test_given_a_cursor_of_one_order_when_another_is_asked_for_then_it_is_refused(driver: Driver) -> None:
+    driver.deploy(DUE)
+    for _ in range(2):
+        driver.start(variables={"due": None, "priority": 50})
+    by_time = driver.read(lambda tx: task_queries.list_tasks(tx, Paging(1), sorting="created")).next_cursor
+    with pytest.raises(InvalidRequest) as refused:
+        driver.read(lambda tx: task_queries.list_tasks(tx, Paging(1, by_time), sorting="-created"))
+    assert refused.value.code == "cursor-invalid"
+
+
 def test_instances_are_filtered_by_all_that_is_known_of_them(driver: Driver) -> None:
     driver.deploy(ONE_TASK)
     driver.deploy(process('<startEvent id="s"/>', key="other"))

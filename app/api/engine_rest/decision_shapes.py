@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from app.api.engine_rest import definition_ids
 from app.api.engine_rest.dates import moment
 from app.api.engine_rest.values import shown
 from app.engine.evaluations import unpack
@@ -80,7 +81,7 @@ def evaluation(row: Evaluation, *, inputs: bool, outputs: bool) -> dict[str, Any
         "decisionDefinitionName": row.name,
         "evaluationTime": moment(row.at),
         "removalTime": None,
-        "processDefinitionId": row.process_definition_id,
+        "processDefinitionId": _process_definition(row),
         "processDefinitionKey": row.process_definition_key,
         "processInstanceId": row.instance_id,
         "caseDefinitionId": None,
@@ -101,6 +102,11 @@ def evaluation(row: Evaluation, *, inputs: bool, outputs: bool) -> dict[str, Any
     if outputs:
         shape["outputs"] = list(_outputs(row, record, table))
     return shape
+
+
+def _process_definition(row: Evaluation) -> str | None:
+    id, key, version = row.process_definition_id, row.process_definition_key, row.process_definition_version
+    return None if id is None or key is None or version is None else definition_ids.outside(key, version, id)
 
 
 def _inputs(row: Evaluation, table: TableRecord | None) -> Iterator[dict[str, Any]]:

@@ -6,31 +6,27 @@ import re
 from typing import Any
 from urllib.parse import quote
 
-from app.api.engine_rest.routing import Answer, Ask
-from app.commands.deployments import Prepared
+from app.api.engine_rest import definition_ids
+from app.api.engine_rest.routing import Answer
 from app.queries.catalog.process_definitions import Definition
-from bpmn.drawing import Drawing, read_drawing
 
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 _DAYS = re.compile(r"P?(\d{1,9})D?")
 
 
-def of(row: Definition, ask: Ask) -> dict[str, Any]:
-    """A definition; raises `DrawingMissing`."""
-    return _shape(row, ask.drawings.get(row.id))
+def name(row: Definition) -> str:
+    """The id of a definition as clients see it."""
+    return definition_ids.outside(row.key, row.version, row.id)
 
 
-def of_new(row: Definition, prepared: Prepared) -> dict[str, Any]:
-    """A definition that was deployed just now."""
-    return _shape(row, read_drawing(prepared.resources[row.resource_name], row.key))
-
-
-def _shape(row: Definition, drawing: Drawing) -> dict[str, Any]:
-    days = _DAYS.fullmatch(drawing.history_time_to_live or "")
+def of(row: Definition) -> dict[str, Any]:
+    """A definition."""
+    days = _DAYS.fullmatch(row.history_time_to_live or "")
     return {
-        "id": row.id,
+        "id": name(row),
         "key": row.key,
-        "category": drawing.category,
-        "description": drawing.documentation,
+        "category": row.category,
+        "description": row.description,
         "name": row.name,
         "version": row.version,
         "resource": row.resource_name,
@@ -40,14 +36,16 @@ def _shape(row: Definition, drawing: Drawing) -> dict[str, Any]:
         "tenantId": None,
         "versionTag": row.version_tag,
         "historyTimeToLive": int(days[1]) if days else None,
-        "startableInTasklist": drawing.startable,
+        "startableInTasklist": bool(row.startable),
     }
 
 
 def download(content: bytes, name: str) -> Answer:
     """A file to keep; a browser must neither run it nor guess what it is."""
+    # Clients in the field read the plain name and know nothing of the other; some write a file of that name.
+    plain = _UNSAFE.sub("_", name).lstrip(".") or "data"
     headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",
+        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}",
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "default-src 'none'; sandbox",
     }

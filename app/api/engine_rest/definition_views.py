@@ -100,9 +100,9 @@ def definition_statistics(tx: Transaction, ask: Ask) -> list[dict[str, Any]]:
     return [
         {
             "@class": kind,
-            "id": row.id,
+            "id": definition_shapes.name(row),
             **_shape(ask, numbers.get(row.id, Numbers()), with_incidents=only_root),
-            "definition": definition_shapes.of(row, ask),
+            "definition": definition_shapes.of(row),
         }
         for row in DEFINITIONS.page(tx)
     ]
@@ -114,7 +114,8 @@ def definition_statistics(tx: Transaction, ask: Ask) -> list[dict[str, Any]]:
 )
 def called(tx: Transaction, ask: Ask, id: str) -> list[dict[str, Any]]:
     """What the call activities of a definition call."""
-    drawing = ask.drawings.get(by_id(tx, id=id).id)
+    calling = by_id(tx, id=id)
+    drawing = ask.drawings.get(calling.id)
     callers: dict[str, list[str]] = {}
     for element in drawing.elements.values():
         if element.type == "callActivity" and element.called and "{" not in element.called:
@@ -122,9 +123,9 @@ def called(tx: Transaction, ask: Ask, id: str) -> list[dict[str, Any]]:
     rows = DEFINITIONS.page(tx, [Criterion("key", "in", list(callers)), Criterion("latest", "eq", True)])
     return [
         {
-            **definition_shapes.of(row, ask),
+            **definition_shapes.of(row),
             "calledFromActivityIds": callers[row.key],
-            "callingProcessDefinitionId": id,
+            "callingProcessDefinitionId": definition_shapes.name(calling),
         }
         for row in rows
     ]
@@ -133,15 +134,12 @@ def called(tx: Transaction, ask: Ask, id: str) -> list[dict[str, Any]]:
 @routes.write(
     "PUT",
     "/process-definition/suspended",
-    body=fields("suspended includeProcessInstances processDefinitionId processDefinitionKey", "executionDate"),
+    body=fields("suspended includeProcessInstances executionDate processDefinitionId processDefinitionKey"),
 )
 def suspend(tx: Work, ask: Ask) -> None:
     """Suspend definitions by id or key, or let them start instances again."""
-    where = []
-    if (definition_id := ask.body.text("processDefinitionId")) is not None:
-        where.append(Criterion("id", "eq", definition_id))
-    if (key := ask.body.text("processDefinitionKey")) is not None:
-        where.append(Criterion("key", "eq", key))
-    if len(where) != 1:
+    definition_id, key = ask.body.text("processDefinitionId"), ask.body.text("processDefinitionKey")
+    if (definition_id is None) == (key is None):
         raise InvalidRequest("Either processDefinitionId or processDefinitionKey must be set to update the suspension.")
-    change_suspension(tx, [row.id for row in DEFINITIONS.page(tx, where)], ask.body)
+    found = None if definition_id is None else by_id(tx, id=definition_id).id
+    change_suspension(tx, ask.body, definition_id=found, key=key)

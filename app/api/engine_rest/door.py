@@ -18,7 +18,7 @@ from app.api.reading import read_json, require_json
 from app.api.server import Server
 from app.clock import to_millis
 from app.db import Transaction
-from app.engine.drawings import DrawingMissing, Drawings
+from app.engine.drawings import Drawings, DrawingsAtHand, DrawingsMissing
 from app.errors import InvalidRequest, NotFound, Rejection
 from bpmn.errors import UnusableModel
 from bpmn.values import to_json
@@ -26,6 +26,7 @@ from bpmn.values import to_json
 PREFIX = "/engine-rest"
 ENGINE = "default"
 WEBAPPS = "/.well-known/camunda-automation-platform/webapps"
+PAGE = "/docs"
 T = TypeVar("T")
 
 
@@ -46,7 +47,7 @@ class Dialect:
             raw = b"" if operation.form else await request.body()
             now = to_millis(self.server.runtime.clock.now())
             query, body = Given(_query(scope), now), Given(_body(request, raw), now)
-            ask = Ask(request, self.server, self.drawings, query, body, raw)
+            ask = Ask(request, self.server, DrawingsAtHand(self.drawings), query, body, raw)
             operation.query.check(ask.query.values)
             operation.body.check(ask.body.values)
             return _answered(await self._called(operation, ask, parameters))
@@ -75,22 +76,22 @@ class Dialect:
 
     async def _called(self, operation: Operation, ask: Ask, parameters: dict[str, str]) -> Any:
         if operation.kind == "own":
-            return await self._drawn(lambda: operation.function(ask, **parameters))
+            return await self._drawn(ask, lambda: operation.function(ask, **parameters))
         if operation.kind == "read":
-            return await self._read(lambda tx: operation.function(tx, ask, **parameters))
-        result = await self._drawn(lambda: self.server.write(lambda tx: operation.function(tx, ask, **parameters)))
-        return await self._read(result.read) if isinstance(result, Then) else result
+            return await self._read(ask, lambda tx: operation.function(tx, ask, **parameters))
+        result = await self._drawn(ask, lambda: self.server.write(lambda tx: operation.function(tx, ask, **parameters)))
+        return await self._read(ask, result.read) if isinstance(result, Then) else result
 
-    async def _read(self, query: Callable[[Transaction], Any]) -> Any:
-        return await self._drawn(lambda: self.server.read(lambda tx: _encoded(query(tx))))
+    async def _read(self, ask: Ask, query: Callable[[Transaction], Any]) -> Any:
+        return await self._drawn(ask, lambda: self.server.read(lambda tx: _encoded(query(tx))))
 
-    async def _drawn(self, call: Callable[[], Awaitable[T]]) -> T:
-        """The result of a call, made again where a drawing had to be loaded for it."""
+    async def _drawn(self, ask: Ask, call: Callable[[], Awaitable[T]]) -> T:
+        """The result of a call, made again where drawings had to be loaded for it."""
         while True:
             try:
                 return await call()
-            except DrawingMissing as missing:
-                await self.server.in_thread(partial(self.drawings.load, missing.definition_id))
+            except DrawingsMissing as missing:
+                await self.server.in_thread(partial(ask.drawings.load, missing.definition_ids))
 
 
 def _unserved(method: str, path: str) -> Operation:
@@ -160,9 +161,12 @@ def is_dialect(path: str) -> bool:
 
 
 def _webapps(scope: Scope) -> bytes:
-    """Where the pages for people are: what the Modeler links to after it deployed or started something."""
-    pages = f"{scope['scheme']}://{Headers(scope=scope).get('host', '')}/"
-    return to_json({"adminUrl": pages, "cockpitUrl": pages, "tasklistUrl": pages})
+    """Where the pages for people are: what the Modeler links to after it deployed or started something.
+
+    It appends `process-instance/{id}` to the second: behind a # that leads to the page itself.
+    """
+    page = f"{scope['scheme']}://{Headers(scope=scope).get('host', '')}{PAGE}"
+    return to_json({"adminUrl": page, "cockpitUrl": f"{page}#/", "tasklistUrl": page})
 
 
 async def respond(answer: Answer, send: Send) -> None:

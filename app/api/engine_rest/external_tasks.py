@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
+from app.api.engine_rest import definition_ids
 from app.api.engine_rest.dates import maybe_moment
 from app.api.engine_rest.dates import moment as shown_moment
 from app.api.engine_rest.filters import (
+    ANY_CASE,
     NO_TENANT,
     Filter,
+    definition,
     listing,
     moment,
     names,
@@ -54,7 +56,7 @@ FILTERS: dict[str, Filter] = {
     "executionId": text("id"),
     "processInstanceId": text("instance"),
     "processInstanceIdIn": names("instance"),
-    "processDefinitionId": text("definition"),
+    "processDefinitionId": definition("definition"),
     "processDefinitionKey": text("definition-key"),
     "processDefinitionKeyIn": names("definition-key"),
     "processDefinitionName": text("definition-name"),
@@ -64,12 +66,12 @@ FILTERS: dict[str, Filter] = {
     "priorityHigherThanOrEquals": whole("priority", "gteq"),
     "priorityLowerThanOrEquals": whole("priority", "lteq"),
     "processVariables": variables("variable"),
+    **ANY_CASE,
     **NO_TENANT,
 }
 del FILTERS["withoutTenantId"]
-_LISTING = listing(
+LISTING = listing(
     FILTERS,
-    refused="variableNamesIgnoreCase variableValuesIgnoreCase",
     sorts={
         "id": "id",
         "lockExpirationTime": "lock-until",
@@ -91,7 +93,7 @@ def _shape(row: ExternalTask, ask: Ask) -> dict[str, Any]:
         "executionId": row.id,
         "id": row.id,
         "lockExpirationTime": maybe_moment(row.lock_until),
-        "processDefinitionId": row.definition_id,
+        "processDefinitionId": definition_ids.of(row),
         "processDefinitionKey": row.definition_key,
         "processDefinitionVersionTag": row.version_tag,
         "processInstanceId": row.instance_id,
@@ -106,7 +108,7 @@ def _shape(row: ExternalTask, ask: Ask) -> dict[str, Any]:
     }
 
 
-routes.catalog("/external-task", EXTERNAL_TASKS, _LISTING, _shape)
+routes.catalog("/external-task", EXTERNAL_TASKS, LISTING, _shape)
 
 
 @routes.read("/external-task/topic-names", query=fields("withLockedTasks withUnlockedTasks withRetriesLeft"))
@@ -166,11 +168,11 @@ def complete(tx: Work, ask: Ask, id: str) -> None:
 def fail(tx: Work, ask: Ask, id: str) -> None:
     """The attempt failed."""
     given = ask.body
-    retries, pause = given.whole("retries"), given.whole("retryTimeout")
+    retries, pause = given.whole("retries"), given.span("retryTimeout")
     if retries is None:
         retries = 0
-    if retries < 0 or (pause or 0) < 0:
-        raise InvalidRequest("retries and retryTimeout must not be negative.")
+    if retries < 0:
+        raise InvalidRequest("retries must not be negative.")
     typed, local = given.variables("variables"), given.variables("localVariables")
     local.declare(tx)
     typed.declare(tx)
@@ -218,8 +220,8 @@ def lock(tx: Work, ask: Ask, id: str) -> None:
 
 
 def _duration(given: Given, name: str) -> int:
-    duration = given.whole(name)
-    if duration is None or duration <= 0:
+    duration = given.span(name)
+    if not duration:
         raise InvalidRequest(f"`{name}` must be greater than 0.")
     return duration
 
@@ -233,30 +235,15 @@ def unlock(tx: Work, ask: Ask, id: str) -> None:
 @routes.write("PUT", "/external-task/{id}/retries", body=fields("retries"))
 def set_retries(tx: Work, ask: Ask, id: str) -> None:
     """Give the task other attempts."""
-    commands.set_retries(tx, id, retries=_retries(ask.body))
+    commands.set_retries(tx, id, retries=retries_asked(ask.body))
 
 
-def _retries(given: Given) -> int:
+def retries_asked(given: Given) -> int:
+    """How many attempts are given; raises `InvalidRequest`."""
     retries = given.whole("retries")
     if retries is None or retries < 0:
         raise InvalidRequest("The number of retries must be given, and not be negative.")
     return retries
-
-
-@routes.own(
-    "PUT",
-    "/external-task/retries",
-    body=fields(
-        "retries externalTaskIds",
-        "processInstanceIds externalTaskQuery processInstanceQuery historicProcessInstanceQuery",
-    ),
-    note="each task in a transaction of its own",
-)
-async def set_many_retries(ask: Ask) -> None:
-    """Give several tasks other attempts."""
-    retries = _retries(ask.body)
-    for task_id in ask.body.names("externalTaskIds") or ():
-        await ask.server.write(partial(commands.set_retries, task_id=task_id, retries=retries))
 
 
 @routes.write("PUT", "/external-task/{id}/priority", body=fields("priority"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from app.api.engine_rest import definition_ids
 from app.api.engine_rest.dates import moment as shown_moment
 from app.api.engine_rest.given import Given, fields
 from app.api.engine_rest.routing import Ask, Routes
@@ -13,11 +14,13 @@ from app.api.route import Caller
 from app.api.waiting import wait_until
 from app.commands import external_tasks as commands
 from app.commands.external_tasks import Fetched, Topic
+from app.engine.drawings import DrawingsMissing
 from app.errors import InvalidRequest
 
 routes = Routes()
 
 MOST_MILLIS = 1_800_000
+MOST_TOPICS = 500
 
 _FETCH = fields("workerId maxTasks usePriority asyncResponseTimeout topics sorting")
 _TOPIC = fields(
@@ -39,6 +42,8 @@ async def fetch_and_lock(ask: Ask) -> Any:
     given = ask.body
     worker_id = given.required("workerId")
     asked = given.objects("topics")
+    if len(asked) > MOST_TOPICS:
+        raise InvalidRequest(f"A worker fetches tasks of {MOST_TOPICS} topics at once at most.")
     topics = [_topic(one) for one in asked]
     patience = given.whole("asyncResponseTimeout") or 0
     if not 0 <= patience <= MOST_MILLIS:
@@ -66,8 +71,10 @@ async def fetch_and_lock(ask: Ask) -> Any:
     else:
         await fetch()
     wanted = {topic.name: one for topic, one in zip(topics, asked, strict=True)}
-    for definition_id in {task.definition_id for task in fetched if not ask.drawings.has(task.definition_id)}:
-        await ask.server.in_thread(partial(ask.drawings.ensure, definition_id))
+    try:
+        ask.drawings.require(task.definition_id for task in fetched)
+    except DrawingsMissing as missing:
+        await ask.server.in_thread(partial(ask.drawings.load, missing.definition_ids))
     return [_locked(task, ask, wanted[task.topic], worker_id) for task in fetched]
 
 
@@ -83,7 +90,7 @@ def _check_sorting(given: Given) -> bool | None:
 def _topic(given: Given) -> Topic:
     _TOPIC.check(given.values, "topics.")
     name = given.required("topicName")
-    lock = given.whole("lockDuration")
+    lock = given.span("lockDuration")
     if lock is None or lock <= 0:
         raise InvalidRequest(f"Cannot fetch topic '{name}': its lockDuration must be greater than 0.")
     wanted = given.names("variables")
@@ -94,7 +101,7 @@ def _topic(given: Given) -> Topic:
         lock,
         None if wanted is None else tuple(wanted),
         business_key=given.text("businessKey"),
-        definition_ids=tuple(ids),
+        definition_ids=tuple(map(definition_ids.inside, ids)),
         definition_keys=tuple(keys),
         version_tag=given.text("processDefinitionVersionTag"),
         equal=dict(given.object("processVariables").values),
@@ -120,7 +127,9 @@ def _locked(task: Fetched, ask: Ask, asked: Given, worker_id: str) -> dict[str, 
         "executionId": task.id,
         "id": task.id,
         "lockExpirationTime": shown_moment(task.lock_until),
-        "processDefinitionId": task.definition_id,
+        "processDefinitionId": definition_ids.outside(
+            task.definition_key, ask.drawings.version(task.definition_id), task.definition_id
+        ),
         "processDefinitionKey": task.definition_key,
         "processDefinitionVersionTag": drawing.version_tag,
         "processInstanceId": task.process_instance_id,

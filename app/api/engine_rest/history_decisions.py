@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.api.engine_rest import decision_shapes
-from app.api.engine_rest.filters import NO_TENANT, listing, moment, names, only, text
+from app.api.engine_rest.filters import NO_TENANT, definition, listing, moment, names, only, text
 from app.api.engine_rest.given import Given, fields
 from app.api.engine_rest.routing import Ask, Routes
 from app.db import Transaction
@@ -27,7 +27,7 @@ _LISTING = listing(
         "decisionDefinitionKeyIn": names("key"),
         "decisionDefinitionName": text("name"),
         "decisionDefinitionNameLike": text("name", "like"),
-        "processDefinitionId": text("process-definition"),
+        "processDefinitionId": definition("process-definition"),
         "processDefinitionKey": text("process-definition-key"),
         "processInstanceId": text("instance"),
         "caseDefinitionId": text("nothing"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.api.engine_rest.given import Fields, fields
+from app.api.engine_rest.pages import part
 from app.api.engine_rest.routing import Ask, Routes
 from app.db import Transaction
 from app.errors import InvalidRequest, NotFound
@@ -19,12 +20,21 @@ _LISTS = {
     "/tenant": "id name nameLike userMember groupMember includingGroupsOfUser",
     "/filter": "filterId resourceType name nameLike owner itemCount",
 }
+_SORTS = {
+    "/user": "userId firstName lastName email",
+    "/group": "id name type",
+    "/tenant": "id name",
+    "/filter": "filterId resourceType name owner",
+}
 _PAGING = "sortBy sortOrder firstResult maxResults"
 
 
 def _offer(path: str, names: Fields, counted: Fields) -> None:
+    sorts = _SORTS[path].split()
+
     @routes.read(path, query=names, note=_NOBODY)
     def entries(tx: Transaction, ask: Ask) -> list[Any]:
+        part(ask.query, ask.query, sorts)
         return []
 
     @routes.read(f"{path}/count", query=counted, note=_NOBODY)
@@ -39,6 +49,7 @@ for _path, _names in _LISTS.items():
 @routes.ask("/group", query=fields("firstResult maxResults"), body=fields(f"{_LISTS['/group']} sorting"), note=_NOBODY)
 def groups_by_post(tx: Transaction, ask: Ask) -> list[Any]:
     """Groups."""
+    part(ask.body, ask.query, _SORTS["/group"].split())
     return []
 
 

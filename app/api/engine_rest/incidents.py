@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.api.engine_rest import definition_ids
 from app.api.engine_rest.dates import maybe_moment
 from app.api.engine_rest.dates import moment as shown_moment
-from app.api.engine_rest.filters import NO_TENANT, Filter, listing, moment, names, only, text
+from app.api.engine_rest.filters import (
+    NO_TENANT,
+    Filter,
+    definition,
+    listing,
+    moment,
+    names,
+    nothing,
+    only,
+    text,
+)
 from app.api.engine_rest.given import Given, fields
 from app.api.engine_rest.kinds import FAILED_EXTERNAL_TASK, FAILED_JOB, incident_type
 from app.api.engine_rest.routing import Ask, Routes
@@ -52,7 +63,7 @@ _COMMON: dict[str, Filter] = {
     "incidentType": _type,
     "incidentMessage": text("message"),
     "incidentMessageLike": text("message", "like"),
-    "processDefinitionId": text("definition"),
+    "processDefinitionId": definition("definition"),
     "processDefinitionKeyIn": names("definition-key"),
     "processInstanceId": text("instance"),
     "executionId": _execution,
@@ -61,8 +72,8 @@ _COMMON: dict[str, Filter] = {
     "causeIncidentId": _id("id"),
     "rootCauseIncidentId": _id("id"),
     "configuration": _id("job"),
-    "jobDefinitionIdIn": text("nothing"),
-    "tenantIdIn": text("nothing"),
+    "jobDefinitionIdIn": nothing,
+    "tenantIdIn": nothing,
 }
 _SORTS = {
     "incidentId": "id",
@@ -119,7 +130,7 @@ def _place(row: Incident) -> str | None:
 def _shape(row: Incident, ask: Ask) -> dict[str, Any]:
     return {
         "id": str(row.id),
-        "processDefinitionId": row.definition_id,
+        "processDefinitionId": definition_ids.of(row),
         "processInstanceId": row.instance_id,
         "executionId": _place(row),
         "incidentTimestamp": shown_moment(row.created_at),

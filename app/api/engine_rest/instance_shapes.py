@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Protocol
 
+from app.api.engine_rest import definition_ids
+from app.api.engine_rest.definition_ids import OfDefinition
 from app.api.engine_rest.values import shown
 from app.db import Row
 from bpmn.values import from_json
 
 
-def instance(id: str, definition_id: str, definition_key: str, business_key: str | None, status: str) -> dict[str, Any]:
+class Shown(OfDefinition, Protocol):
+    """What is shown of an instance."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def business_key(self) -> str | None: ...
+    @property
+    def status(self) -> str: ...
+
+
+def instance(row: Shown) -> dict[str, Any]:
     """A process instance, running or just ended."""
     return {
         "links": [],
-        "id": id,
-        "definitionId": definition_id,
-        "definitionKey": definition_key,
-        "businessKey": business_key,
+        "id": row.id,
+        "definitionId": definition_ids.of(row),
+        "definitionKey": row.definition_key,
+        "businessKey": row.business_key,
         "caseInstanceId": None,
-        "ended": status not in ("active", "suspended"),
-        "suspended": status == "suspended",
+        "ended": row.status not in ("active", "suspended"),
+        "suspended": row.status == "suspended",
         "tenantId": None,
     }
 

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from app.api.engine_rest import job_ids
+from app.api.engine_rest import definition_shapes, job_ids
+from app.api.engine_rest.filters import of_definition
 from app.api.engine_rest.given import Fields, Given, fields
 from app.api.engine_rest.job_ids import JobPlace
-from app.api.engine_rest.pages import Key, page
+from app.api.engine_rest.pages import Key, part
+from app.api.engine_rest.process_definitions import by_id
 from app.api.engine_rest.routing import Ask, Routes
 from app.commands import job_definitions as commands
 from app.db import Transaction
@@ -54,13 +56,12 @@ _SORTS: dict[str, Key] = {
 def _all(tx: Transaction, ask: Ask, given: Given) -> Iterator[_Found]:
     if given.names("tenantIdIn") or given.flag("withOverridingJobPriority"):
         return
-    where = []
-    for name, to in (("processDefinitionId", "id"), ("processDefinitionKey", "key")):
-        if (value := given.text(name)) is not None:
-            where.append(Criterion(to, "eq", value))
+    where = of_definition(given, "id", "key")
     if (asked := given.text("jobDefinitionId")) is not None:
         where.append(Criterion("id", "eq", job_ids.split(asked)[0]))
-    for definition in DEFINITIONS.page(tx, where):
+    definitions = DEFINITIONS.page(tx, where)
+    ask.drawings.require(definition.id for definition in definitions)
+    for definition in definitions:
         frozen = {row.element_id for row in FREEZES.page(tx, [Criterion("definition", "eq", definition.id)])}
         for place in job_ids.places(ask.drawings.get(definition.id)):
             found = _Found(definition, place, "" in frozen or place.element_id in frozen)
@@ -88,7 +89,7 @@ def _fits(found: _Found, given: Given) -> bool:
 def _shape(found: _Found) -> dict[str, Any]:
     return {
         "id": found.id,
-        "processDefinitionId": found.definition.id,
+        "processDefinitionId": definition_shapes.name(found.definition),
         "processDefinitionKey": found.definition.key,
         "jobType": found.place.kind,
         "jobConfiguration": found.place.configuration,
@@ -103,13 +104,15 @@ def _shape(found: _Found) -> dict[str, Any]:
 @routes.read("/job-definition", query=_QUERY)
 def list_by_get(tx: Transaction, ask: Ask) -> list[dict[str, Any]]:
     """Job definitions."""
-    return [_shape(found) for found in page(_all(tx, ask, ask.query), ask.query, ask.query, _SORTS)]
+    asked = part(ask.query, ask.query, _SORTS)
+    return [_shape(found) for found in asked.of(_all(tx, ask, ask.query), _SORTS)]
 
 
 @routes.ask("/job-definition", query=Fields(frozenset({"firstResult", "maxResults"})), body=_BODY)
 def list_by_post(tx: Transaction, ask: Ask) -> list[dict[str, Any]]:
     """Job definitions."""
-    return [_shape(found) for found in page(_all(tx, ask, ask.body), ask.body, ask.query, _SORTS)]
+    asked = part(ask.body, ask.query, _SORTS)
+    return [_shape(found) for found in asked.of(_all(tx, ask, ask.body), _SORTS)]
 
 
 @routes.read("/job-definition/count", query=fields(_NAMES))
@@ -140,35 +143,48 @@ def get(tx: Transaction, ask: Ask, id: str) -> dict[str, Any]:
     "PUT",
     "/job-definition/suspended",
     body=fields(
-        "suspended includeJobs processDefinitionId processDefinitionKey processDefinitionWithoutTenantId",
-        "executionDate processDefinitionTenantId",
+        "suspended includeJobs processDefinitionId processDefinitionKey processDefinitionWithoutTenantId executionDate",
+        "processDefinitionTenantId",
     ),
 )
 def suspend_of_definition(tx: Work, ask: Ask) -> None:
     """Keep all jobs of definitions from being done, or let them be done again."""
-    where = []
-    for name, to in (("processDefinitionId", "id"), ("processDefinitionKey", "key")):
-        if (value := ask.body.text(name)) is not None:
-            where.append(Criterion(to, "eq", value))
-    if not where:
+    definition_id, key = ask.body.text("processDefinitionId"), ask.body.text("processDefinitionKey")
+    if definition_id is None and key is None:
         raise InvalidRequest(
             "Either jobDefinitionId, processDefinitionId or processDefinitionKey should be set to update the "
             "suspension state."
         )
-    for definition in DEFINITIONS.page(tx, where):
-        _suspend(tx, ask.body, definition.id, None)
+    if definition_id is not None:
+        _suspend(tx, ask.body, definition_id=by_id(tx, id=definition_id).id)
+    else:
+        _suspend(tx, ask.body, key=key)
 
 
-@routes.write("PUT", "/job-definition/{id}/suspended", body=fields("suspended includeJobs", "executionDate"))
+@routes.write("PUT", "/job-definition/{id}/suspended", body=fields("suspended includeJobs executionDate"))
 def suspend(tx: Work, ask: Ask, id: str) -> None:
     """Keep the jobs of one place from being done, or let them be done again."""
     found = _one(tx, ask, id)
-    _suspend(tx, ask.body, found.definition.id, found.place.element_id)
+    _suspend(tx, ask.body, definition_id=found.definition.id, element_id=found.place.element_id)
 
 
-def _suspend(tx: Work, given: Given, definition_id: str, element_id: str | None) -> None:
+def _suspend(
+    tx: Work,
+    given: Given,
+    *,
+    definition_id: str | None = None,
+    key: str | None = None,
+    element_id: str | None = None,
+) -> None:
     suspended = given.flag("suspended")
     if suspended is None:
         raise InvalidRequest("`suspended` is required.")
     change = commands.freeze if suspended else commands.thaw
-    change(tx, definition_id, element_id=element_id, with_jobs=given.flag("includeJobs") or False)
+    change(
+        tx,
+        definition_id,
+        key=key,
+        element_id=element_id,
+        with_jobs=given.flag("includeJobs") or False,
+        at_millis=given.moment("executionDate"),
+    )

@@ -5,9 +5,20 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from app.api.engine_rest import definition_ids
 from app.api.engine_rest.dates import moment as shown_moment
 from app.api.engine_rest.dates import parse_moment
-from app.api.engine_rest.filters import NO_TENANT, Filter, heeded, listing, names, only, text, whole
+from app.api.engine_rest.filters import (
+    NO_TENANT,
+    Filter,
+    definition,
+    heeded,
+    listing,
+    names,
+    only,
+    text,
+    whole,
+)
 from app.api.engine_rest.given import Given, fields
 from app.api.engine_rest.incidents import number
 from app.api.engine_rest.job_ids import definition_criteria, job_definition_id
@@ -18,7 +29,7 @@ from app.engine.work import Work
 from app.errors import InvalidRequest, InvalidState, NotFound
 from app.ids import activity_id
 from app.queries.catalog.criteria import Criterion
-from app.queries.catalog.jobs import JOBS, TIMERS, Job
+from app.queries.catalog.jobs import DATED, JOBS, TIMERS, Job
 
 routes = Routes()
 
@@ -68,7 +79,7 @@ _LISTING = listing(
         "processInstanceId": text("instance"),
         "processInstanceIds": names("instance"),
         "executionId": _execution,
-        "processDefinitionId": text("definition"),
+        "processDefinitionId": definition("definition"),
         "processDefinitionKey": text("definition-key"),
         "activityId": text("element"),
         "failedActivityId": lambda name, given: [
@@ -113,10 +124,10 @@ def _shape(row: Job, ask: Ask) -> dict[str, Any]:
     return {
         "id": str(row.id),
         "jobDefinitionId": job_definition_id(row),
-        "dueDate": shown_moment(row.due_at) if row.kind in TIMERS else None,
+        "dueDate": shown_moment(row.due_at) if row.kind in DATED else None,
         "processInstanceId": row.instance_id,
         "executionId": place,
-        "processDefinitionId": row.definition_id,
+        "processDefinitionId": definition_ids.of(row),
         "processDefinitionKey": row.definition_key,
         "retries": row.retries,
         "exceptionMessage": row.error,
@@ -134,7 +145,7 @@ routes.catalog(
     JOBS,
     _LISTING,
     _shape,
-    note="timers and continuations; deliveries of messages, signals and results are shown where they failed",
+    note="timers, continuations, planned suspensions; deliveries of messages, signals and results where they failed",
 )
 
 
@@ -177,11 +188,12 @@ def set_retries(tx: Work, ask: Ask, id: str) -> None:
     commands.retry(tx, id, retries=retries, due_millis=ask.body.moment("dueDate"))
 
 
-@routes.write("PUT", "/job/{id}/duedate", body=fields("duedate", "cascade"))
+@routes.write("PUT", "/job/{id}/duedate", body=fields("duedate cascade"))
 def set_due(tx: Work, ask: Ask, id: str) -> None:
     """Move a job to another time; without one, to now."""
     due = ask.body.moment("duedate")
-    commands.set_due(tx, id, due_millis=tx.millis if due is None else due)
+    cascade = ask.body.flag("cascade") or False
+    commands.set_due(tx, id, due_millis=tx.millis if due is None else due, cascade=cascade)
 
 
 @routes.write("PUT", "/job/{id}/suspended", body=fields("suspended"))

@@ -118,9 +118,7 @@ def _result(tx: Transaction, found: Correlated, with_variables: bool) -> dict[st
         "execution": None,
     }
     if found.started:
-        shape["processInstance"] = instance_shapes.instance(
-            row.id, row.definition_id, row.definition_key, row.business_key, row.status
-        )
+        shape["processInstance"] = instance_shapes.instance(row)
     else:
         shape["execution"] = {
             "id": found.activity_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from app.api.engine_rest import (
+    bulk,
     decision_definitions,
     definition_views,
     deployments,
@@ -16,6 +17,7 @@ from app.api.engine_rest import (
     history_decisions,
     history_processes,
     history_tasks,
+    history_variables,
     history_views,
     identity,
     incidents,
@@ -39,6 +41,7 @@ _NOUNS = (
     definition_views,
     decision_definitions,
     process_instances,
+    bulk,
     executions,
     tasks,
     task_notes,
@@ -53,6 +56,7 @@ _NOUNS = (
     history_processes,
     history_activities,
     history_tasks,
+    history_variables,
     history_views,
     history_decisions,
     variable_instances,

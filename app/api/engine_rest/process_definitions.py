@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from app.api.engine_rest import definition_shapes, instance_shapes
-from app.api.engine_rest.filters import NO_TENANT, heeded, listing, moment, names, only, text, whole
+from app.api.engine_rest import definition_ids, definition_shapes, instance_shapes
+from app.api.engine_rest.filters import NO_TENANT, definition, heeded, listing, moment, names, only, text, whole
 from app.api.engine_rest.given import Given, fields
+from app.api.engine_rest.incidents import number
 from app.api.engine_rest.routing import Ask, Routes, Then
+from app.api.engine_rest.values import Typed
 from app.commands import process_definitions as commands
 from app.commands import process_instances as instance_commands
 from app.db import Transaction
@@ -24,8 +26,10 @@ routes = Routes()
 
 _LISTING = listing(
     {
-        "processDefinitionId": text("id"),
-        "processDefinitionIdIn": names("id"),
+        "processDefinitionId": definition("id"),
+        "processDefinitionIdIn": lambda name, given: [
+            Criterion("id", "in", [definition_ids.inside(one) for one in given.names(name) or ()])
+        ],
         "name": text("name"),
         "nameLike": text("name", "like"),
         "deploymentId": text("deployment"),
@@ -34,6 +38,11 @@ _LISTING = listing(
         "key": text("key"),
         "keysIn": names("key"),
         "keyLike": text("key", "like"),
+        "category": text("category"),
+        "categoryLike": text("category", "like"),
+        "startableInTasklist": only("startable"),
+        "notStartableInTasklist": only("startable", False),
+        "incidentId": lambda name, given: [Criterion("incident", "eq", number(name, given))],
         "version": whole("version"),
         "latestVersion": only("latest"),
         "resourceName": text("resource"),
@@ -50,8 +59,9 @@ _LISTING = listing(
         "includeProcessDefinitionsWithoutTenantId": heeded,
         **NO_TENANT,
     },
-    refused="category categoryLike startableBy incidentId startableInTasklist notStartableInTasklist",
+    refused="startableBy",
     sorts={
+        "category": "category",
         "key": "key",
         "id": "id",
         "name": "name",
@@ -62,15 +72,15 @@ _LISTING = listing(
         "tenantId": "id",
     },
 )
-routes.catalog("/process-definition", DEFINITIONS, _LISTING, definition_shapes.of, post=False)
+routes.catalog("/process-definition", DEFINITIONS, _LISTING, lambda row, ask: definition_shapes.of(row), post=False)
 
 Find = Callable[..., Definition]
 
 
 def by_id(tx: Transaction, *, id: str) -> Definition:
     """The definition with this id; raises `NotFound`."""
-    found = DEFINITIONS.page(tx, [Criterion("id", "eq", id)])
-    if not found:
+    found = DEFINITIONS.page(tx, [Criterion("id", "eq", definition_ids.inside(id))])
+    if not found or id not in (found[0].id, definition_shapes.name(found[0])):
         raise NotFound(f"No matching definition with id {id}")
     return found[0]
 
@@ -97,7 +107,7 @@ _INSTRUCTION = fields(
     "transitionId activityInstanceId transitionInstanceId ancestorActivityInstanceId "
     "cancelCurrentActiveActivityInstances",
 )
-SUSPENSION = fields("suspended includeProcessInstances", "executionDate processDefinitionId processDefinitionKey")
+_SUSPENSION = fields("suspended includeProcessInstances executionDate", "processDefinitionId processDefinitionKey")
 
 
 def offer(prefix: str, find: Find) -> None:
@@ -105,12 +115,12 @@ def offer(prefix: str, find: Find) -> None:
 
     @routes.read(prefix)
     def get(tx: Transaction, ask: Ask, **named: str) -> dict[str, Any]:
-        return definition_shapes.of(find(tx, **named), ask)
+        return definition_shapes.of(find(tx, **named))
 
     @routes.read(f"{prefix}/xml")
     def xml(tx: Transaction, ask: Ask, **named: str) -> dict[str, Any]:
         found = find(tx, **named)
-        return {"id": found.id, "bpmn20Xml": queries.xml(tx, found.id).decode(errors="replace")}
+        return {"id": definition_shapes.name(found), "bpmn20Xml": queries.xml(tx, found.id).decode(errors="replace")}
 
     @routes.write(
         "POST", f"{prefix}/start", body=START, note="startInstructions: startBeforeActivity of one start event only"
@@ -122,9 +132,9 @@ def offer(prefix: str, find: Find) -> None:
     def submit(tx: Work, ask: Ask, **named: str) -> Any:
         return _start(tx, find, named, ask.body, False)
 
-    @routes.write("PUT", f"{prefix}/suspended", body=SUSPENSION)
+    @routes.write("PUT", f"{prefix}/suspended", body=_SUSPENSION)
     def suspend(tx: Work, ask: Ask, **named: str) -> None:
-        change_suspension(tx, [find(tx, **named).id], ask.body)
+        change_suspension(tx, ask.body, definition_id=find(tx, **named).id)
 
 
 for _prefix, _find in (
@@ -142,20 +152,20 @@ def _start(tx: Work, find: Find, named: dict[str, str], given: Given, with_varia
     try:
         started = instance_commands.start(
             tx,
-            definition_id=named.get("id"),
+            definition_id=definition_ids.inside(named["id"]) if "id" in named else None,
             key=named.get("key"),
             business_key=given.text("businessKey") or None,
-            start_event=_start_event(given.objects("startInstructions")),
+            start_event=_start_event(given.objects("startInstructions"), typed),
             variables=typed.declare(tx),
         )
     except NotFound:
         # Said again in the words that clients know.
         find(tx, **named)
         raise
+    shape = instance_shapes.instance(started)
+    if named.get("id") not in (None, started.definition_id, shape["definitionId"]):
+        raise NotFound(f"No matching definition with id {named['id']}")
     files.keep(tx, started.id, typed.files)
-    shape = instance_shapes.instance(
-        started.id, started.definition_id, started.definition_key, started.business_key, started.status
-    )
     if not with_variables:
         return shape
     return Then(lambda reading: {**shape, "variables": _variables(reading, started.id)})
@@ -165,26 +175,34 @@ def _variables(tx: Transaction, instance_id: str) -> dict[str, Any]:
     return instance_shapes.variables(in_sight(tx.fetch(LOAD_TYPED, {"id": instance_id}), [0]).values())
 
 
-def _start_event(instructions: list[Given]) -> str | None:
+def _start_event(instructions: list[Given], typed: Typed) -> str | None:
+    """The start event that is named; its variables are added to those of the process."""
     if not instructions:
         return None
     if len(instructions) > 1 or instructions[0].text("type") != "startBeforeActivity":
         raise InvalidRequest("`startInstructions`: only one `startBeforeActivity` of a start event is supported.")
     _INSTRUCTION.check(instructions[0].values, "startInstructions.")
-    if instructions[0].values.get("variables"):
-        raise InvalidRequest("`startInstructions.variables` is not supported by this server.")
+    given = instructions[0].object("variables")
+    if any(given.object(name).flag("local") for name in given.values):
+        raise InvalidRequest("`startInstructions.variables`: local variables of a start event are not supported.")
+    typed.add(instructions[0].variables("variables"))
     return instructions[0].required("activityId")
 
 
-def change_suspension(tx: Work, definition_ids: list[str], given: Given) -> None:
-    """Suspend or resume definitions; nothing happens to one that is so already."""
+def change_suspension(tx: Work, given: Given, *, definition_id: str | None = None, key: str | None = None) -> None:
+    """Suspend or resume a definition or all versions of a key; nothing happens to one that is so already."""
     suspended = given.flag("suspended")
     if suspended is None:
         raise InvalidRequest("`suspended` is required.")
     change = commands.suspend if suspended else commands.resume
-    for definition_id in definition_ids:
-        try:
-            change(tx, definition_id, with_instances=given.flag("includeProcessInstances") or False)
-        except InvalidState as already:
-            if already.code not in ("already-suspended", "already-active"):
-                raise
+    try:
+        change(
+            tx,
+            definition_id,
+            key=key,
+            with_instances=given.flag("includeProcessInstances") or False,
+            at_millis=given.moment("executionDate"),
+        )
+    except InvalidState as already:
+        if already.code not in ("already-suspended", "already-active"):
+            raise

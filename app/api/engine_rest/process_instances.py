@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
-from app.api.engine_rest import instance_shapes, variable_routes
+from app.api.engine_rest import definition_ids, instance_shapes, variable_routes
 from app.api.engine_rest.dates import moment as shown_moment
-from app.api.engine_rest.filters import NO_TENANT, Filter, heeded, listing, names, only, text, variables
+from app.api.engine_rest.filters import (
+    ANY_CASE,
+    NO_TENANT,
+    Filter,
+    definition,
+    heeded,
+    listing,
+    names,
+    nothing,
+    only,
+    text,
+    variables,
+)
 from app.api.engine_rest.given import Given, fields
 from app.api.engine_rest.incidents import number
 from app.api.engine_rest.kinds import activity_type, place_name
@@ -30,16 +41,16 @@ FILTERS: dict[str, Filter] = {
     "processInstanceIds": names("id"),
     "businessKey": text("business-key"),
     "businessKeyLike": text("business-key", "like"),
-    "caseInstanceId": text("nothing"),
-    "processDefinitionId": text("definition"),
+    "caseInstanceId": nothing,
+    "processDefinitionId": definition("definition"),
     "processDefinitionKey": text("definition-key"),
     "processDefinitionKeyIn": names("definition-key"),
     "processDefinitionKeyNotIn": names("definition-key", "not-in"),
     "deploymentId": text("deployment"),
     "superProcessInstance": text("caller-instance"),
     "subProcessInstance": text("called-instance"),
-    "superCaseInstance": text("nothing"),
-    "subCaseInstance": text("nothing"),
+    "superCaseInstance": nothing,
+    "subCaseInstance": nothing,
     "active": only("status", "active"),
     "suspended": only("status", "suspended"),
     "withIncident": only("open-incidents"),
@@ -53,11 +64,11 @@ FILTERS: dict[str, Filter] = {
     "rootProcessInstanceId": text("root"),
     "leafProcessInstances": only("is-leaf"),
     "variables": variables("variable"),
+    **ANY_CASE,
     **NO_TENANT,
 }
 LISTING = listing(
     FILTERS,
-    refused="variableNamesIgnoreCase variableValuesIgnoreCase",
     sorts={
         "instanceId": "id",
         "definitionKey": "definition-key",
@@ -71,7 +82,7 @@ RUNNING = INSTANCES.narrowed([Criterion("running", "eq", True)])
 
 
 def _shape(row: Instance, ask: Ask) -> dict[str, Any]:
-    return instance_shapes.instance(row.id, row.definition_id, row.definition_key, row.business_key, row.status)
+    return instance_shapes.instance(row)
 
 
 routes.catalog(
@@ -100,13 +111,13 @@ def get(tx: Transaction, ask: Ask, id: str) -> dict[str, Any]:
 @routes.write(
     "DELETE",
     "/process-instance/{id}",
-    query=fields("skipCustomListeners failIfNotExists", "skipIoMappings skipSubprocesses"),
-    note="the instance ends as canceled and stays in the history",
+    query=fields("skipCustomListeners skipIoMappings skipSubprocesses failIfNotExists"),
+    note="the instance ends as canceled and stays in the history; no listeners and mappings are run",
 )
 def delete(tx: Work, ask: Ask, id: str) -> None:
     """End a running instance."""
     try:
-        commands.cancel(tx, id)
+        commands.cancel(tx, id, with_called=not ask.query.flag("skipSubprocesses"))
     except (NotFound, InvalidState) as problem:
         if problem.code not in ("process-instance-not-found", "process-instance-ended"):
             raise
@@ -117,49 +128,21 @@ def delete(tx: Work, ask: Ask, id: str) -> None:
 @routes.write("PUT", "/process-instance/{id}/suspended", body=fields("suspended"))
 def suspend(tx: Work, ask: Ask, id: str) -> None:
     """Suspend an instance, or let it go on; nothing happens to one that is so already."""
-    _suspend(tx, id, _suspended(ask.body))
+    set_suspension(tx, id, suspended_asked(ask.body))
 
 
-def _suspended(given: Given) -> bool:
+def suspended_asked(given: Given) -> bool:
+    """Whether suspension is wanted; raises `InvalidRequest`."""
     suspended = given.flag("suspended")
     if suspended is None:
         raise InvalidRequest("`suspended` is required.")
     return suspended
 
 
-def _suspend(tx: Work, id: str, suspended: bool) -> None:
+def set_suspension(tx: Work, id: str, suspended: bool) -> None:
+    """Suspend an instance, or let it go on; raises `NotFound`."""
     if (one(tx, id).status == "suspended") != suspended:
         (commands.suspend if suspended else commands.resume)(tx, id)
-
-
-@routes.own(
-    "PUT",
-    "/process-instance/suspended",
-    body=fields(
-        "suspended processInstanceIds processDefinitionId processDefinitionKey processDefinitionWithoutTenantId "
-        "processInstanceQuery",
-        "historicProcessInstanceQuery processDefinitionTenantId",
-    ),
-    note="each instance in a transaction of its own",
-)
-async def suspend_many(ask: Ask) -> None:
-    """Suspend instances, or let them go on."""
-    given = ask.body
-    suspended = _suspended(given)
-    where = list(LISTING.where(given.object("processInstanceQuery")))
-    if (ids := given.names("processInstanceIds")) is not None:
-        where.append(Criterion("id", "in", ids))
-    if (definition_id := given.text("processDefinitionId")) is not None:
-        where.append(Criterion("definition", "eq", definition_id))
-    if (key := given.text("processDefinitionKey")) is not None:
-        where.append(Criterion("definition-key", "eq", key))
-    if not where and not given.has("processInstanceQuery"):
-        raise InvalidRequest(
-            "Either processInstanceId, processDefinitionId or processDefinitionKey should be set to update the "
-            "suspension state."
-        )
-    for row in await ask.server.read(lambda tx: RUNNING.page(tx, where)):
-        await ask.server.write(partial(_suspend, id=row.id, suspended=suspended))
 
 
 @routes.read("/process-instance/{id}/activity-instances")
@@ -172,11 +155,12 @@ def activity_instances(tx: Transaction, ask: Ask, id: str) -> dict[str, Any]:
     for incident in incidents:
         told = {"id": str(incident.id), "activityId": incident.element_id}
         troubled.setdefault(incident.activity or 0, []).append(told)
-    common = {"processInstanceId": id, "processDefinitionId": row.definition_id}
+    definition_id = definition_ids.of(row)
+    common = {"processInstanceId": id, "processDefinitionId": definition_id}
     root: dict[str, Any] = {
         "id": id,
         "parentActivityInstanceId": None,
-        "activityId": row.definition_id,
+        "activityId": definition_id,
         "activityName": row.definition_name,
         "name": row.definition_name,
         "activityType": "processDefinition",

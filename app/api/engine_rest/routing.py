@@ -16,7 +16,7 @@ from app.api.engine_rest.filters import Listing
 from app.api.engine_rest.given import NOTHING, Fields, Given
 from app.api.server import Server
 from app.db import Transaction
-from app.engine.drawings import Drawings
+from app.engine.drawings import DrawingsAtHand
 from app.queries.catalog.criteria import Catalog
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -30,7 +30,7 @@ class Ask:
 
     request: Request
     server: Server
-    drawings: Drawings
+    drawings: DrawingsAtHand
     query: Given
     body: Given
     raw: bytes
@@ -127,15 +127,21 @@ class Routes:
         shape: Callable[[T, Ask], Any],
         *,
         post: bool = True,
+        drawn: bool = False,
         finish: Callable[[Transaction, Ask, list[Any]], list[Any]] | None = None,
         served: str = "",
         note: str = "",
     ) -> None:
-        """A list with its count, by GET, and with `post` by POST too. `finish` adds what one row does not hold."""
+        """A list with its count, by GET, and with `post` by POST too.
+
+        `drawn` says that entries show something of the diagrams; `finish` adds what one row does not hold.
+        """
 
         def entries(tx: Transaction, ask: Ask) -> list[Any]:
             given = ask.body if ask.request.method == "POST" else ask.query
             rows = catalog.page(tx, how.where(given), how.window(given, ask.query))
+            if drawn:
+                ask.drawings.require(row.definition_id for row in rows)  # type: ignore[attr-defined]
             shaped = [shape(row, ask) for row in rows]
             return shaped if finish is None else finish(tx, ask, shaped)
 
@@ -186,10 +192,11 @@ class Table:
         if at == len(segments):
             yield place, values
             return
+        # An empty piece is no id.
         fixed = place.below.get(segments[at]) if segments[at] else None
         if fixed is not None:
             yield from self._places(fixed, segments, at + 1, values)
-        if "" in place.below:
+        if "" in place.below and segments[at]:
             yield from self._places(place.below[""], segments, at + 1, [*values, segments[at]])
 
 

@@ -17,8 +17,8 @@ routes = Routes()
     "POST",
     "/signal",
     body=fields("name executionId variables withoutTenantId", "tenantId"),
-    note="receivers go on in transactions of their own, right after the answer; variables keep their values, and "
-    "the types that the values show",
+    note="receivers go on in transactions of their own, right after the answer; no files, and no transient "
+    "variables, unless an execution is named",
 )
 def throw(tx: Work, ask: Ask) -> None:
     """Throw a signal."""
@@ -31,4 +31,6 @@ def throw(tx: Work, ask: Ask) -> None:
         return
     if typed.files:
         raise InvalidRequest("Files cannot travel with a signal to all; name an execution, or send a message.")
-    commands.throw(tx, name=name, variables=typed.values)
+    if typed.transient:
+        raise InvalidRequest("Transient variables cannot travel with a signal to all; name an execution.")
+    commands.throw(tx, name=name, variables=typed.declare(tx))

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.api.engine_rest import forms
+from app.api.engine_rest import definition_ids, forms
 from app.api.engine_rest.dates import maybe_moment
 from app.api.engine_rest.dates import moment as shown_moment
 from app.api.engine_rest.filters import (
+    ANY_CASE,
     NO_TENANT,
     Filter,
+    definition,
     heeded,
     listing,
     moment,
     names,
+    nothing,
     only,
     text,
     variables,
     whole,
 )
 from app.api.engine_rest.given import Given
+from app.api.engine_rest.query_expressions import offered
 from app.api.engine_rest.routing import Ask
 from app.errors import InvalidRequest
 from app.queries.catalog.criteria import Criterion
@@ -74,21 +78,21 @@ FILTERS: dict[str, Filter] = {
     "processInstanceBusinessKey": text("business-key"),
     "processInstanceBusinessKeyIn": names("business-key"),
     "processInstanceBusinessKeyLike": text("business-key", "like"),
-    "processDefinitionId": text("definition"),
+    "processDefinitionId": definition("definition"),
     "processDefinitionKey": text("definition-key"),
     "processDefinitionKeyIn": names("definition-key"),
     "processDefinitionName": text("definition-name"),
     "processDefinitionNameLike": text("definition-name", "like"),
     "executionId": text("id"),
     "activityInstanceIdIn": names("id"),
-    "caseInstanceId": text("nothing"),
-    "caseInstanceBusinessKey": text("nothing"),
-    "caseInstanceBusinessKeyLike": text("nothing"),
-    "caseDefinitionId": text("nothing"),
-    "caseDefinitionKey": text("nothing"),
-    "caseDefinitionName": text("nothing"),
-    "caseDefinitionNameLike": text("nothing"),
-    "caseExecutionId": text("nothing"),
+    "caseInstanceId": nothing,
+    "caseInstanceBusinessKey": nothing,
+    "caseInstanceBusinessKeyLike": nothing,
+    "caseDefinitionId": nothing,
+    "caseDefinitionKey": nothing,
+    "caseDefinitionName": nothing,
+    "caseDefinitionNameLike": nothing,
+    "caseExecutionId": nothing,
     "assignee": text("assignee"),
     "assigneeLike": text("assignee", "like"),
     "assigneeIn": names("assignee"),
@@ -136,11 +140,12 @@ FILTERS: dict[str, Filter] = {
     "suspended": only("suspended"),
     "taskVariables": variables("local-variable"),
     "processVariables": variables("variable"),
-    "caseInstanceVariables": text("nothing"),
-    "parentTaskId": text("nothing"),
+    "caseInstanceVariables": nothing,
+    "parentTaskId": nothing,
     "withCommentAttachmentInfo": heeded,
     "withTaskVariablesInReturn": heeded,
     "withTaskLocalVariablesInReturn": heeded,
+    **ANY_CASE,
     **NO_TENANT,
 }
 _EXPRESSIONS = (
@@ -149,9 +154,7 @@ _EXPRESSIONS = (
     "followUpBeforeOrNotExistent createdOn createdAfter createdBefore updatedAfter"
 )
 LISTING = listing(
-    FILTERS,
-    refused="variableNamesIgnoreCase variableValuesIgnoreCase "
-    + " ".join(f"{name}Expression" for name in _EXPRESSIONS.split()),
+    FILTERS | offered(FILTERS, _EXPRESSIONS),
     sorts={
         "instanceId": "instance",
         "dueDate": "due",
@@ -173,7 +176,7 @@ LISTING = listing(
 
 
 def shape(row: Task, ask: Ask) -> dict[str, Any]:
-    """A task; raises `DrawingMissing`."""
+    """A task; raises `DrawingsMissing`."""
     drawn = ask.drawings.get(row.definition_id).elements.get(row.element_id)
     referred = forms.reference(drawn.form if drawn is not None else None)
     return {
@@ -190,7 +193,7 @@ def shape(row: Task, ask: Ask) -> dict[str, Any]:
         "owner": row.owner,
         "parentTaskId": None,
         "priority": row.priority,
-        "processDefinitionId": row.definition_id,
+        "processDefinitionId": definition_ids.of(row),
         "processInstanceId": row.instance_id,
         "taskDefinitionKey": row.element_id,
         "caseExecutionId": None,

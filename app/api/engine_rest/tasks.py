@@ -40,7 +40,7 @@ def _finished(tx: Transaction, ask: Ask, shaped: list[Any]) -> list[Any]:
     return shaped
 
 
-routes.catalog("/task", TASKS, task_shapes.LISTING, task_shapes.shape, finish=_finished)
+routes.catalog("/task", TASKS, task_shapes.LISTING, task_shapes.shape, drawn=True, finish=_finished)
 
 
 @routes.read("/task/report/candidate-group-count", note="as JSON only")
@@ -184,6 +184,14 @@ def bpmn_error(tx: Work, ask: Ask, id: str) -> None:
         message=ask.body.text("errorMessage"),
         variables=typed.declare(tx),
     )
+    files.keep(tx, split_activity_id(id)[0], typed.files)
+
+
+@routes.write("POST", "/task/{id}/bpmnEscalation", body=fields("escalationCode variables"))
+def bpmn_escalation(tx: Work, ask: Ask, id: str) -> None:
+    """Raise an escalation that the diagram catches."""
+    typed = ask.body.variables("variables")
+    commands.escalate(tx, id, code=ask.body.required("escalationCode"), variables=typed.declare(tx))
     files.keep(tx, split_activity_id(id)[0], typed.files)
 
 

@@ -31,15 +31,27 @@ _INT64 = 2**63
 
 @dataclass(slots=True)
 class Typed:
-    """Variables that a client gave: plain values, the types that they do not show, and the contents of files."""
+    """Variables that a client gave: plain values, the types that they do not show, and the contents of files.
+
+    `transient` are those among the values that are not to be kept.
+    """
 
     values: dict[str, Value] = field(default_factory=dict)
     declared: dict[str, Declared] = field(default_factory=dict)
     files: list[File] = field(default_factory=list)
+    transient: dict[str, Value] = field(default_factory=dict)
+
+    def add(self, others: Typed) -> None:
+        """Take in others, over those of the same name."""
+        self.values.update(others.values)
+        self.declared.update(others.declared)
+        self.files += others.files
+        self.transient.update(others.transient)
 
     def declare(self, tx: Work) -> dict[str, Value]:
-        """Tell the transaction what types the values have; the plain values."""
+        """Tell the transaction what types the values have, and which are transient; the plain values."""
         tx.declared.update(self.declared)
+        tx.transient.update(self.transient)
         return self.values
 
 
@@ -62,20 +74,31 @@ def read_variable(found: Typed, name: str, given: Any) -> None:
     info = given.get("valueInfo") or {}
     if not isinstance(info, dict):
         raise _wrong(name, "valueInfo", "must be an object")
-    if info.get("transient") in (True, "true"):
-        raise InvalidRequest(f"Variable '{name}': transient variables are not supported; every variable is kept.")
     kind = given.get("type")
     if kind is None or kind == "":
         found.values[name] = given.get("value")
-        return
-    read = _READERS.get(str(kind).lower())
+    else:
+        _read_typed(found, name, str(kind), given.get("value"), info)
+    if info.get("transient") in (True, "true"):
+        _make_transient(found, name)
+
+
+def _read_typed(found: Typed, name: str, kind: str, given: Any, info: Mapping[str, Any]) -> None:
+    read = _READERS.get(kind.lower())
     if read is None:
         raise InvalidRequest(f"Variable '{name}': Unsupported value type '{kind}'.")
-    value, shown_info = read(found, name, given.get("value"), info)
+    value, shown_info = read(found, name, given, info)
     found.values[name] = value
-    declared = _NAMES[str(kind).lower()]
+    declared = _NAMES[kind.lower()]
     if declared not in ("File", "Bytes") and (declared != inferred(value) or shown_info is not None):
         found.declared[name] = Declared(value, declared, shown_info)
+
+
+def _make_transient(found: Typed, name: str) -> None:
+    value = found.values[name]
+    if is_file(value) or is_bytes(value):
+        raise _wrong(name, "a transient variable", "is a file, and files are kept")
+    found.transient[name] = value
 
 
 _Read = tuple[Value, str | None]

@@ -130,7 +130,7 @@ class ReportEntry(TypedDict):
     elementType: str
     attribute: str | None
     name: str | None
-    status: Literal["executed", "documentation", "refused"]
+    status: Literal["executed", "documentation", "warning", "refused"]
     message: str
 
 
@@ -140,6 +140,7 @@ class Report(TypedDict):
     refused: int
     executed: int
     documentation: int
+    warnings: int
     entries: list[ReportEntry]
 
 

@@ -6,7 +6,13 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Table, func, or_, select
 
-from app.models import decision_definition, decision_evaluation, decision_requirements, process_instance
+from app.models import (
+    decision_definition,
+    decision_evaluation,
+    decision_requirements,
+    process_definition,
+    process_instance,
+)
 from app.queries.catalog.criteria import Catalog, Meaning, compared, either, nothing
 
 
@@ -54,6 +60,7 @@ class Evaluation(NamedTuple):
     body: bytes
     process_definition_id: str | None
     process_definition_key: str | None
+    process_definition_version: int | None
     root_instance_id: str | None
 
 
@@ -153,8 +160,11 @@ EVALUATIONS: Catalog[Evaluation] = Catalog(
         _made.body,
         _instance.definition_id,
         _instance.definition_key,
+        process_definition.c.version,
         _instance.root_id,
-    ).join_from(decision_evaluation, process_instance, _made.instance_id == _instance.id, isouter=True),
+    )
+    .join_from(decision_evaluation, process_instance, _made.instance_id == _instance.id, isouter=True)
+    .join(process_definition, _instance.definition_id == process_definition.c.id, isouter=True),
     lambda row: Evaluation(*row),
     _made.id,
     {

@@ -12,7 +12,7 @@ from app.queries.catalog.variables import having
 
 
 class ExternalTask(NamedTuple):
-    """An open external task; times in milliseconds."""
+    """An open external task; times in milliseconds. `version` is that of its definition."""
 
     id: str
     instance_id: str
@@ -30,6 +30,7 @@ class ExternalTask(NamedTuple):
     error_details: str | None
     created_at: int
     status: str
+    version: int
 
 
 _table = external_task.c
@@ -51,6 +52,7 @@ _from: Select[Any] = (
         _table.error_details,
         _table.created_at,
         process_instance.c.status,
+        process_definition.c.version,
     )
     .join_from(external_task, process_definition, process_definition.c.id == _table.definition_id)
     .join(process_instance, process_instance.c.id == _table.instance_id)

@@ -11,7 +11,8 @@ from app.queries.catalog.criteria import Catalog, either, nothing
 
 
 class Incident(NamedTuple):
-    """An incident; times in milliseconds. `root_id` is the topmost caller of its instance."""
+    """An incident; times in milliseconds. `root_id` is the topmost caller of its instance, `version` that of
+    its definition."""
 
     id: int
     instance_id: str | None
@@ -26,6 +27,7 @@ class Incident(NamedTuple):
     annotation: str | None
     created_at: int
     resolved_at: int | None
+    version: int | None
 
 
 _table = incident.c
@@ -44,6 +46,7 @@ _from: Select[Any] = (
         _table.annotation,
         _table.created_at,
         _table.resolved_at,
+        process_definition.c.version,
     )
     .join_from(incident, process_instance, process_instance.c.id == _table.instance_id, isouter=True)
     .join(

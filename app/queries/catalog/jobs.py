@@ -1,4 +1,4 @@
-"""Jobs of the diagrams: timers and continuations; and whatever else has failed."""
+"""Jobs of the diagrams, timers and continuations; planned suspensions; and whatever else has failed."""
 
 from __future__ import annotations
 
@@ -6,15 +6,20 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select
 
-from app.engine.jobs import FREEZABLE
+from app.engine.suspension import FREEZABLE, SUSPENSION
 from app.models import job, job_freeze, process_definition, process_instance
 from app.queries.catalog.criteria import Catalog, either, nothing
 
 TIMERS = ("timer", "timer-start")
+DATED = (*TIMERS, SUSPENSION)
+"""Kinds that wait for a moment that somebody has named."""
 
 
 class Job(NamedTuple):
-    """A job; times in milliseconds. It `rests` where it, its definition's jobs or its instance are suspended."""
+    """A job; times in milliseconds. It `rests` where it, its definition's jobs or its instance are suspended.
+
+    `version` is that of its definition.
+    """
 
     id: int
     kind: str
@@ -29,6 +34,7 @@ class Job(NamedTuple):
     priority: int
     rests: int
     created_at: int
+    version: int | None
 
 
 _table = job.c
@@ -59,10 +65,11 @@ _from: Select[Any] = (
         _table.priority,
         _rests,
         _table.created_at,
+        process_definition.c.version,
     )
     .join_from(job, process_instance, process_instance.c.id == _table.instance_id, isouter=True)
     .join(process_definition, process_definition.c.id == _definition_id, isouter=True)
-    .where(_table.kind.in_(sorted(FREEZABLE)) | _table.error.is_not(None))
+    .where(_table.kind.in_(sorted({*FREEZABLE, SUSPENSION})) | _table.error.is_not(None))
 )
 
 

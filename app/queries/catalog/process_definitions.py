@@ -22,6 +22,10 @@ class Definition(NamedTuple):
     deployment_id: str
     suspended: int
     created_at: int
+    category: str | None
+    description: str | None
+    history_time_to_live: str | None
+    startable: int
 
 
 _table = process_definition.c
@@ -56,6 +60,10 @@ DEFINITIONS: Catalog[Definition] = Catalog(
         _table.deployment_id,
         _table.suspended,
         _table.created_at,
+        _table.category,
+        _table.description,
+        _table.history_time_to_live,
+        _table.startable,
     ),
     lambda row: Definition(*row),
     _table.id,
@@ -70,6 +78,8 @@ DEFINITIONS: Catalog[Definition] = Catalog(
         "created": _table.created_at,
         "suspended": either(_table.suspended == 1),
         "latest": either(_newest),
+        "category": _table.category,
+        "startable": either(_table.startable == 1),
         "incident": _incident(incident.c.id),
         "incident-kind": _incident(incident.c.kind),
         "incident-message": _incident(incident.c.message),
@@ -83,5 +93,6 @@ DEFINITIONS: Catalog[Definition] = Catalog(
         "version-tag": _table.version_tag,
         "deployment": _table.deployment_id,
         "created": _table.created_at,
+        "category": _table.category,
     },
 )

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, Text, cast, exists, literal, select
+from sqlalchemy import ColumnElement, Select, Text, cast, exists, literal, select, tuple_
 
 from app.db import Row
 from app.errors import InvalidRequest
-from app.models import process_instance, variable
-from app.queries.catalog.criteria import Catalog, Meaning, nothing
-from app.queries.search import VariableFilter, matching
+from app.models import process_definition, process_instance, variable
+from app.queries.catalog.criteria import Catalog, Meaning, either, listed, nothing
+from app.queries.search import VariableFilter, equal, matching
 from bpmn.values import Value, from_json, to_json
 
 
 class Variable(NamedTuple):
     """A variable; `scope` is 0 for the process, else the number of the activity instance that owns it.
 
-    `type` and `info` are what a client declared.
+    `type` and `info` are what a client declared; `version` is that of the definition.
     """
 
     instance_id: str
@@ -31,11 +31,21 @@ class Variable(NamedTuple):
     root_id: str
     started_at: int
     ended_at: int | None
+    version: int
+
+
+class Having(NamedTuple):
+    """A variable that is asked for by name and value; "any case" is that of the letters of ASCII."""
+
+    name: str
+    value: Value
+    any_case_name: bool = False
+    any_case_value: bool = False
 
 
 _table = variable.c
 _instance = process_instance.c
-_from: Select[Any] = select(
+_chosen: Select[Any] = select(
     _table.instance_id,
     _table.scope,
     _table.name,
@@ -47,7 +57,11 @@ _from: Select[Any] = select(
     _instance.root_id,
     _instance.started_at,
     _instance.ended_at,
-).join_from(variable, process_instance, _instance.id == _table.instance_id)
+    process_definition.c.version,
+)
+_from = _chosen.join_from(variable, process_instance, _instance.id == _table.instance_id).join(
+    process_definition, process_definition.c.id == _instance.definition_id
+)
 
 
 def _row(row: Row) -> Variable:
@@ -57,11 +71,7 @@ def _row(row: Row) -> Variable:
 
 def _place(_: str, places: Any) -> ColumnElement[bool]:
     """Scopes of instances: pairs of instance and number."""
-    fits = [(_table.instance_id == instance_id) & (_table.scope == scope) for instance_id, scope in places]
-    condition: ColumnElement[bool] = literal(0) == 1
-    for one in fits:
-        condition = condition | one
-    return condition
+    return tuple_(_table.instance_id, _table.scope).in_(listed(places))
 
 
 VARIABLES: Catalog[Variable] = Catalog(
@@ -72,27 +82,35 @@ VARIABLES: Catalog[Variable] = Catalog(
         "instance": _table.instance_id,
         "place": _place,
         "name": _table.name,
-        "having": lambda operator, value: (_table.name == value[0]) & having(_table.instance_id)(operator, value),
+        "having": lambda operator, value: _named(Having(*value)) & having(_table.instance_id)(operator, value),
         "definition": _instance.definition_id,
         "definition-key": _instance.definition_key,
         "running": lambda _, value: _instance.ended_at.is_(None) if value else _instance.ended_at.is_not(None),
+        "declared": either(_table.type.is_not(None)),
         "nothing": nothing,
     },
     {"name": _table.name, "instance": _table.instance_id, "scope": _table.scope, "type": _table.type},
 )
 
 
+def _named(asked: Having) -> ColumnElement[bool]:
+    return equal(_table.name, asked.name, any_case=asked.any_case_name)
+
+
 def having(instance_id: Any) -> Meaning:
-    """What "has a variable with such a value" means to a noun; a value is a pair of name and value."""
+    """What "has a variable with such a value" means to a noun; a value is a `Having`, or a pair of name and value."""
 
     def condition(operator: str, value: Any) -> ColumnElement[bool]:
-        name, wanted = value
+        asked = Having(*value)
         if operator == "not-like":
-            like = matching(instance_id, VariableFilter(name, "like", wanted))
             other = variable.alias()
-            same = (other.c.instance_id == instance_id, other.c.scope == 0, other.c.name == name)
-            return exists(select(literal(1)).where(*same, other.c.search.like("s%"))) & ~like
-        return matching(instance_id, VariableFilter(name, operator, wanted))  # type: ignore[arg-type]
+            named = equal(other.c.name, asked.name, any_case=asked.any_case_name)
+            texts = select(literal(1)).where(
+                other.c.instance_id == instance_id, other.c.scope == 0, named, other.c.search.like("s%")
+            )
+            return exists(texts) & ~condition("like", value)
+        wanted = VariableFilter(asked.name, operator, asked.value, asked.any_case_name, asked.any_case_value)  # type: ignore[arg-type]
+        return matching(instance_id, wanted)
 
     return condition
 
@@ -104,12 +122,13 @@ def having_near(instance_id: Any, scopes: Any) -> Meaning:
     """
 
     def condition(operator: str, value: Any) -> ColumnElement[bool]:
-        name, wanted = value
+        asked = Having(*value)
         if operator not in ("eq", "neq"):
             raise InvalidRequest("Variables of tasks can be compared by `eq` and `neq` only.")
         own = cast(_table.scope, Text)
-        here = [_table.instance_id == instance_id, _table.name == name, scopes.startswith(own + ",")]
-        same = _table.value == to_json(wanted).decode()
+        here = [_table.instance_id == instance_id, _named(asked), scopes.startswith(own + ",")]
+        any_case = asked.any_case_value and isinstance(asked.value, str)
+        same = equal(_table.value, to_json(asked.value).decode(), any_case=any_case)
         return exists(select(literal(1)).where(*here, same if operator == "eq" else ~same))
 
     return condition

@@ -29,10 +29,21 @@ from bpmn.expressions.kinds import Unfit
 from bpmn.expressions.limits import MAX_TEXT
 from bpmn.values import Value, Variables
 
-__all__ = ["BUILTINS", "Budget", "Compiled", "Settings", "UnaryTests", "compile", "compile_unary_tests", "odd_names"]
+__all__ = [
+    "BUILTINS",
+    "Budget",
+    "Compiled",
+    "Settings",
+    "UnaryTests",
+    "compile",
+    "compile_unary_tests",
+    "normal_names",
+    "odd_names",
+]
 
 _FUNCTIONS = frozenset(BUILTINS)
 _NO_TYPES: Mapping[str, Type] = MappingProxyType({})
+_LONGEST_KEPT, _MOST_NAMES_KEPT = 200, 50
 _SCALARS = frozenset({type(None), bool, int, str})
 
 
@@ -105,13 +116,18 @@ def compile(text: str, names: Iterable[str] = (), types: Mapping[str, Type] = _N
     among them to be understood. `types` are the ones beyond FEEL's own.
     """
     known = _normal(names)
-    return _compile(text, known) if types is _NO_TYPES else _compile_now(text, known, types)
+    return _compile(text, known) if _is_kept(text, known, types) else _compile_now(text, known, types)
 
 
 def compile_unary_tests(text: str, names: Iterable[str] = (), types: Mapping[str, Type] = _NO_TYPES) -> UnaryTests:
     """Read the tests of an input entry, such as `-`, `< 5`, `"a", "b"` or `not([1..3])`; raises `ExpressionInvalid`."""
     known = _normal(names)
-    return _compile_tests(text, known) if types is _NO_TYPES else _compile_tests_now(text, known, types)
+    return _compile_tests(text, known) if _is_kept(text, known, types) else _compile_tests_now(text, known, types)
+
+
+def _is_kept(text: str, names: frozenset[str], types: Mapping[str, Type]) -> bool:
+    """Whether a text is kept when it is read: not where many of its kind would fill the memory."""
+    return types is _NO_TYPES and len(text) <= _LONGEST_KEPT and len(names) <= _MOST_NAMES_KEPT
 
 
 def _normal(names: Iterable[str]) -> frozenset[str]:
@@ -133,6 +149,15 @@ def odd_names(value: Any) -> set[str]:
         if not level:
             break
     return found
+
+
+def normal_names(value: Any, depth: int = 100) -> Any:
+    """The value with blanks in the names of its maps as FEEL has them: single ones, and none at the ends."""
+    if isinstance(value, dict) and depth:
+        return {normal(name): normal_names(inner, depth - 1) for name, inner in value.items()}
+    if isinstance(value, list) and depth:
+        return [normal_names(inner, depth - 1) for inner in value]
+    return value
 
 
 def _compile_now(text: str, names: frozenset[str], types: Mapping[str, Type]) -> Compiled:

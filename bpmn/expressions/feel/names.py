@@ -21,6 +21,8 @@ PART = re.compile(f"[{FURTHER}]+|[./\\-'+*]")
 BLANK = re.compile(r"\s*")
 STOPS = frozenset({"and", "or", "between", "in", "instance", "then", "else", "return", "satisfies"})
 """Words that end a name that is not known."""
+_MOST_KEPT = 1_000
+"""Names of a set that is kept when it is made."""
 _RESERVED = STOPS | {"if", "for", "some", "every", "function", "true", "false", "null", "not"}
 
 
@@ -75,9 +77,13 @@ class Known:
         return None
 
 
-@lru_cache(maxsize=200)
 def known(names: frozenset[str]) -> Known:
     """The same set for the same names, not to be added to."""
+    return _kept(names) if len(names) <= _MOST_KEPT else Known(names)
+
+
+@lru_cache(maxsize=200)
+def _kept(names: frozenset[str]) -> Known:
     return Known(names)
 
 

@@ -168,7 +168,7 @@ def test_given_variables_of_every_type_when_kept_then_they_come_back_as_they_wer
         typed("Bytes", "!"),
         typed("Elephant", "a"),
         typed("Object", "rO0AB", serializationDataFormat="application/x-java-serialized-object"),
-        typed("String", "secret", transient=True),
+        typed("Bytes", "aGVsbG8=", transient=True),
         typed("String", 5),
         "plain",
     ],

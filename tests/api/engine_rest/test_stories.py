@@ -187,7 +187,9 @@ def test_given_waiting_instances_when_messages_and_signals_come_then_they_reach_
     rest.post("/signal", {"name": "go", "executionId": waiting["id"], "variables": {"late": {"value": 1}}}, status=204)
     assert rest.get("/process-instance/count", processInstanceIds=world.work) == {"count": 0}
     path = f"/execution/{world.instance}/messageSubscriptions/news"
-    assert rest.get(path)["eventName"] == "news"
+    subscription = rest.get(path)
+    assert subscription["eventName"] == "news"
+    assert rest.get(f"/execution/{subscription['id']}/messageSubscriptions/news") == subscription
     rest.post(f"{path}/trigger", {"variables": {}}, status=204)
     visited = rest.get("/history/activity-instance", processInstanceId=world.instance, activityId="e4")
     assert [row["activityType"] for row in visited] == ["noneEndEvent"]
@@ -300,3 +302,18 @@ def test_given_nobody_when_people_are_asked_for_then_the_lists_are_empty(rest: R
     assert rest.post("/identity/verify", {"username": "ada", "password": "x"})["authenticated"] is False
     assert rest.get("/identity/groups", userId="ada") == {"groups": [], "groupUsers": []}
     rest.get("/user/ada/profile", status=404)
+
+
+def test_given_priorities_drawn_for_jobs_when_they_are_listed_then_each_has_its_own(rest: Rest) -> None:
+    hour = "<timerEventDefinition><timeDuration>PT1H</timeDuration></timerEventDefinition>"
+    late = f'<boundaryEvent id="late" attachedToRef="a" camunda:jobPriority="20">{hour}</boundaryEvent>'
+    body = chain('<startEvent id="s"/>', '<userTask id="a"/>', '<endEvent id="e" camunda:asyncBefore="true"/>')
+    rest.deploy(process(body + late, key="urgent", attributes='camunda:jobPriority="8"'))
+    started = rest.start("urgent")
+    assert [row["priority"] for row in rest.get("/job", processInstanceId=started["id"])] == [20]
+    (task,) = rest.get("/task", processInstanceId=started["id"])
+    rest.post(f"/task/{task['id']}/complete", {}, status=204)
+    assert [row["priority"] for row in rest.get("/job", processInstanceId=started["id"])] == [8]
+    nightly = f'<startEvent id="t" camunda:jobPriority="3">{hour}</startEvent>'
+    rest.deploy(process(chain(nightly, '<userTask id="b"/>'), key="nightly"))
+    assert [row["priority"] for row in rest.get("/job", processDefinitionKey="nightly")] == [3]

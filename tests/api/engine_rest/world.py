@@ -131,7 +131,7 @@ def _id_for(path: str, world: World) -> str:
         "/task": world.task,
         "/execution": world.task,
         "/external-task": world.external_task,
-        "/job-definition": f"{world.definition}:late:timer",
+        "/job-definition": f"{world.definition.rpartition(':')[2]}:late:timer",
         "/job": world.job,
         "/incident": world.incident,
         "/history/activity-instance": world.task,

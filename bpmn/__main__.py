@@ -1,0 +1,176 @@
+"""Run a diagram without a server, in memory and on a clock of its own, and print what happened.
+
+  python -m bpmn leave.bpmn --vars '{"days": 3}' --answers '[{"complete": "approve", "variables": {"approved": true}}]'
+
+Answers are a list of JSON objects, in a file or on the command line, taken in order:
+
+  {"complete": "ELEMENT", "variables": {...}}     a user task, or work that waits for a worker, is done
+  {"error": "CODE", "at": "ELEMENT"}              a BPMN error instead ("message", "variables")
+  {"message": "NAME", "key": "...", "variables": {...}}
+  {"signal": "NAME", "variables": {...}}
+  {"timer": "ELEMENT"}                            the clock goes on until it fires
+  {"pass": "PT2H"}                                the clock goes on; what falls due fires
+  {"set": {...}}                                  variables by hand
+  {"retry": "ELEMENT"}                            a failed step is taken up again
+
+Exit status: 0 all went well, whether the process is over or waits; 1 the diagram was refused; 2 the command line or
+the answers cannot be understood; 3 nothing fitted an answer; 4 a step has failed and waits for help.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from bpmn.errors import NotWaiting, UnusableModel
+from bpmn.execution import LiveActivity
+from bpmn.model import ProcessModel
+from bpmn.parsing import parse
+from bpmn.rehearsal.account import moment
+from bpmn.rehearsal.answers import AnswerInvalid, read
+from bpmn.rehearsal.stage import NothingFits, Player, Stage
+from bpmn.values import from_json
+
+REFUSED, MISUSED, UNFITTING, FAILED = 1, 2, 3, 4
+#: A fixed time makes the same run print the same account.
+_BEGINNING = "2026-01-01T00:00:00Z"
+
+
+class Unusable(Exception):
+    """A command line that cannot be followed."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The exit status; see the module's text."""
+    try:
+        return _run(_options(arguments))
+    except (Unusable, AnswerInvalid) as problem:
+        print(f"python -m bpmn: {problem}", file=sys.stderr)
+        return MISUSED
+    except UnusableModel as unusable:
+        print("The diagram is refused:", file=sys.stderr)
+        for entry in unusable.report.refused:
+            print(f"  {entry}", file=sys.stderr)
+        return REFUSED
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m bpmn", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("file", nargs="+", type=Path, help="diagrams; the processes in them may call each other")
+    parser.add_argument("--process", help="which process to start, where the files hold several")
+    parser.add_argument("--start", metavar="EVENT", help="the start event that is triggered")
+    parser.add_argument("--vars", default="{}", metavar="JSON", help="variables to start with, or a file of them")
+    parser.add_argument("--answers", default="[]", metavar="JSON", help="the answers, or a file of them")
+    parser.add_argument("--at", default=_BEGINNING, metavar="TIME", help="when it begins (%(default)s)")
+    return parser.parse_args(arguments)
+
+
+def _run(asked: argparse.Namespace) -> int:
+    answers = read(_json("--answers", asked.answers))
+    variables = _json("--vars", asked.vars)
+    if not isinstance(variables, dict):
+        raise Unusable("--vars is no JSON object")
+    models = parse({path.name: _bytes(path) for path in asked.file}).models
+    stage = Stage(models, _time(asked.at), print)
+    print(f"      the clock: {moment(stage.now)}")
+    try:
+        stage.start(_chosen(models, asked.process), variables, asked.start)
+    except NotWaiting as problem:
+        raise Unusable(f"{problem}; name a start event with --start") from None
+    for number, answer in enumerate(answers, 1):
+        print(f"\n> {answer.given}")
+        try:
+            stage.answer(answer)
+        except NothingFits as problem:
+            print(f"      answer {number} fits nothing: {problem}", flush=True)
+            _stand(stage)
+            return UNFITTING
+    return FAILED if _stand(stage) else 0
+
+
+def _stand(stage: Stage) -> bool:
+    """Tell where everything stands; whether something has failed."""
+    print(f"\nIn the end, at {moment(stage.now)}:")
+    waiting = [(player, live) for player, live in stage.open() if live.waits not in ("scope", "call")]
+    for player in stage.players:
+        if player.execution.ended:
+            print(f"#{player.number} is over")
+        else:
+            _stand_of(player, [live for other, live in waiting if other is player])
+    return any(live.waits == "failed" for _, live in waiting)
+
+
+def _stand_of(player: Player, waiting: list[LiveActivity]) -> None:
+    waits = [
+        f"{live.activity:>4}  {player.account.element(live.element)}{_hint(live)}"
+        for live in waiting
+        if live.waits != "event" or not live.events  # those follow, with what they wait for
+    ]
+    for awaited, what in ((player.messages, "message"), (player.signals, "signal")):
+        for (activity, event), fact in awaited.items():
+            key = getattr(fact, "correlation_key", None)
+            waits.append(
+                f"{activity:>4}  {player.account.event(event)} waits for {what} {fact.name!r}"
+                + (f" for {key!r}" if key is not None else "")
+            )
+    for (activity, event), due in sorted(player.timers.items(), key=lambda item: item[1]):
+        waits.append(f"{activity:>4}  {player.account.event(event)} waits until {moment(due)}")
+    for line in waits or ["      waits for a process that it has called"]:
+        print(f"#{player.number} {line}")
+
+
+def _hint(live: LiveActivity) -> str:
+    """What answers it."""
+    if live.waits == "failed":
+        return f' has failed: {{"retry": "{live.element}"}}'
+    if live.waits in ("user-task", "service"):
+        return f' waits: {{"complete": "{live.element}"}}'
+    return " waits for its condition"
+
+
+def _chosen(models: list[ProcessModel], wanted: str | None) -> str:
+    keys = [model.key for model in models]
+    if not keys:
+        raise Unusable("none of the files is a diagram by its name: .bpmn, .bpmn20.xml, .bpmn2 or .xml")
+    if wanted is None and len(keys) > 1:
+        raise Unusable(f"there are several processes; name one with --process: {', '.join(keys)}")
+    if wanted is not None and wanted not in keys:
+        raise Unusable(f"there is no executable process {wanted!r}; there are: {', '.join(keys)}")
+    return wanted or keys[0]
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as problem:
+        raise Unusable(f"{path} cannot be read: {problem.strerror}") from None
+
+
+def _json(option: str, text: str) -> Any:
+    """What JSON text says, or a file that holds it."""
+    if text.lstrip()[:1] not in ("{", "["):
+        text = _bytes(Path(text)).decode("utf-8", "replace")
+    try:
+        return from_json(text)
+    except msgspec.DecodeError as problem:
+        raise Unusable(f"{option} is no JSON: {problem}") from None
+
+
+def _time(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise Unusable(f"--at is no time such as {_BEGINNING}: {text!r}") from None
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

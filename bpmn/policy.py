@@ -1,0 +1,41 @@
+"""What a server does with parts of diagrams that are made for another engine's inside; settings of the installation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Java(StrEnum):
+    """What becomes of work that names a Java class, a bean, or a task type built into another engine."""
+
+    EXTERNAL_TASK = "external-task"
+    """A worker does it: it is offered as an external task whose topic is the class or the bean."""
+    PASS = "pass"
+    """Nobody does it: it counts as done when it is reached. For trying out diagrams."""
+    REFUSE = "refuse"
+    """Diagrams with it are not deployed."""
+
+
+class Listeners(StrEnum):
+    """What becomes of listeners, which are such code as well."""
+
+    REFUSE = "refuse"
+    IGNORE = "ignore"
+    """Diagrams are executed without them; the report warns of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How a diagram's Java code and listeners are taken; every use is told by the report."""
+
+    java: Java = Java.EXTERNAL_TASK
+    listeners: Listeners = Listeners.REFUSE
+
+    def of_deployed(self) -> Policy:
+        """The same for diagrams that were deployed under another policy: what was accepted then is not refused now."""
+        java = Java.EXTERNAL_TASK if self.java is Java.REFUSE else self.java
+        return Policy(java, Listeners.IGNORE)
+
+
+BY_DEFAULT = Policy()

@@ -1,0 +1,139 @@
+"""The account of a run: its facts as lines for people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+
+from bpmn import facts as f
+from bpmn.facts import Fact
+from bpmn.model import ProcessModel
+from bpmn.values import to_json
+
+_LONGEST_VALUE = 300
+_INDENT = " " * 6
+_ROLES = {"body": " (repeated)", "run": " (one run)", "undo": " (is undone)"}
+
+
+class Account:
+    """Tells the facts of one process instance; remembers which element each activity instance belongs to."""
+
+    def __init__(self, model: ProcessModel) -> None:
+        self._model = model
+        self._elements: dict[int, str] = {}
+
+    def lines(self, fact: Fact) -> Iterator[str]:
+        """What is told of a fact; of some, nothing."""
+        if isinstance(fact, f.ActivityStarted | f.ActivityPassed):
+            self._elements[fact.activity] = fact.element
+        if type(fact) in _SILENT:
+            return
+        tell = _TELLING.get(type(fact))
+        yield tell(self, fact) if tell is not None else _INDENT + _plainly(fact)
+
+    def element(self, element_id: str) -> str:
+        """Kind, name and id of an element."""
+        info = self._model.element(element_id)
+        kind = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", info.type).lower()
+        return f'{kind} "{_one_line(info.name)}" ({info.id})' if info.name else f"{kind} ({info.id})"
+
+    def event(self, key: str) -> str:
+        """The element of what is waited for."""
+        return self.element(self._model.catch_of(key).element.bpmn_id)
+
+    def of(self, activity: int) -> str:
+        """The element of an activity instance."""
+        return self.element(self._elements[activity]) if activity in self._elements else "the process"
+
+    def at(self, activity: int, words: str) -> str:
+        """A line about an activity instance."""
+        return f"{activity:>4}  {self.of(activity)}{words}"
+
+    def _variable(self, fact: f.VariableSet) -> str:
+        where = f"   in {self.of(fact.scope)}" if fact.scope else ""
+        return f"{_INDENT}{fact.name} = {shown(fact.value)}{where}"
+
+    def _task(self, fact: f.UserTaskOpened) -> str:
+        people = [
+            *([f"assigned to {fact.assignee}"] if fact.assignee else []),
+            *([f"for {', '.join(fact.candidate_users)}"] if fact.candidate_users else []),
+            *([f"for group {', '.join(fact.candidate_groups)}"] if fact.candidate_groups else []),
+            *([f"due {moment(fact.due)}"] if fact.due else []),
+        ]
+        return f"{_INDENT}waits for a person" + "".join(f", {word}" for word in people)
+
+    def _thrown(self, fact: f.MessageThrown | f.SignalThrown) -> str:
+        what = "message" if isinstance(fact, f.MessageThrown) else "signal"
+        key = getattr(fact, "correlation_key", None)
+        return f"{_INDENT}throws {what} {fact.name!r}{_keyed(key)}{_with(fact.variables)}"
+
+    def _failed(self, fact: f.StepFailed) -> str:
+        return self.at(fact.activity, f" FAILS, {fact.kind}: {_one_line(fact.message)}")
+
+    def _called(self, fact: f.ProcessCalled) -> str:
+        return f"{_INDENT}calls process {fact.key!r}{_with(fact.variables)}"
+
+    def _ended(self, fact: f.ProcessEnded) -> str:
+        ends = ", ".join(self.element(element) for element in fact.elements)
+        error = f", error {fact.error_code!r} {fact.error_message or ''}".rstrip() if fact.error_code else ""
+        return f"      the process is over: {fact.outcome}{f' at {ends}' if ends else ''}{error}"
+
+
+def shown(value: object) -> str:
+    """A value as JSON, not longer than a line or two."""
+    text = to_json(value).decode()
+    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}… ({len(text)} characters)"
+
+
+def moment(at: Any) -> str:
+    """A time to the second, or to the millisecond where that says more."""
+    text: str = at.isoformat(sep=" ", timespec="milliseconds" if at.microsecond else "seconds")
+    return text.removesuffix("+00:00") + " UTC"
+
+
+def _with(variables: dict[str, Any]) -> str:
+    return f" with {shown(variables)}" if variables else ""
+
+
+def _keyed(key: str | None) -> str:
+    return f" for {key!r}" if key is not None else ""
+
+
+def _one_line(text: str | None) -> str:
+    return " ".join((text or "").split())
+
+
+def _plainly(fact: Fact) -> str:
+    """A fact without words of its own."""
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(fact).__name__).lower()
+    fields = (f"{field}={shown(value)}" for field, value in msgspec.structs.asdict(fact).items())
+    return f"{name}: {', '.join(fields)}"
+
+
+#: What other lines say already, or nobody asks for.
+_SILENT = {f.UserTaskClosed, f.ServiceTaskClosed, f.WaitOver, f.ScopeEnded, f.ContinuationDue, f.CallCanceled}
+_TELLING: dict[type[Fact], Callable[[Account, Any], str]] = {
+    f.ProcessStarted: lambda a, x: f"{_INDENT}begins" + (f" at {a.element(x.element)}" if x.element else ""),
+    f.ActivityStarted: lambda a, x: a.at(x.activity, _ROLES.get(x.role, "")),
+    f.ActivityPassed: lambda a, x: a.at(x.activity, ""),
+    f.ActivityEnded: lambda a, x: a.at(x.activity, " is done"),
+    f.ActivityCanceled: lambda a, x: a.at(x.activity, " is canceled"),
+    f.VariableSet: Account._variable,
+    f.UserTaskOpened: Account._task,
+    f.ServiceTaskOpened: lambda a, x: f"{_INDENT}waits for a worker of topic {x.topic!r}",
+    f.TimerArmed: lambda a, x: f"{_INDENT}waits until {moment(x.due)}: {a.event(x.event)}",
+    f.MessageAwaited: lambda a, x: (
+        f"{_INDENT}waits for message {x.name!r}{_keyed(x.correlation_key)}: {a.event(x.event)}"
+    ),
+    f.SignalAwaited: lambda a, x: f"{_INDENT}waits for signal {x.name!r}: {a.event(x.event)}",
+    f.SignalThrown: Account._thrown,
+    f.MessageThrown: Account._thrown,
+    f.EscalationRaised: lambda a, x: f"{_INDENT}raises escalation {x.code!r} to its caller",
+    f.ProcessCalled: Account._called,
+    f.StepFailed: Account._failed,
+    f.FailureCleared: lambda a, x: a.at(x.activity, " is taken up again"),
+    f.ProcessEnded: Account._ended,
+}

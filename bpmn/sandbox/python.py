@@ -1,0 +1,148 @@
+"""Scripts in Python, in the interpreter of pydantic-monty; runs in a sandbox's process only."""
+
+from __future__ import annotations
+
+import codecs
+import keyword
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from msgspec import to_builtins
+from pydantic_monty import Monty, MontyCrashedError, MontyError, MontyRuntimeError, MontySession, MontySyntaxError
+
+from bpmn.sandbox.child import Run
+from bpmn.sandbox.exactpython import GONE, PREFIX, Rewritten, rewritten
+from bpmn.sandbox.protocol import Limits, Order
+from bpmn.sandbox.results import Results, Unwritable
+from bpmn.values import from_json
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DEEPEST = 400
+_MEGABYTE = 1024 * 1024
+_THROWN = re.compile(r"^RuntimeError: bpmn-error (\{.*\})$", re.DOTALL)
+_LIMITS = ("TimeoutError: feed", "MemoryError", "RecursionError")
+_MIXED = "; write float(x) for a function that takes binary numbers only"
+
+#: What a script finds besides its variables. The names with a prefix are called by what `exactpython` writes.
+_PRELUDE = (Path(__file__).parent / "prelude.txt").read_text(encoding="utf-8")
+_WARM_UP = (
+    "'''a\\ud800\\x01'''\nimport datetime\ny = f'{x / 3:.2f}'\nd = datetime.date(2026, 1, 1)",
+    "x = undefined",
+    "x = (",
+)
+_OWN = frozenset({"Decimal", "BpmnError", "execution", "sum", "round"})
+
+
+def interpreter(limits: Limits) -> Run:
+    """What runs an order; the interpreter's own process is started now."""
+    pool = Monty(
+        min_processes=1,
+        max_processes=1,
+        request_timeout=2 * limits.seconds + 1,
+        max_checkouts_per_worker=None,
+    ).__enter__()
+    codecs.lookup("unicode_escape")
+    for text in _WARM_UP:  # whatever Python loads when it is first needed is loaded now: later nothing can be opened
+        _answered(pool, limits, to_builtins(Order(text, {"x": 1}, sets="by name")))
+    return lambda order: _answered(pool, limits, order)
+
+
+def _answered(pool: Monty, limits: Limits, order: dict[str, Any]) -> dict[str, Any]:
+    try:
+        script = rewritten(order["text"])
+    except (SyntaxError, ValueError) as fault:
+        line, column = (fault.lineno, fault.offset) if isinstance(fault, SyntaxError) else (None, None)
+        said = fault.msg if isinstance(fault, SyntaxError) else str(fault)
+        return {"failed": said, "invalid": True, "line": line, "column": column}
+    except (RecursionError, MemoryError):
+        return {"failed": "the script is nested too deeply", "invalid": True}
+    try:
+        with _session(pool, limits, order) as session:
+            return _checked(session, script) if order["checks"] else _ran(session, script, order, limits)
+    except Unwritable as unwritable:
+        return {"failed": str(unwritable)}
+    except UnicodeError:
+        return {"failed": "the script has a text that is not Unicode"}
+    except MontyCrashedError:
+        raise  # this process cannot start another interpreter: it ends, and with it the order
+    except MontyError as problem:
+        return _failed(problem, script)
+
+
+def _session(pool: Monty, limits: Limits, order: dict[str, Any]) -> MontySession:
+    return pool.checkout(
+        limits={
+            "max_feed_duration_secs": limits.seconds,
+            "max_memory": limits.megabytes * _MEGABYTE,
+            "max_recursion_depth": _DEEPEST,
+            "max_suspensions": 100,
+        },
+        assert_message_annotations=False,
+        os_policy={
+            "datetime": _EPOCH + timedelta(milliseconds=order["now"]),
+            "timezone": "utc",
+            "sleep": "zero",
+            "random_start": {"seed": order["seed"]},
+        },
+    )
+
+
+def _checked(session: MontySession, script: Rewritten) -> dict[str, Any]:
+    """Read it without running it: what comes before its first statement ends it."""
+    try:
+        session.feed_run(f"raise SystemExit\n{script.text}", print_callback=_drop)
+    except MontyRuntimeError as ended:
+        if str(ended).startswith("SystemExit"):
+            return {}
+        return {**_failed(ended, script), "invalid": True}
+    except MontySyntaxError as problem:
+        return {**_failed(problem, script), "invalid": True}
+    return {}
+
+
+def _ran(session: MontySession, script: Rewritten, order: dict[str, Any], limits: Limits) -> dict[str, Any]:
+    variables = order["variables"]
+    named = {name: value for name, value in variables.items() if _is_name(name)}
+    gone = f"{GONE} {order['seed']}"
+    given = {f"{PREFIX}variables": variables, f"{PREFIX}about": order["about"], GONE: gone, **named}
+    session.feed_run(_PRELUDE, inputs=given, print_callback=_drop)
+    for name in sorted(_OWN & named.keys()):  # a variable comes before what the prelude defines
+        session.feed_run(f"{name} = {PREFIX}variables[{name!r}]", print_callback=_drop)
+    value = session.feed_run(script.text, print_callback=_drop)
+    set_by_execution = session.feed_run(f"{PREFIX}execution.assigned", print_callback=_drop)
+    results = Results(limits.characters)
+    if order["sets"] == "nothing" and set_by_execution:
+        raise Unwritable("the script sets variables, which only a script task may do")
+    if order["sets"] != "by name":
+        assigned = {name: results.plain(new) for name, new in set_by_execution.items()}
+        return {"value": results.plain(value), "assigned": assigned}
+    found = session.feed_run(f"{PREFIX}defined(locals())", print_callback=_drop)
+    after = {name: new for name, new in found.items() if name in named or name not in _OWN}
+    after = {name: None if new == gone else new for name, new in after.items() if new != gone or name in named}
+    return {"assigned": results.changed(named, {**after, **set_by_execution})}
+
+
+def _is_name(name: str) -> bool:
+    return name.isidentifier() and not keyword.iskeyword(name) and not name.startswith(PREFIX)
+
+
+def _failed(problem: MontyError, script: Rewritten) -> dict[str, Any]:
+    """What went wrong, with the line of the script as it was written."""
+    if isinstance(problem, MontyRuntimeError | MontySyntaxError):
+        said = problem.display("type-msg")
+        thrown = _THROWN.match(said)
+        if thrown is not None:
+            error = from_json(thrown[1])
+            return {"error": error["code"], "message": error["message"]}
+        if "decimal.Decimal' object cannot be interpreted" in said or "not decimal.Decimal" in said:
+            said += _MIXED
+        lines = [frame.line for frame in problem.traceback() if not (frame.function_name or "").startswith(PREFIX)]
+        spent = said.startswith(_LIMITS)
+        return {"failed": said, "line": script.original_line(lines[-1]) if lines else None, "spent": spent}
+    return {"failed": str(problem)}
+
+
+def _drop(_stream: str, _text: str) -> None:
+    """Nobody reads what a script prints."""

@@ -1,0 +1,57 @@
+"""Tasks in the dialect: what is rarer than claiming and completing."""
+
+from __future__ import annotations
+
+from tests.api.engine_rest.client import Rest, typed
+from tests.api.engine_rest.world import build
+from tests.driver import chain, process
+
+ESCALATING = process(
+    chain('<startEvent id="s"/>', '<userTask id="work"/>', '<endEvent id="e"/>')
+    + '<boundaryEvent id="b" attachedToRef="work" cancelActivity="false">'
+    + '<escalationEventDefinition escalationRef="x"/></boundaryEvent>'
+    + '<userTask id="help"/><sequenceFlow id="g" sourceRef="b" targetRef="help"/>',
+    outside='<escalation id="x" escalationCode="X"/>',
+)
+
+
+def test_given_a_task_when_it_escalates_then_the_diagram_takes_it_and_the_task_stays(rest: Rest) -> None:
+    rest.deploy(ESCALATING)
+    instance_id = rest.start()["id"]
+    (task,) = rest.tasks()
+    path = f"/task/{task['id']}/bpmnEscalation"
+
+    rest.post(path, {"escalationCode": "X", "variables": {"why": typed("Long", 1)}}, status=204)
+
+    assert sorted(task["taskDefinitionKey"] for task in rest.tasks()) == ["help", "work"]
+    assert rest.get(f"/process-instance/{instance_id}/variables/why") == typed("Long", 1)
+    assert "no event catches" in rest.post(path, {"escalationCode": "Y"}, status=409)["message"]
+    rest.post(path, {}, status=400)
+    rest.post("/task/nobody/bpmnEscalation", {"escalationCode": "X"}, status=404)
+
+
+def test_given_expressions_in_a_query_when_asked_for_then_time_and_constants_are_known_and_no_user(rest: Rest) -> None:
+    world = build(rest)
+    rest.put(f"/task/{world.task}", {"due": "2026-03-04T09:00:00.000+0000", "assignee": "ada"})
+
+    def found(**query: str) -> int:
+        count: int = rest.get("/task/count", status=200, **query)["count"]
+        assert len(rest.post("/task", query)) == count
+        return count
+
+    assert found(dueBeforeExpression="${dateTime().plusDays(3)}", assigneeExpression="${'ada'}") == 1
+    assert found(dueBeforeExpression="${dateTime().plusMonths(1).minusMonths(1).plusHours(1)}") == 0
+    assert found(dueAfterExpression="${ now() }", createdBeforeExpression="#{dateTime().plusSeconds(1)}") == 1
+    assert found(assigneeLikeExpression="a%", candidateUserExpression="ada", includeAssignedTasks="true") == 1
+    for name, text, said in (
+        ("assigneeExpression", "${currentUser()}", "no current user"),
+        ("candidateGroupsExpression", "${currentUserGroups()}", "no current user"),
+        ("assigneeExpression", "${ada}", "cannot be evaluated"),
+        ("assigneeExpression", "${", "cannot be evaluated"),
+        ("dueBeforeExpression", "${dateTime().plusEons(1)}", "plusEons"),
+        ("dueBeforeExpression", "${dateTime().plusYears(99999)}", "cannot be evaluated"),
+        ("dueBeforeExpression", "${'tomorrow'}", "it is no date"),
+    ):
+        assert said in rest.get("/task", status=400, **{name: text})["message"], text
+    (group,) = rest.post("/task", {"orQueries": [{"assigneeExpression": "${'bob'}", "assignee": "ada"}]})
+    assert group["id"] == world.task

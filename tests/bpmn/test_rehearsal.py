@@ -1,0 +1,197 @@
+"""`python -m bpmn`: a diagram run without a server, as its account on the terminal."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+LEAVE = PROJECT / "examples" / "leave-request.bpmn"
+_HEAD = (
+    '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"'
+    ' xmlns:camunda="http://camunda.org/schema/1.0/bpmn" targetNamespace="urn:test">'
+)
+ORDER = f"""{_HEAD}
+<message id="m" name="paid"/><signal id="sig" name="closing"/><error id="er" errorCode="E-17"/>
+<process id="order" name="Order" isExecutable="true">
+  <startEvent id="s"/><parallelGateway id="fork"/>
+  <serviceTask id="pay" name="Pay" camunda:type="external" camunda:topic="payments"/>
+  <boundaryEvent id="refused" attachedToRef="pay"><errorEventDefinition errorRef="er"/></boundaryEvent>
+  <userTask id="ring" name="Call the customer"/>
+  <intermediateCatchEvent id="got"><messageEventDefinition messageRef="m"/></intermediateCatchEvent>
+  <callActivity id="ship" calledElement="shipping"/>
+  <intermediateCatchEvent id="later">
+    <timerEventDefinition><timeDuration>PT2H</timeDuration></timerEventDefinition>
+  </intermediateCatchEvent>
+  <serviceTask id="convert" camunda:expression="${{a + 1}}" camunda:resultVariable="b"/>
+  <intermediateCatchEvent id="end-of-day"><signalEventDefinition signalRef="sig"/></intermediateCatchEvent>
+  <endEvent id="e"/>
+  <sequenceFlow id="f1" sourceRef="s" targetRef="fork"/><sequenceFlow id="f2" sourceRef="fork" targetRef="pay"/>
+  <sequenceFlow id="f3" sourceRef="fork" targetRef="got"/><sequenceFlow id="f4" sourceRef="fork" targetRef="later"/>
+  <sequenceFlow id="f5" sourceRef="fork" targetRef="end-of-day"/><sequenceFlow id="f6" sourceRef="pay" targetRef="e"/>
+  <sequenceFlow id="f7" sourceRef="refused" targetRef="ring"/><sequenceFlow id="f8" sourceRef="got" targetRef="ship"/>
+  <sequenceFlow id="f9" sourceRef="later" targetRef="convert"/>
+</process></definitions>"""
+SHIPPING = f"""{_HEAD}
+<process id="shipping" isExecutable="true">
+  <startEvent id="s"/><userTask id="pack"/><endEvent id="e"/>
+  <sequenceFlow id="f1" sourceRef="s" targetRef="pack"/><sequenceFlow id="f2" sourceRef="pack" targetRef="e"/>
+</process></definitions>"""
+
+
+def test_given_an_example_and_its_answers_when_rehearsed_then_every_step_and_the_end_are_told() -> None:
+    answers = [{"complete": "approve-request", "variables": {"approved": True}}]
+    done = rehearse(LEAVE, variables={"employee": "Ada", "days": 3}, answers=answers)
+    assert done.returncode == 0, done.stderr
+    told = lines(done)
+    for line in (
+        '#1 begins at start event "Leave requested" (leave-requested)',
+        '#1 employee = "Ada"',
+        '#1 2 user task "Approve request" (approve-request)',
+        "#1 waits for a person, for group managers, due 2026-01-04 00:00:00 UTC",
+        '> {"complete":"approve-request","variables":{"approved":true}}',
+        '#1 2 user task "Approve request" (approve-request) is done',
+        '#1 the process is over: completed at end event "Leave approved" (leave-approved)',
+        "#1 is over",
+    ):
+        assert line in told
+
+
+def test_given_no_answers_when_rehearsed_then_what_it_waits_for_is_told_with_what_answers_it(tmp_path: Path) -> None:
+    done = rehearse(*files(tmp_path), process="order")
+    assert done.returncode == 0, done.stderr
+    standing = lines(done)[lines(done).index("In the end, at 2026-01-01 00:00:00 UTC:") + 1 :]
+    assert standing == [
+        '#1 3 service task "Pay" (pay) waits: {"complete": "pay"}',
+        "#1 4 intermediate catch event (got) waits for message 'paid'",
+        "#1 6 intermediate catch event (end-of-day) waits for signal 'closing'",
+        "#1 5 intermediate catch event (later) waits until 2026-01-01 02:00:00 UTC",
+    ]
+
+
+def test_given_answers_of_every_kind_when_rehearsed_then_each_reaches_who_waits_for_it(tmp_path: Path) -> None:
+    answers = [
+        {"error": "E-17", "at": "pay", "message": "no cover"},
+        {"message": "paid", "variables": {"amount": 12.50}},
+        {"complete": "pack", "variables": {"boxes": 2}},
+        {"pass": "PT1H"},
+        {"timer": "later"},
+        {"set": {"a": 1}},
+        {"retry": "convert"},
+        {"signal": "closing"},
+        {"complete": "ring", "activity": 8},
+    ]
+    file = tmp_path / "answers.json"
+    file.write_text(json.dumps(answers))
+    done = rehearse(*files(tmp_path), process="order", answers=str(file))
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = lines(done)
+    in_order = [
+        '#1 3 service task "Pay" (pay) is canceled',
+        '#1 8 user task "Call the customer" (ring)',
+        "#1 amount = 12.5",
+        "#1 calls process 'shipping'",
+        "#2 2 user task (pack)",
+        "#2 boxes = 2",
+        "#2 the process is over: completed at end event (e)",
+        "#1 9 call activity (ship) is done",
+        "the clock: 2026-01-01 01:00:00 UTC",
+        "the clock: 2026-01-01 02:00:00 UTC",
+        "#1 the timer fires: intermediate catch event (later)",
+        "#1 10 service task (convert) FAILS, expression-failed: unknown variable 'a' (at character 3 of '${a + 1}')",
+        "#1 a = 1",
+        "#1 10 service task (convert) is taken up again",
+        "#1 b = 2",
+        "#1 6 intermediate catch event (end-of-day) is done",
+        '#1 8 user task "Call the customer" (ring) is done',
+        "#1 the process is over: completed",
+    ]
+    assert [line for line in told if line in in_order] == in_order
+
+
+def test_given_a_step_that_fails_when_rehearsed_then_it_is_told_and_the_exit_status_says_so(tmp_path: Path) -> None:
+    done = rehearse(*files(tmp_path), process="order", answers=[{"pass": "PT2H"}])
+    assert done.returncode == 4
+    assert '#1 7 service task (convert) has failed: {"retry": "convert"}' in lines(done)
+
+
+def test_given_a_call_of_a_process_in_no_file_when_rehearsed_then_it_fails_by_name(tmp_path: Path) -> None:
+    order, _ = files(tmp_path)
+    done = rehearse(order, answers=[{"message": "paid"}])
+    assert done.returncode == 4
+    assert "called-process-missing: no file holds process 'shipping'" in done.stdout
+
+
+def test_given_an_answer_that_nothing_waits_for_when_rehearsed_then_it_stops_there(tmp_path: Path) -> None:
+    done = rehearse(*files(tmp_path), process="order", answers=[{"complete": "pack"}, {"signal": "closing"}])
+    assert done.returncode == 3
+    assert "answer 1 fits nothing: nothing waits for this at 'pack'" in lines(done)
+    assert '> {"signal":"closing"}' not in lines(done)
+
+
+def test_given_a_diagram_that_cannot_run_when_rehearsed_then_it_is_refused_by_line_and_element(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.bpmn"
+    bad.write_text(ORDER.replace('targetRef="convert"', 'targetRef="nowhere"'))
+    done = rehearse(bad)
+    assert done.returncode == 1
+    assert "bad.bpmn, line 20, 'f9': targetRef 'nowhere' does not exist" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["missing.bpmn"], "missing.bpmn cannot be read: No such file or directory"),
+        ([str(LEAVE), "--vars", "[1]"], "--vars is no JSON object"),
+        ([str(LEAVE), "--answers", "[3"], "--answers is no JSON"),
+        ([str(LEAVE), "--answers", "nowhere.json"], "nowhere.json cannot be read"),
+        ([str(LEAVE), "--answers", '[{"complete": "a"}, {"complte": "b"}]'], "answer 2 says none of complete, error"),
+        ([str(LEAVE), "--answers", '{"complete": "a", "signal": "b"}'], "answer 1 says complete and signal of"),
+        ([str(LEAVE), "--answers", '{"pass": "PT1H", "key": "b"}'], "'key' does not stand beside 'pass'"),
+        ([str(LEAVE), "--answers", '{"pass": "two hours"}'], "'two hours' is no duration"),
+        ([str(LEAVE), "--answers", '{"error": "E"}'], 'an error needs "at"'),
+        ([str(LEAVE), "--answers", '{"complete": 3}'], "'complete' is a text, not 3"),
+        ([str(LEAVE), "--answers", '{"complete": "a", "variables": 3}'], "variables are an object, not 3"),
+        ([str(LEAVE), "--at", "noon"], "--at is no time"),
+        ([str(LEAVE), "--process", "other"], "there is no executable process 'other'; there are: leave-request"),
+        ([str(LEAVE), "--start", "other"], "'other' is no start event"),
+        ([str(PROJECT / "Makefile")], "none of the files is a diagram by its name"),
+        ([], "the following arguments are required: file"),
+    ],
+)
+def test_given_a_command_line_that_cannot_be_followed_when_called_then_it_says_why(
+    arguments: list[str], said: str
+) -> None:
+    done = run(arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def files(place: Path) -> tuple[Path, Path]:
+    order, shipping = place / "order.bpmn", place / "shipping.bpmn"
+    order.write_text(ORDER)
+    shipping.write_text(SHIPPING)
+    return order, shipping
+
+
+def rehearse(
+    *diagrams: Path, variables: dict[str, Any] | None = None, answers: Any = (), process: str = ""
+) -> subprocess.CompletedProcess[str]:
+    given = answers if isinstance(answers, str) else json.dumps(answers)
+    chosen = ["--process", process] if process else []
+    return run([*map(str, diagrams), *chosen, "--vars", json.dumps(variables or {}), "--answers", given])
+
+
+def run(arguments: list[str]) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "bpmn", *arguments]
+    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
+
+
+def lines(done: subprocess.CompletedProcess[str]) -> list[str]:
+    """What was printed, without the spaces that arrange it."""
+    return [" ".join(line.split()) for line in done.stdout.splitlines()]
