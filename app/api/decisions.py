@@ -150,7 +150,7 @@ async def get_xml(call: Call, id: str) -> Response:
     refusals=[404],
     example={
         "resourceName": "loan-scoring.dmn",
-        "report": {"refused": 0, "executed": 4, "documentation": 1, "entries": []},
+        "report": {"refused": 0, "executed": 4, "documentation": 1, "warnings": 0, "entries": []},
     },
 )
 def get_report(tx: Read, id: str) -> DecisionReport:

@@ -28,7 +28,7 @@ OPERATIONS = {
     for method, operation in operations.items()
 }
 OURS = {name: found for name, found in OPERATIONS.items() if found[0].startswith("/api/v1/")}
-WITHOUT_KEY = {"fetchAndLockExternalTasks", "evaluateDecision", "evaluateLatestDecision"}
+WITHOUT_KEY = {"fetchAndLockExternalTasks", "evaluateDecision", "evaluateExpression", "evaluateLatestDecision"}
 load_all_checks()
 TRUE = CHECKS.get_by_names(
     ["not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance"]
