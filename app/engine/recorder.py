@@ -14,7 +14,7 @@ from sqlalchemy import delete, insert, literal_column
 from app import queue
 from app.clock import maybe_millis, to_millis
 from app.db import Statement
-from app.engine import correlation, incidents, variables
+from app.engine import correlation, evaluations, incidents, variables
 from app.engine.instances import Held
 from app.engine.texts import clean, clean_key, int64
 from app.engine.work import Work
@@ -91,6 +91,7 @@ class Changes:
         self.messages: list[facts.MessageThrown] = []
         self.failures: dict[int, facts.StepFailed] = {}
         self.cleared: list[int] = []
+        self.decided: list[facts.DecisionEvaluated] = []
         self.continuation: facts.ContinuationDue | None = None
         for fact in held.facts:
             note = _NOTES.get(type(fact))
@@ -143,6 +144,9 @@ class Changes:
     def message_thrown(self, fact: facts.MessageThrown) -> None:
         self.messages.append(fact)
 
+    def decision_evaluated(self, fact: facts.DecisionEvaluated) -> None:
+        self.decided.append(fact)
+
     def step_failed(self, fact: facts.StepFailed) -> None:
         self.failures[fact.activity] = fact
 
@@ -172,6 +176,7 @@ _NOTES: dict[type[Fact], Callable[[Changes, Any], None]] = {
     facts.WaitOver: Changes.wait_over,
     facts.SignalThrown: Changes.signal_thrown,
     facts.MessageThrown: Changes.message_thrown,
+    facts.DecisionEvaluated: Changes.decision_evaluated,
     facts.StepFailed: Changes.step_failed,
     facts.FailureCleared: Changes.failure_cleared,
     facts.ContinuationDue: Changes.continuation_due,
@@ -187,6 +192,8 @@ def record(tx: Work, held: Held) -> None:
     _write_work(tx, held, changes)
     _write_timers(tx, held, changes)
     _write_incidents(tx, held, changes)
+    for decided in changes.decided:
+        evaluations.record_asked(tx, held.row.id, decided)
     if changes.continuation is not None and not held.execution.ended:
         tx.add_job("continue", instance_id=held.row.id, priority=int64(changes.continuation.priority))
     if held.ending is not None and (held.row.has_incidents or held.ending.outcome != "completed"):
