@@ -22,7 +22,7 @@ from bpmn.callables import callables, global_tasks
 from bpmn.conversations import Conversations, read_conversations
 from bpmn.dataflow import DataNames
 from bpmn.dialects import PLAIN, Text, document_family, settings
-from bpmn.elements import events, gateways, subprocesses, tasks
+from bpmn.elements import events, gateways, scripts, subprocesses, tasks
 from bpmn.elements.base import Element, Flow, StepFailure
 from bpmn.elements.definitions import CompensateEventDefinition, LinkEventDefinition
 from bpmn.errors import UnusableModel
@@ -180,6 +180,7 @@ class Parser(BpmnParser):
             "manualTask": (readers.ElementReader, tasks.ManualTask),
             "userTask": (readers.UserTaskReader, tasks.UserTask),
             "serviceTask": (readers.ServiceTaskReader, tasks.ServiceTask),
+            "scriptTask": (readers.ScriptTaskReader, scripts.ScriptTask),
             "receiveTask": (readers.ReceiveTaskReader, events.ReceiveTask),
             "sendTask": (readers.SendTaskReader, events.SendTask),
             "businessRuleTask": (readers.ServiceTaskReader, tasks.BusinessRuleTask),
@@ -246,8 +247,8 @@ class Parser(BpmnParser):
         value = text_of(node)
         if node is None or value is None:
             return None
-        family = self.family if is_expression(value) else PLAIN
-        return Text(value, family, node.get("language"), self.default_language)
+        is_plain = self.family != "spiff" and not is_expression(value)
+        return Text(value, PLAIN if is_plain else self.family, node.get("language"), self.default_language)
 
     def conversations(self, root: etree._Element, process: etree._Element) -> Conversations:
         """The correlation keys of a process, every text compiled."""

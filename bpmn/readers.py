@@ -39,7 +39,7 @@ from bpmn.elements.definitions import CompensateEventDefinition, DefaultSignalDe
 from bpmn.elements.repetition import DrawnRepetition, Repetition
 from bpmn.mappings import RawCallMapping, RawMapping
 from bpmn.texts import is_expression
-from bpmn.xmlsource import BPMN, child, is_bpmn, is_true, kind_of, line_of, local, namespace, text_of
+from bpmn.xmlsource import BPMN, child, is_bpmn, is_true, kind_of, line_of, local, namespace, script_text, text_of
 
 if TYPE_CHECKING:
     from bpmn.elements.base import Element
@@ -67,6 +67,7 @@ class ElementReader(TaskParser):
         drawn = Drawn(kind_of(self.node), line_of(self.node), settings(self.node))
         drawn.inputs, drawn.outputs = read_mappings(self.node)
         drawn.fields = read_fields(self.node)
+        drawn.scripts = read_scripts(self.node)
         task.drawn = drawn
         self.read_details(task)
         if task.is_activity:
@@ -119,6 +120,17 @@ class ServiceTaskReader(ElementReader):
         process = next(self.node.iterancestors("{" + BPMN + "}process"), self.node)
         if (priority := settings(process).get("task_priority")) is not None:
             task.drawn.settings.setdefault("task_priority", priority)
+
+
+class ScriptTaskReader(ElementReader):
+    """Reads a script task: its script, and the format that says its language."""
+
+    def read_details(self, task: Any) -> None:
+        parser = self.process_parser.parser
+        form = self.node.get("scriptFormat") or self.node.get("scriptLanguage")
+        text = script_text(child(self.node, "script"))
+        if text is not None:
+            task.drawn_script = Text(text, parser.family, form)
 
 
 class CallActivityReader(ElementReader):
@@ -220,8 +232,13 @@ class EventReader(ElementReader, EventDefinitionParser):
         """The timer's definition; one without a time is kept, to be reported with its element."""
         for name, kind in _TIMERS:
             if (time := child(event, name)) is not None:
-                return kind(self.node.get("name"), text_of(time) or "")
+                return kind(self.node.get("name"), self._time(text_of(time) or ""))
         return DurationTimerEventDefinition(self.node.get("name"), "")
+
+    def _time(self, text: str) -> str:
+        """The text of a timer; SpiffWorkflow writes it as a text of Python, in quotes."""
+        is_quoted = len(text) > 1 and text[0] in "'\"" and text[-1] == text[0]
+        return text[1:-1] if is_quoted and self.process_parser.parser.family == "spiff" else text
 
     def parse_conditional_event(self, event: etree._Element) -> Any:
         """The condition, as a text whose language is known."""
@@ -420,6 +437,17 @@ def read_mappings(node: etree._Element) -> tuple[list[RawMapping], list[RawMappi
     return inputs, outputs
 
 
+def read_scripts(node: etree._Element) -> dict[str, Text]:
+    """SpiffWorkflow's scripts before and after an activity."""
+    found = {}
+    for item in extensions(node):
+        family = family_of(namespace(item.tag))
+        text = script_text(item) if family is not None and local(item) in ("preScript", "postScript") else None
+        if family is not None and text is not None:
+            found[local(item)] = Text(text, family.name)
+    return found
+
+
 def read_fields(node: etree._Element) -> list[RawMapping]:
     """What a diagram injects into Java code: by name a fixed text, or an expression."""
     fields = []
@@ -443,11 +471,24 @@ def _raw_mapping(parameter: etree._Element, family: str) -> RawMapping:
     if nested is None:
         text = text_of(parameter)
         return RawMapping(name, Text(text, family) if text is not None else None)
-    parts = tuple(
-        RawMapping(part.get("key", ""), Text(value, family) if (value := text_of(part)) is not None else None)
-        for part in nested
-    )
+    if local(nested) == "script":
+        return _script_mapping(name, nested, family)
+    parts = tuple(_part_mapping(part, family) for part in nested.iterchildren("*"))
     return RawMapping(name, None, parts, local(nested))
+
+
+def _part_mapping(part: etree._Element, family: str) -> RawMapping:
+    """An item of a list or an entry of a map: a text, or a script."""
+    key = part.get("key", "")
+    script = part if local(part) == "script" else next(part.iterchildren("{*}script"), None)
+    if script is not None:
+        return _script_mapping(key, script, family)
+    value = text_of(part)
+    return RawMapping(key, None if value is None else Text(value, family))
+
+
+def _script_mapping(name: str, script: etree._Element, family: str) -> RawMapping:
+    return RawMapping(name, Text(script_text(script) or "", family, script.get("scriptFormat")), shape="script")
 
 
 def _call_mapping(item: etree._Element) -> RawCallMapping:

@@ -13,7 +13,8 @@
     q   tokens on their way: [element, position, scope, resumed], d those behind a transaction border
 
 `waits` is {event: [kind, repetition, due in milliseconds]}; `more` is {r: role, t: runs in all, o: opened,
-c: completed, u: to be opened, i: place of a run, s: results, k: completed and undoable, p: to be undone, d: done}.
+c: completed, u: to be opened, i: place of a run, s: results, k: completed and undoable, p: to be undone, d: done,
+a: asked for a script: [milliseconds, seed, script, {script: [value, assigned, error, message]}]}.
 Variables are stored apart, by scope and name.
 """
 
@@ -28,7 +29,8 @@ import msgspec
 
 from bpmn.elements.gateways import RESET
 from bpmn.errors import StateUnreadable
-from bpmn.scopes import BODY, Completed, Node, Token, Wait
+from bpmn.expressions import Reply
+from bpmn.scopes import BODY, Asked, Completed, Node, Token, Wait
 
 if TYPE_CHECKING:
     from bpmn.execution import Execution
@@ -134,7 +136,7 @@ def _dump_node(node: Node) -> list[Any]:
 
 
 def _dump_more(node: Node) -> dict[str, Any]:
-    if not (node.role or node.compensable or node.pending or node.done or node.index):
+    if not (node.role or node.compensable or node.pending or node.done or node.index or node.asked):
         return {}
     more: dict[str, Any] = {
         "r": node.role,
@@ -147,6 +149,7 @@ def _dump_more(node: Node) -> dict[str, Any]:
         "k": [_dump_completed(done) for done in node.compensable],
         "p": [_dump_completed(done) for done in node.pending],
         "d": int(node.done),
+        "a": None if node.asked is None else _dump_asked(node.asked),
     }
     return {key: value for key, value in more.items() if value or (key == "s" and value is not None)}
 
@@ -170,6 +173,19 @@ def _restore_more(node: Node, more: dict[str, Any]) -> None:
     node.done = bool(more.get("d", 0))
     node.compensable = _restore_all(more.get("k", ()))
     node.pending = _restore_all(more.get("p", ()))
+    node.asked = _restore_asked(more["a"]) if "a" in more else None
+
+
+def _dump_asked(asked: Asked) -> list[Any]:
+    replies = {
+        key: [reply.value, reply.assigned, reply.error, reply.error_message] for key, reply in asked.replies.items()
+    }
+    return [(asked.now - _EPOCH) // _MILLISECOND, asked.seed, asked.key, replies]
+
+
+def _restore_asked(saved: list[Any]) -> Asked:
+    now, seed, key, replies = saved
+    return Asked(_EPOCH + now * _MILLISECOND, seed, key, {name: Reply(*reply) for name, reply in replies.items()})
 
 
 def _dump_completed(done: Completed) -> list[Any]:

@@ -85,7 +85,7 @@ class Driver:
 
     def deploy(self, *diagrams: bytes, name: str = "test", filter_duplicates: bool = False) -> Deployed:
         files = {f"diagram{number}.bpmn": diagram for number, diagram in enumerate(diagrams)}
-        prepared = deployments.prepare(files, self.settings)
+        prepared = deployments.prepare(files, self.settings, self.runtime.sandboxes)
         return self.write(lambda tx: deployments.create(tx, prepared, name=name, filter_duplicates=filter_duplicates))
 
     def start(self, key: str = "p", variables: Mapping[str, Any] | None = None, **how: Any) -> Started:

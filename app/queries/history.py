@@ -67,6 +67,8 @@ KINDS: dict[type[Fact], str] = {
     facts.ProcessCalled: "process-called",
     facts.CallCanceled: "call-canceled",
     facts.VariableSet: "variable-set",
+    facts.ScriptDue: "script-due",
+    facts.ScriptOver: "script-over",
     facts.StepFailed: "incident-opened",
     facts.FailureCleared: "incident-resolved",
     facts.ProcessEnded: "process-ended",

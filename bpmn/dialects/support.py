@@ -46,12 +46,15 @@ MAPPED = (
     "callActivity",
     "sendTask",
     "businessRuleTask",
+    "scriptTask",
     "transaction",
     "adHocSubProcess",
     "intermediateCatchEvent",
     "intermediateThrowEvent",
     "endEvent",
 )
+#: The elements before and after which scripts are run: all activities.
+SCRIPTED = tuple(name for name in MAPPED if not name.endswith("Event"))
 NOT_MAPPED = "mappings are executed at activities, intermediate events and end events only"
 #: The elements whose work a program may fetch by topic.
 WORKED = ("serviceTask", "sendTask", "businessRuleTask", "messageEventDefinition")

@@ -79,7 +79,7 @@ class AdHocSubprocess(Subprocess):
 
     def prepare(self, compiler: Compiler) -> None:
         super().prepare(compiler)
-        self.condition = compiler.expression(self, "completion condition", self.condition_text)
+        self.condition = compiler.expression(self, "completion condition", self.condition_text, scripts=True)
 
     def begin(self, run: Runtime, node: Node) -> None:
         if node.variables is None:

@@ -80,7 +80,7 @@ def _ran(context: quickjs.Context, order: dict[str, Any], limits: Limits) -> dic
         "wide": wide,
         "about": order["about"],
         "now": order["now"],
-        "seed": order["seed"] % 2**32,
+        "seed": order["seed"] & 0xFFFFFFFF,
         "characters": limits.characters,
         "sets": order["sets"],
     }

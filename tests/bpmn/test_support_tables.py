@@ -46,7 +46,7 @@ def test_given_the_attributes_that_are_executed_when_a_diagram_is_read_then_each
     called = '<extensionElements><zeebe:calledElement processId="q"/></extensionElements>'
     refusals(
         diagram(f"""start s; user a; service b [camunda:topic="t"]; call c {called}; catch d message=m; end e error=E
-        throw g signal=g
+        throw g signal=g; script h
         boundary f on=b error; s -> a""")
     )
     refusals(definitions('<process id="p"><startEvent id="s"/><boundaryEvent id="b" attachedToRef="s"/></process>'))

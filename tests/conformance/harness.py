@@ -42,6 +42,7 @@ __all__ = [
     "put",
     "refused",
     "retry",
+    "script",
     "story",
 ]
 
@@ -146,15 +147,17 @@ def story(
     remote: tuple[str, ...] = (),
     proceeds: bool = True,
     context: Context = CONTEXT,
+    scripts: bool = True,
     policy: Policy = BY_DEFAULT,
 ) -> Outcome:
     """Play a story in memory and with saves, and tell how it went; fails where both differ.
 
-    `remote` names processes whose answers are among the stimuli; `proceeds` goes on at transaction borders by itself.
+    `remote` names processes whose answers are among the stimuli; `proceeds` goes on at transaction borders by itself,
+    `scripts` runs scripts that are due by itself.
     """
     kept, saved = (
         _played(
-            Player(xml, saved=saves, remote=remote, proceeds=proceeds, context=context, policy=policy),
+            Player(xml, saved=saves, remote=remote, proceeds=proceeds, context=context, policy=policy, scripts=scripts),
             stimuli,
             key,
             dict(variables or {}),
@@ -253,6 +256,17 @@ def put(scope: str | None = None, **variables: Any) -> Stimulus:
     def stimulus(player: Player) -> None:
         instance, activity = player.at(scope) if scope is not None else (player.instances[0], 0)
         instance.execution.set_variables(activity, variables)
+        player.settle(instance)
+
+    return stimulus
+
+
+def script(element: str, *meanwhile: Stimulus) -> Stimulus:
+    """The script that an element waits for is run; `meanwhile` happens while it runs."""
+
+    def stimulus(player: Player) -> None:
+        instance, activity = player.at(element, lambda item: item.waits == "script")
+        player.run_script(instance, activity, lambda: [happens(player) for happens in meanwhile])
         player.settle(instance)
 
     return stimulus
