@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 
 from app import __version__
 from app.api import (
+    ad_hoc_activities,
     deployments,
     expressions,
     external_tasks,
@@ -56,6 +57,7 @@ _NOUNS = (
     jobs,
     incidents,
     expressions,
+    ad_hoc_activities,
     health,
 )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from bpmn import references
+from bpmn import collaborations, references, rules
 from bpmn.dialects import DRAWING_ONLY, PLAIN, document_family, extensions, family_of
 from bpmn.dialects.support import Family, Support
 from bpmn.executable import is_empty, is_executable, is_undecided
@@ -122,6 +122,7 @@ def inspect(
         check_time()
         _inspect_element(element, found)
     references.check(root, found)
+    collaborations.check(root, found)
     return found
 
 
@@ -183,6 +184,7 @@ def _inspect_element(element: etree._Element, found: Inspection) -> None:
     found.add(element, support.status, support.note)
     _inspect_attributes(element, found)
     _inspect_extensions(element, found)
+    rules.check_element(element, found)
     if name in DEFINITIONS:  # an event
         _inspect_event(element, name, found)
     elif sum(is_bpmn(child) and local(child).endswith("LoopCharacteristics") for child in element) > 1:
@@ -228,21 +230,31 @@ def _inspect_extensions(element: etree._Element, found: Inspection) -> None:
                 element, Status.DOCUMENTATION, f"extension of {uri or 'no namespace'} that is unknown here", label
             )
             continue
-        _enter(element, family, family.extension(kind_of(element), local(item)), label, found)
-        _inspect_extension_parts(element, item, family, label, found)
+        support = family.extension(kind_of(element), local(item))
+        _enter(element, family, support, label, found)
+        if support is not None and support.status is not Status.REFUSED:
+            _inspect_extension_parts(element, item, family, label, found)
 
 
 def _inspect_extension_parts(
     element: etree._Element, item: etree._Element, family: Family, label: str, found: Inspection
 ) -> None:
     own = f"{local(item)}@"
-    if any(place.startswith(own) for place in family.places):
+    if any(place.startswith(own) and said.status is not Status.DOCUMENTATION for place, said in family.places.items()):
         for attribute, _ in attributes(item):
             name = etree.QName(attribute).localname
             _enter(element, family, family.places.get(own + name), f"{label}@{name}", found)
-    if local(item) in ("inputOutput", "ioMapping"):
-        inspect_mappings(element, item, label, found)
-    elif local(item) in ("in", "out") and local(element) == "callActivity":
+    for inner in item.iterchildren("*"):
+        nested = family.places.get(f"{local(item)}/{local(inner)}")
+        if nested is not None and nested.status is Status.REFUSED:
+            _enter(element, family, nested, f"{label}/{local(inner)}", found)
+    holders = item.iterchildren("{*}inputOutput") if local(item) == "connector" else (item,)
+    for holder in holders:
+        if local(holder) in ("inputOutput", "ioMapping"):
+            inspect_mappings(element, holder, label, found)
+    if local(item) == "connector":
+        return
+    if local(item) in ("in", "out"):
         inspect_crossing(element, item, label, found)
 
 
@@ -280,7 +292,8 @@ def _inspect_event(element: etree._Element, name: str, found: Inspection) -> Non
         found.refuse(element, "a start that needs several events can wait for messages only", "parallelMultiple")
     attribute = "cancelActivity" if name == "boundaryEvent" else "isInterrupting"
     if not is_true(element.get(attribute, "true")):
-        for kind in ("error", "cancel"):
+        always = ("error", "cancel", "compensate") if name == "startEvent" else ("error", "cancel")
+        for kind in always:
             if f"{kind}EventDefinition" in definitions:
                 found.refuse(element, f"an event of this kind ({kind}) always interrupts; set {attribute} to true")
 
@@ -289,8 +302,15 @@ def _definition(child: etree._Element, found: Inspection) -> etree._Element | No
     if is_bpmn(child, "eventDefinitionRef"):
         reference = (child.text or "").strip()
         definition = found.nodes.get(reference)
-        if definition is None or not local(definition).endswith("EventDefinition"):
+        holder = None if definition is None else definition.getparent()
+        if definition is None or holder is None or not local(definition).endswith("EventDefinition"):
             found.refuse(child, f"eventDefinitionRef {reference!r} leads to no event definition")
+            return None
+        if not is_bpmn(holder, "definitions"):
+            message = (
+                f"eventDefinitionRef {reference!r} leads into another event: only those beside processes are shared"
+            )
+            found.refuse(child, f"{message} (BPMN 10.5.5)")
             return None
         return definition
     return child if local(child).endswith("EventDefinition") else None

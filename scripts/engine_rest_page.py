@@ -133,7 +133,8 @@ DEVIATIONS = (
     (
         "history across instances (activities, tasks, variables, operations)",
         "tables of their own",
-        "drawn from the histories of up to 10,000 instances",
+        "told from packed histories: a page without an order or in the order of time reads what it reaches, a count or "
+        "another order up to 50,000 commands of history; beyond that 400 says how to narrow the question",
     ),
 )
 

@@ -6,6 +6,7 @@ fires first, which of two ends is reached first) every order is played, so that 
 13.4.1  parallel: one token of every incoming flow is consumed, one put on every outgoing flow
 13.4.2  exclusive: passes each token to the first flow whose condition is true, else to the default
 13.4.3  inclusive: see `is_activated`
+10.3    an activity that no flow leads to begins with its level
 13.3.1  activities: uncontrolled and conditional flow
 13.3.4  subprocess: complete when no token is left in it; a terminate end removes them all
 10.5.6  errors: the nearest enclosing activity that catches it is interrupted
@@ -334,8 +335,10 @@ def _arrive(state: State, scope: Scope, node: Node) -> None:
 
 
 def _enter(scope: Scope) -> None:
-    starts = [node.id for node in scope.graph.nodes.values() if node.kind == "start"]
-    scope.arrived.extend(starts)
+    """The start events, and the activities that no flow leads to."""
+    nodes = scope.graph.nodes.values()
+    lone = [node for node in nodes if node.kind in ("user", "task", "sub") and not scope.graph.entering(node.id)]
+    scope.arrived.extend(node.id for node in (*(node for node in nodes if node.kind == "start"), *lone))
 
 
 def _pass(state: State, scope: Scope, node: Node) -> None:
