@@ -1,4 +1,4 @@
-"""Expressions of diagrams in JUEL, FEEL and plain form: one `compile`, one `evaluate`; see docs/expressions.md.
+"""Expressions and scripts of diagrams, in all languages: one `compile`, one `evaluate`; see docs/expressions.md.
 
 FEEL is a library of its own, `bpmn.expressions.feel`; the others share one grammar and differ by tables.
 
