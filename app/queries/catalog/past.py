@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from app.clock import maybe_millis
@@ -33,7 +33,7 @@ class PastTask:
     links: set[tuple[str, str]]
 
 
-_CHANGING = frozenset(item.name for item in fields(PastTask)) - {"links"}
+_CHANGING = ("name", "assignee", "owner", "priority", "due_at", "follow_up_at", "documentation", "form_key")
 
 
 @dataclass(slots=True)
@@ -155,9 +155,10 @@ class Past:
 
 def _change(task: PastTask, operation: Operation) -> None:
     """What a person did to a task beside completing it."""
-    for name, value in operation.get("changed", {}).items():
-        if name in _CHANGING:
-            setattr(task, name, value)
+    changed = operation.get("changed", {})
+    for field in _CHANGING:
+        if field in changed:
+            setattr(task, field, changed[field])
     if "user" in operation:
         task.assignee = operation["user"]
     if task.assignee is not None:
