@@ -50,8 +50,8 @@ format: $(VENV)/dev.stamp  ## bring the code into the agreed form
 	$(BIN)/ruff format .
 
 lock: $(VENV)/dev.stamp  ## pin what pyproject.toml asks for into the lock files (UPGRADE=--upgrade for newer)
-	$(LOCK) pyproject.toml --output-file requirements.lock
-	$(LOCK) pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(LOCK) pyproject.toml --all-extras --output-file requirements.lock
+	$(LOCK) pyproject.toml --all-extras --group dev --constraint requirements.lock --output-file requirements-dev.lock
 
 migrate: $(VENV)/runtime.stamp  ## bring the configured database to the newest schema
 	@exec $(BIN)/python -m app migrate

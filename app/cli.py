@@ -186,7 +186,7 @@ def _deploy_examples(settings: Settings) -> list[str]:
 
 
 def _deployed(runtime: Runtime, resources: dict[str, bytes], name: str, *, filter_duplicates: bool) -> Deployed:
-    prepared = deployments.prepare(resources, runtime.settings)
+    prepared = deployments.prepare(resources, runtime.settings, runtime.sandboxes)
     return runtime.write(
         lambda tx: deployments.create(
             tx, prepared, name=name, source="command line", filter_duplicates=filter_duplicates

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias, get_args
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bpmn.policy import Java, Listeners, Policy
 
 MEGABYTE = 1024 * 1024
+ScriptLanguage: TypeAlias = Literal["python", "javascript"]
 
 
 class Settings(BaseSettings):
@@ -81,6 +82,22 @@ class Settings(BaseSettings):
     )
     return_seconds: float = Field(
         default=1.0, ge=0, description="How long a command carries results on to calling instances before it answers."
+    )
+
+    script_languages: list[ScriptLanguage] = Field(
+        default_factory=lambda: list(get_args(ScriptLanguage)),
+        description="In which languages scripts of diagrams are run; diagrams with others are not deployed. Each needs "
+        "its package (`pydantic-monty`, `quickjs-ng`).",
+    )
+    script_seconds: float = Field(
+        default=2.0, gt=0, le=20, description="How long a script may compute before it becomes an incident."
+    )
+    script_megabytes: int = Field(default=64, ge=8, le=4096, description="Memory that a script may take.")
+    script_characters: int = Field(
+        default=1_000_000, ge=100, le=20_000_000, description="Characters of JSON that a script may give back."
+    )
+    script_processes: int = Field(
+        default=2, ge=1, le=64, description="Scripts that run at a time, in each language, in processes of their own."
     )
 
     worker: bool = Field(default=True, description="Whether `serve` also works off jobs.")

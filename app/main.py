@@ -44,6 +44,7 @@ from app.clock import Clock
 from app.config import Settings
 from app.engine.runtime import Runtime
 from app.errors import Rejection
+from app.queue import Lane
 from app.worker.loop import Worker
 
 # Those that are asked most come first: routes are tried in this order.
@@ -101,19 +102,26 @@ def _lifespan(settings: Settings, clock: Clock | None) -> Callable[[FastAPI], Ab
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         runtime = Runtime(settings, clock=clock)
-        worker = Worker(runtime) if settings.worker else None
-        server = Server(runtime, worker_alive=lambda: None if worker is None else worker.alive)
+        workers = _workers(runtime)
+        server = Server(runtime, worker_alive=lambda: all(worker.alive for worker in workers) if workers else None)
         server.bell.attach()
         app.state.server = server
         watching = asyncio.create_task(watch_topics(server))
-        if worker is not None:
+        for worker in workers:
             worker.start()
         yield
         watching.cancel()
         server.close_soon()
-        if worker is not None:
-            await asyncio.to_thread(worker.stop)
+        await asyncio.gather(*(asyncio.to_thread(worker.stop) for worker in workers))
         server.close()
         runtime.close()
 
     return lifespan
+
+
+def _workers(runtime: Runtime) -> list[Worker]:
+    """One for jobs, and as many for scripts as may run at a time."""
+    if not runtime.settings.worker:
+        return []
+    scripts = [Worker(runtime, Lane.SCRIPTS) for _ in range(runtime.settings.script_processes)]
+    return [Worker(runtime, Lane.OTHERS), *scripts]

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
+from sqlalchemy import ColumnElement, delete, func, insert, literal_column, select, update
 from sqlalchemy import bindparam as p
-from sqlalchemy import delete, func, insert, literal_column, select, update
 
 from app.db import Row, Statement, Transaction
 from app.models import job
@@ -115,14 +116,40 @@ _GIVEN: dict[str, Any] = {
 _ADD = Statement(insert(job).values(_GIVEN))
 _ADD_NOW = Statement(insert(job).values(_GIVEN).returning(job.c.id))
 
-_due = select(job.c.id).where(job.c.ready_at <= p("now")).order_by(job.c.ready_at, job.c.id).limit(p("limit"))
 _TAKEN = (job.c.id, job.c.kind, job.c.instance_id, job.c.owner, job.c.due_at)
 _claimed: dict[str, Any] = {"ready_at": p("lease_end"), "owner": p("owner")}
-_CLAIM = Statement(
-    update(job).where(job.c.id.in_(_due.with_for_update(skip_locked=True))).values(_claimed).returning(*_TAKEN),
-    sqlite=update(job).where(job.c.id.in_(_due)).values(_claimed).returning(*_TAKEN),
-)
-_NEXT = Statement(select(func.min(job.c.ready_at)).where(job.c.ready_at.is_not(None)))
+
+
+class Lane(Enum):
+    """Which jobs a worker takes: scripts, which may compute for seconds, have workers of their own."""
+
+    ALL = "all"
+    SCRIPTS = "scripts"
+    OTHERS = "others"
+
+
+_OF_LANE: dict[Lane, tuple[ColumnElement[bool], ...]] = {
+    Lane.ALL: (),
+    Lane.SCRIPTS: (job.c.kind == literal_column("'script'"),),
+    Lane.OTHERS: (job.c.kind != literal_column("'script'"),),
+}
+
+
+def _claim_of(lane: Lane) -> Statement:
+    due = select(job.c.id).where(job.c.ready_at <= p("now"), *_OF_LANE[lane])
+    due = due.order_by(job.c.ready_at, job.c.id).limit(p("limit"))
+    locked = due.with_for_update(skip_locked=True)
+    return Statement(
+        update(job).where(job.c.id.in_(locked)).values(_claimed).returning(*_TAKEN),
+        sqlite=update(job).where(job.c.id.in_(due)).values(_claimed).returning(*_TAKEN),
+    )
+
+
+_CLAIM = {lane: _claim_of(lane) for lane in Lane}
+_NEXT = {
+    lane: Statement(select(func.min(job.c.ready_at)).where(job.c.ready_at.is_not(None), *of_lane))
+    for lane, of_lane in _OF_LANE.items()
+}
 MINE = Statement(select(*_COLUMNS).where(job.c.id == p("id"), job.c.owner == p("owner")).with_for_update())
 _DELETE = Statement(delete(job).where(job.c.id == p("job_id")))
 _PUT_OFF = Statement(
@@ -180,15 +207,20 @@ def add_claimed(tx: Transaction, *, now: int, retries: int, owner: str, lease_en
     return Claimed(int(tx.fetch(_ADD_NOW, row)[0][0]), row["kind"], row["instance_id"], owner)
 
 
-def claim(tx: Transaction, *, now: int, lease_end: int, owner: str, limit: int) -> list[Claimed]:
+def notice(kind: str) -> tuple[str, str]:
+    """What listeners are told of a new job of this kind."""
+    return ("scripts" if kind == "script" else "jobs", "")
+
+
+def claim(tx: Transaction, *, now: int, lease_end: int, owner: str, limit: int, lane: Lane = Lane.ALL) -> list[Claimed]:
     """Take due jobs, oldest first, until `lease_end` (milliseconds); never one that another worker holds."""
-    rows = tx.fetch(_CLAIM, {"now": now, "lease_end": lease_end, "owner": owner, "limit": limit})
+    rows = tx.fetch(_CLAIM[lane], {"now": now, "lease_end": lease_end, "owner": owner, "limit": limit})
     return [Claimed(*row[:4]) for row in sorted(rows, key=lambda row: (row[4], row[0]))]
 
 
-def next_ready(tx: Transaction) -> int | None:
+def next_ready(tx: Transaction, lane: Lane = Lane.ALL) -> int | None:
     """When the next job may be claimed (milliseconds), if there is any."""
-    found: int | None = tx.fetch(_NEXT)[0][0]
+    found: int | None = tx.fetch(_NEXT[lane])[0][0]
     return found
 
 

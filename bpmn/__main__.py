@@ -22,6 +22,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -33,9 +34,10 @@ from bpmn.execution import LiveActivity
 from bpmn.model import ProcessModel
 from bpmn.parsing import parse
 from bpmn.rehearsal.account import moment
-from bpmn.rehearsal.answers import AnswerInvalid, read
+from bpmn.rehearsal.answers import Answer, AnswerInvalid, read
 from bpmn.rehearsal.stage import NothingFits, Player, Stage
-from bpmn.values import from_json
+from bpmn.sandbox import Sandboxes, installed
+from bpmn.values import Variables, from_json
 
 REFUSED, MISUSED, UNFITTING, FAILED = 1, 2, 3, 4
 #: A fixed time makes the same run print the same account.
@@ -79,7 +81,13 @@ def _run(asked: argparse.Namespace) -> int:
     if not isinstance(variables, dict):
         raise Unusable("--vars is no JSON object")
     models = parse({path.name: _bytes(path) for path in asked.file}).models
-    stage = Stage(models, _time(asked.at), print)
+    with closing(Sandboxes(installed())) as sandboxes:
+        return _rehearse(asked, Stage(models, _time(asked.at), print, sandboxes), models, variables, answers)
+
+
+def _rehearse(
+    asked: argparse.Namespace, stage: Stage, models: list[ProcessModel], variables: Variables, answers: list[Answer]
+) -> int:
     print(f"      the clock: {moment(stage.now)}")
     try:
         stage.start(_chosen(models, asked.process), variables, asked.start)

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 
 from bpmn import apart, catching, state
 from bpmn import facts as f
+from bpmn.asking import Found
 from bpmn.elements.adhoc import AdHocSubprocess
 from bpmn.elements.base import Element, StepFailure
 from bpmn.elements.events import StartEvent, Trigger
 from bpmn.elements.gateways import starting_gateway
 from bpmn.elements.subprocesses import CallActivity
 from bpmn.errors import NotWaiting
+from bpmn.expressions import Reply, Script, Surroundings
 from bpmn.runtime import Context, Runtime, element_of
 from bpmn.scopes import BODY, INTERNAL, RUN, UNDO, Node, Token
 
@@ -26,7 +28,18 @@ if TYPE_CHECKING:
     from bpmn.model import ProcessModel
     from bpmn.values import Value, Variables
 
-__all__ = ["Choice", "Context", "Execution", "LiveActivity"]
+__all__ = ["Choice", "Context", "Execution", "LiveActivity", "Wanted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A script to be run: with these variables, told who asks (`about`), at this moment and with this chance."""
+
+    script: Script
+    variables: dict[str, Value]
+    about: dict[str, Value]
+    now: datetime
+    seed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +53,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class LiveActivity:
-    """An open activity instance; `waits` is one of "user-task", "service", "event", "call", "scope", "failed"."""
+    """An open activity instance.
+
+    `waits` is one of "user-task", "service", "event", "call", "scope", "script", "failed".
+    """
 
     activity: int
     element: str
@@ -204,9 +220,68 @@ class Execution(Runtime):
     def retry(self, activity: int) -> None:
         """Take up the failed step again. Raises `NotWaiting` where nothing has failed."""
         node = apart.find(self, activity)
-        if node is None or not node.phase:
+        if node is None or not node.failure:
             raise NotWaiting(f"nothing has failed at activity instance {activity}")
         self._stimulus()
+        self._take_up(node)
+        self._advance()
+
+    def script_of(self, activity: int) -> Wanted | None:
+        """What is to be run for an activity whose step waits for a script; None where that is not needed any more.
+
+        This takes the step to find out: the execution is of no use afterwards. Raises `NotWaiting`.
+        """
+        node = self._asking_node(activity)
+        asked = node.asked
+        assert asked is not None
+        for work in (self.queue, self.loud, self.deferred, self.finishing, self.opening, self.fired):
+            work.clear()
+        self.probed = activity
+        try:
+            self._take_up(node)
+            self._advance()
+        except Found as found:
+            needed = found.needed
+            return Wanted(needed.script, dict(needed.variables), self._about(node), asked.now, asked.seed)
+        return None
+
+    def script_done(
+        self,
+        activity: int,
+        key: str | None = None,
+        *,
+        saw: Variables | None = None,
+        value: Value = None,
+        assigned: Variables | None = None,
+        error_code: str | None = None,
+        error_message: str | None = None,
+    ) -> None:
+        """The script `key` that the step of an activity waited for has been run, or none is needed; the step is taken.
+
+        `saw` is what the script saw of the variables that it set: where they have changed since then it is run again.
+        Raises `NotWaiting`.
+        """
+        node = self._asking_node(activity)
+        assert node.asked is not None
+        if key is not None:
+            if key != node.asked.key:
+                raise NotWaiting(f"activity instance {activity} waits for another script than {key!r}")
+            node.asked.replies[key] = Reply(value, dict(assigned or {}), error_code, error_message)
+            node.asked.saw = (key, dict(saw or {}))
+        self._stimulus()
+        self._take_up(node)
+        self._advance()
+
+    def script_failed(self, activity: int, message: str) -> None:
+        """The script that the step of an activity waits for broke off: an incident. Raises `NotWaiting`."""
+        node = self._asking_node(activity)
+        self._stimulus()
+        phase = self._clear_failure(node)
+        self._fail(node, phase, StepFailure("script-failed", message))
+        self._advance()
+
+    def _take_up(self, node: Node) -> None:
+        """Take the step again that has failed, or waits for a script."""
         phase = self._clear_failure(node)
         element = element_of(node)
         if phase == "leave":
@@ -226,10 +301,10 @@ class Execution(Runtime):
         else:
             assert node.parent is not None
             self.pass_through(element, node.parent, node=node)
-        self._advance()
 
     def choices(self) -> Iterator[Choice]:
         """The open ad-hoc subprocesses."""
+        apart.take_all(self)
         for node in self.nodes.values():
             if isinstance(node.element, AdHocSubprocess) and node.role in ("", RUN):
                 names = tuple(element.bpmn_id for element in node.element.can_begin(node))
@@ -240,7 +315,7 @@ class Execution(Runtime):
 
         The variables are set in the subprocess. Raises `NotWaiting` where it cannot be begun now.
         """
-        node = self.nodes.get(activity)
+        node = apart.find(self, activity)
         if node is None or not isinstance(node.element, AdHocSubprocess) or node.role not in ("", RUN):
             raise NotWaiting(f"activity instance {activity} is no open ad-hoc subprocess")
         possible = {choice.bpmn_id: choice for choice in node.element.can_begin(node)}
@@ -297,7 +372,7 @@ class Execution(Runtime):
         apart.take_all(self)
         for node in self.nodes.values():
             if node.parent is not None:
-                waits = "failed" if node.phase else _waits_for(node)
+                waits = "failed" if node.failure else "script" if node.phase else _waits_for(node)
                 yield LiveActivity(node.number, element_of(node).bpmn_id, node.parent.number, waits, _events(node))
 
     def waits(self) -> Iterator[tuple[int, str, str]]:
@@ -382,9 +457,31 @@ class Execution(Runtime):
         node = apart.find(self, activity)
         if node is None or node.parent is None or _waits_for(node) not in waiting_for:
             raise NotWaiting(f"activity instance {activity} is not open for this")
+        if node.phase and not node.failure:
+            raise NotWaiting(f"activity instance {activity} waits for a script to be run; try again later")
         if node.phase not in ("", "timer"):
             raise NotWaiting(f"activity instance {activity} has failed ({node.failure}); resolve its incident first")
         return node
+
+    def _asking_node(self, activity: int) -> Node:
+        node = apart.find(self, activity)
+        if node is None or node.asked is None or not node.phase or node.failure:
+            raise NotWaiting(f"activity instance {activity} waits for no script")
+        return node
+
+    def _about(self, node: Node) -> dict[str, Value]:
+        """What a script is told of who asks."""
+        settings = self.sight(node).settings
+        assert isinstance(settings, Surroundings)
+        instance, element = settings.instance, element_of(node)
+        return {
+            "id": settings.activity_id,
+            "businessKey": instance.business_key,
+            "processInstanceId": instance.id,
+            "processDefinitionId": instance.definition_id,
+            "currentActivityId": element.bpmn_id,
+            "currentActivityName": element.bpmn_name,
+        }
 
     def _entries(self, start_event: str | None) -> list[Element]:
         spec = self.model.spec

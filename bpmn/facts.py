@@ -215,6 +215,21 @@ class ScopeEnded(_Fact, tag="se", frozen=True):
     scope: int
 
 
+class ScriptDue(_Fact, tag="sd", frozen=True):
+    """A script is to be run while nobody holds the instance; the step that needs it was undone and waits for it."""
+
+    activity: int
+    element: str
+    key: str
+    language: str
+
+
+class ScriptOver(_Fact, tag="sx", frozen=True):
+    """The script of this activity instance is not waited for any more (it was run, has failed, or was canceled)."""
+
+    activity: int
+
+
 class StepFailed(_Fact, tag="sf", frozen=True):
     """A step could not be taken and waits for help: an incident. Its work so far was undone, nothing else was.
 
@@ -276,6 +291,8 @@ Fact: TypeAlias = (
     | DecisionEvaluated
     | VariableSet
     | ScopeEnded
+    | ScriptDue
+    | ScriptOver
     | StepFailed
     | FailureCleared
     | ContinuationDue

@@ -10,6 +10,7 @@ from bpmn.dialects import Text
 from bpmn.errors import EvaluationFailed
 from bpmn.expressions.kinds import Unfit, bounded
 from bpmn.sight import Sight, over
+from bpmn.texts import evaluated
 from bpmn.values import Value
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class RawMapping:
     source: Text | None = None
     items: tuple[RawMapping, ...] = field(default=())
     shape: str = "text"
-    """One of "text", "list", "map"; "constant" is a text without expressions."""
+    """One of "text", "list", "map", "script"; "constant" is a text without expressions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,9 @@ def _getter(compiler: Compiler, element: Located, what: str, raw: RawMapping) ->
     if raw.shape == "constant":
         constant = raw.source.value if raw.source is not None else ""
         return lambda variables: constant
+    if raw.shape == "script" and raw.source is not None:
+        script = compiler.script(element, what, raw.source, "nothing")
+        return None if script is None else lambda sight: evaluated(script, sight)
     if raw.shape == "text":
         return _nothing if raw.source is None else compiler.value(element, what, raw.source)
     parts = [(item.target, _getter(compiler, element, what, item)) for item in raw.items]

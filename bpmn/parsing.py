@@ -23,7 +23,7 @@ from bpmn.conversations import Conversations, read_conversations
 from bpmn.dataflow import DataNames
 from bpmn.decisions.files import NAMESPACE, SUFFIXES, DecisionFile, is_decision_file, parse_files
 from bpmn.dialects import PLAIN, Text, document_family, settings
-from bpmn.elements import adhoc, events, gateways, rules, subprocesses, tasks
+from bpmn.elements import adhoc, events, gateways, rules, scripts, subprocesses, tasks
 from bpmn.elements.base import Element, Flow, StepFailure
 from bpmn.elements.definitions import CompensateEventDefinition, LinkEventDefinition
 from bpmn.errors import UnusableModel
@@ -183,6 +183,7 @@ class Parser(BpmnParser):
             "manualTask": (readers.ElementReader, tasks.ManualTask),
             "userTask": (readers.UserTaskReader, tasks.UserTask),
             "serviceTask": (readers.ServiceTaskReader, tasks.ServiceTask),
+            "scriptTask": (readers.ScriptTaskReader, scripts.ScriptTask),
             "receiveTask": (readers.ReceiveTaskReader, events.ReceiveTask),
             "sendTask": (readers.SendTaskReader, events.SendTask),
             "businessRuleTask": (readers.ServiceTaskReader, rules.BusinessRuleTask),
@@ -249,8 +250,8 @@ class Parser(BpmnParser):
         value = text_of(node)
         if node is None or value is None:
             return None
-        family = self.family if is_expression(value) else PLAIN
-        return Text(value, family, node.get("language"), self.default_language)
+        is_plain = self.family != "spiff" and not is_expression(value)
+        return Text(value, PLAIN if is_plain else self.family, node.get("language"), self.default_language)
 
     def conversations(self, root: etree._Element, process: etree._Element) -> Conversations:
         """The correlation keys of a process, every text compiled."""

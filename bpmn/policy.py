@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from bpmn.sandbox import Sandboxes
 
 
 class Java(StrEnum):
@@ -27,10 +29,12 @@ class Listeners(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How a diagram's Java code and listeners are taken; every use is told by the report."""
+    """How a diagram's Java code, listeners and scripts are taken; every use is told by the report."""
 
     java: Java = Java.EXTERNAL_TASK
     listeners: Listeners = Listeners.REFUSE
+    sandboxes: Sandboxes | None = field(default=None, compare=False)
+    """Where scripts are read when a diagram is deployed; without them they are taken as they are."""
 
     def of_deployed(self) -> Policy:
         """The same for diagrams that were deployed under another policy: what was accepted then is not refused now."""

@@ -39,7 +39,7 @@ from bpmn.elements.definitions import CompensateEventDefinition, DefaultSignalDe
 from bpmn.elements.repetition import DrawnRepetition, Repetition
 from bpmn.mappings import RawCallMapping, RawMapping
 from bpmn.texts import is_expression
-from bpmn.xmlsource import BPMN, child, is_bpmn, is_true, kind_of, line_of, local, namespace, text_of
+from bpmn.xmlsource import BPMN, child, is_bpmn, is_true, kind_of, line_of, local, namespace, script_text, text_of
 
 if TYPE_CHECKING:
     from bpmn.elements.base import Element
@@ -67,6 +67,7 @@ class ElementReader(TaskParser):
         drawn = Drawn(kind_of(self.node), line_of(self.node), settings(self.node))
         drawn.inputs, drawn.outputs = read_mappings(self.node)
         read_foreign_work(self.node, drawn)
+        drawn.scripts = read_scripts(self.node)
         task.drawn = drawn
         self.read_details(task)
         if task.is_activity:
@@ -125,6 +126,17 @@ class ServiceTaskReader(ElementReader):
             task.drawn.settings.setdefault("task_priority", priority)
         if not WORK.intersection(task.drawn.settings):
             self.put(task, "topic", self.process_parser.parser.names.operation(self.node))
+
+
+class ScriptTaskReader(ElementReader):
+    """Reads a script task: its script, and the format that says its language."""
+
+    def read_details(self, task: Any) -> None:
+        parser = self.process_parser.parser
+        form = self.node.get("scriptFormat") or self.node.get("scriptLanguage")
+        text = script_text(child(self.node, "script"))
+        if text is not None:
+            task.drawn_script = Text(text, parser.family, form)
 
 
 class CallActivityReader(ElementReader):
@@ -432,6 +444,17 @@ def read_mappings(node: etree._Element) -> tuple[list[RawMapping], list[RawMappi
     return inputs, outputs
 
 
+def read_scripts(node: etree._Element) -> dict[str, Text]:
+    """SpiffWorkflow's scripts before and after an activity."""
+    found = {}
+    for item in extensions(node):
+        family = family_of(namespace(item.tag))
+        text = script_text(item) if family is not None and local(item) in ("preScript", "postScript") else None
+        if family is not None and text is not None:
+            found[local(item)] = Text(text, family.name)
+    return found
+
+
 def _read_parameters(holder: etree._Element, family: str, inputs: list[RawMapping], outputs: list[RawMapping]) -> None:
     for parameter in holder:
         mappings = inputs if local(parameter) in ("inputParameter", "input") else outputs
@@ -472,11 +495,24 @@ def _raw_mapping(parameter: etree._Element, family: str) -> RawMapping:
     if nested is None:
         text = text_of(parameter)
         return RawMapping(name, Text(text, family) if text is not None else None)
-    parts = tuple(
-        RawMapping(part.get("key", ""), Text(value, family) if (value := text_of(part)) is not None else None)
-        for part in nested
-    )
+    if local(nested) == "script":
+        return _script_mapping(name, nested, family)
+    parts = tuple(_part_mapping(part, family) for part in nested.iterchildren("*"))
     return RawMapping(name, None, parts, local(nested))
+
+
+def _part_mapping(part: etree._Element, family: str) -> RawMapping:
+    """An item of a list or an entry of a map: a text, or a script."""
+    key = part.get("key", "")
+    script = part if local(part) == "script" else next(part.iterchildren("{*}script"), None)
+    if script is not None:
+        return _script_mapping(key, script, family)
+    value = text_of(part)
+    return RawMapping(key, None if value is None else Text(value, family))
+
+
+def _script_mapping(name: str, script: etree._Element, family: str) -> RawMapping:
+    return RawMapping(name, Text(script_text(script) or "", family, script.get("scriptFormat")), shape="script")
 
 
 def read_passed(node: etree._Element, way: str) -> list[RawCallMapping]:

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 from bpmn import apart, catching, crossing, joins, undoing
 from bpmn import facts as f
+from bpmn.asking import Asking
 from bpmn.deciding import FindDecision, no_decisions
 from bpmn.elements.adhoc import AdHocSubprocess
-from bpmn.elements.base import Element, Flow, StepFailure
+from bpmn.elements.base import Element, Flow, ScriptNeeded, StepFailure
 from bpmn.elements.events import StartEvent
 from bpmn.expressions import Instance, Surroundings
 from bpmn.expressions.feel.budget import no_chance
-from bpmn.journal import Journal
 from bpmn.scopes import BODY, INTERNAL, RUN, UNDO, Node, Token
 
 if TYPE_CHECKING:
@@ -75,16 +75,16 @@ class NodeSight:
             context.instance_id, context.business_key, context.definition_id, run.model.key, context.actor
         )
         assign = (lambda name, value: run.assign(node, {name: value})) if self._acts else None
-        return Surroundings(lambda: context.now, context.chance, instance=instance, activity=node.number, assign=assign)
+        moment, chance = run.moment, run.chance
+        return Surroundings(lambda: moment, chance, instance=instance, activity=node.number, assign=assign, replies=run)
 
 
-class Runtime(Journal):
+class Runtime(Asking):
     """What elements see of the executor while they handle a token."""
 
     def __init__(self, model: ProcessModel, context: Context) -> None:
-        super().__init__()
+        super().__init__(context)
         self.model = model
-        self.context = context
         self.root = Node(0, None, None)
         self.root.variables = {}
         self.nodes: dict[int, Node] = {0: self.root}
@@ -133,6 +133,7 @@ class Runtime(Journal):
         """Let an element act and hand its token on; `node` is the parked attempt that is repeated."""
         mark, generation = self._mark(), scope.generation
         number = 0 if node is not None else self.number()
+        before = self._take_again(None if node is None else node.asked)
         try:
             flows = element.act(self, scope)
         except StepFailure as failure:
@@ -143,6 +144,8 @@ class Runtime(Journal):
                 node = self._register(element, scope)
             self._fail(node, "enter", failure)
             return
+        finally:
+            self._take_again(before)
         if node is None:
             self._facts.insert(mark[0], f.ActivityPassed(number, element.bpmn_id, scope.number))
         elif not node.dead:
@@ -250,6 +253,10 @@ class Runtime(Journal):
     def hand_out_from(self, data: DataFlow, scope: Node) -> None:
         """Let the data outputs that an event left in a scope go where they belong. Raises `StepFailure`."""
         crossing.hand_out_from(self, data, scope)
+
+    def throw_from(self, node: Node, code: str, message: str | None) -> None:
+        """Give an error of an open activity to the nearest event that catches it."""
+        catching.throw_error(self, node, node, code, message)
 
     def compensate(self, node: Node, throw: Throw | None) -> None:
         """Undo what the throwing event at `node` means; it is left when that is done."""
@@ -367,6 +374,8 @@ class Runtime(Journal):
         element = element_of(node)
         if element.input_mappings or element.data is not None:
             crossing.take_in(self, node)
+        if element.pre_script is not None and node.role != BODY:
+            self.run_beside(node, element.pre_script)
         if node.role != RUN:
             for event in element.boundary_events:
                 self.arm(node, event)
@@ -406,6 +415,8 @@ class Runtime(Journal):
         """Map the outputs, choose the ways out, close the activity. Raises `StepFailure`."""
         element, scope = element_of(node), node.parent
         assert scope is not None
+        if element.post_script is not None and node.role != BODY:
+            self.run_beside(node, element.post_script)
         if node.role == BODY:
             apart.take_results(self, node)
         if node.role == BODY or element.output_mappings or element.data is not None:
@@ -463,27 +474,43 @@ class Runtime(Journal):
         elif scope.tokens == 0:
             self.finishing.append(scope)
 
-    # --- steps that fail ---
+    # --- steps that fail, or wait for a script ---
 
     def _fail(self, node: Node, phase: str, failure: StepFailure) -> None:
         node.phase, node.failure = phase, failure.kind
+        if isinstance(failure, ScriptNeeded):
+            self._ask(node, failure)
+            return
+        node.asked = None
         self._facts.append(f.StepFailed(node.number, element_of(node).bpmn_id, failure.kind, failure.message))
 
     def _clear_failure(self, node: Node) -> str:
-        phase, node.phase, node.failure = node.phase, "", ""
-        self._facts.append(f.FailureCleared(node.number))
+        """The step that failed, or waits for a script, is to be taken again or not at all; where it was."""
+        phase, has_failed = node.phase, bool(node.failure)
+        node.phase, node.failure = "", ""
+        self._facts.append(f.FailureCleared(node.number) if has_failed else f.ScriptOver(node.number))
         return phase
 
     def _attempt(self, node: Node, phase: str, step: Callable[[], None]) -> None:
         """Take a step at an open activity; a failure undoes what it did so far."""
         mark = self._mark()
         waits = dict(node.waits)
+        before = self._take_again(node.asked)
         try:
             step()
         except StepFailure as failure:
             self._undo(mark)
             node.waits = waits
             self._fail(node, phase, failure)
+        finally:
+            self._take_again(before)
+        if not node.phase:
+            node.asked = None
+
+    def open_step(self, node: Node) -> None:
+        """Take what an activity does when it is open as a step of its own: it may fail, or wait for a script."""
+        node.asked = None
+        self._attempt(node, "open", lambda: element_of(node).resume(self, node))
 
     # --- the life of nodes ---
 

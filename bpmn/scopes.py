@@ -11,6 +11,7 @@ from bpmn.values import Value
 
 if TYPE_CHECKING:
     from bpmn.elements.base import Element
+    from bpmn.expressions import Reply
 
 
 #: The kind of a wait that is none: a cycle whose next repetition could not be armed.
@@ -46,6 +47,21 @@ class Completed:
     variables: dict[str, Value] | None = None
 
 
+@dataclass(slots=True)
+class Asked:
+    """The script that a step of a node waits for, and what others gave before it in the same step.
+
+    The step is taken again and again until all its scripts are run: each time at the same moment, with the same chance.
+    """
+
+    now: datetime
+    seed: int
+    key: str
+    replies: dict[str, Reply]
+    saw: tuple[str, Mapping[str, Value]] | None = None
+    """Of the script that was run last, what it saw of the variables that it set."""
+
+
 class Node:
     """A live activity instance, which may also be a scope: the process itself is number 0.
 
@@ -54,9 +70,12 @@ class Node:
 
     # What few nodes have stands here with what all others have instead: a node is made for every step.
 
-    #: "" while all is well; else where a failed step is taken up again: "enter", "open", "leave" and so on.
+    #: "" while all is well; else where a step that failed, or waits for a script, is taken up again: "enter", "open",
+    #: "leave" and so on. `failure` says what has failed.
     phase = ""
     failure = ""
+    #: What a step waits for that is to be taken up again when a script has been run.
+    asked: Asked | None = None
     dead = False
     #: Whether its work is done and withdrawn, while it cannot be left yet.
     done = False

@@ -14,7 +14,8 @@
 
 `waits` is {event: [kind, repetition, due in milliseconds]}; `more` is {r: role, t: runs in all, o: opened,
 c: completed, u: to be opened, i: place of a run, s: results, z: whether these lie apart, h: runs that are kept apart,
-k: completed and undoable, p: to be undone, d: done}.
+k: completed and undoable, p: to be undone, d: done,
+a: asked for a script: [milliseconds, seed, script, {script: [value, assigned, error, message]}]}.
 Variables are stored apart, by scope and name.
 """
 
@@ -30,7 +31,8 @@ import msgspec
 
 from bpmn.elements.gateways import RESET
 from bpmn.errors import StateUnreadable
-from bpmn.scopes import BODY, Completed, Node, Token, Wait
+from bpmn.expressions import Reply
+from bpmn.scopes import BODY, Asked, Completed, Node, Token, Wait
 
 if TYPE_CHECKING:
     from bpmn.runtime import Runtime
@@ -175,8 +177,13 @@ def _dump_node(node: Node, apart: int = 0) -> list[Any]:
     return item + rest if any(rest) else item
 
 
+def _has_more(node: Node) -> bool:
+    lists = node.compensable or node.pending
+    return bool(node.role or lists or node.done or node.index or node.completed or node.opened or node.asked)
+
+
 def _dump_more(node: Node, apart: int) -> dict[str, Any]:
-    if not (node.role or node.compensable or node.pending or node.done or node.index or node.completed or node.opened):
+    if not _has_more(node):
         return {}
     more: dict[str, Any] = {
         "r": node.role,
@@ -191,6 +198,7 @@ def _dump_more(node: Node, apart: int) -> dict[str, Any]:
         "k": [_dump_completed(done) for done in node.compensable],
         "p": [_dump_completed(done) for done in node.pending],
         "d": int(node.done),
+        "a": None if node.asked is None else _dump_asked(node.asked),
     }
     return {key: value for key, value in more.items() if value or (key == "s" and value is not None)}
 
@@ -218,6 +226,19 @@ def _restore_more(node: Node, more: dict[str, Any]) -> None:
     node.done = bool(more.get("d", 0))
     node.compensable = _restore_all(more.get("k", ()))
     node.pending = _restore_all(more.get("p", ()))
+    node.asked = _restore_asked(more["a"]) if "a" in more else None
+
+
+def _dump_asked(asked: Asked) -> list[Any]:
+    replies = {
+        key: [reply.value, reply.assigned, reply.error, reply.error_message] for key, reply in asked.replies.items()
+    }
+    return [(asked.now - _EPOCH) // _MILLISECOND, asked.seed, asked.key, replies]
+
+
+def _restore_asked(saved: list[Any]) -> Asked:
+    now, seed, key, replies = saved
+    return Asked(_EPOCH + now * _MILLISECOND, seed, key, {name: Reply(*reply) for name, reply in replies.items()})
 
 
 def _dump_completed(done: Completed) -> list[Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bpmn.dialects.support import Support, documentation, executed, refused
 
-_LATER = "not executed yet"
 _DRAWN = "only drawn"
 _GLOBAL = "called as a process of just this task"
 _STORE = "a variable of the instance; what others must see is kept by a service"
@@ -83,8 +82,8 @@ ELEMENTS: dict[str, Support] = {
     "correlationSubscription": executed(note="the values come from the data of the process"),
     "correlationPropertyBinding": executed(note="reads a value when the wait begins"),
     # what will follow, or cannot
-    "scriptTask": refused(_LATER),
-    "globalScriptTask": refused(_LATER),
+    "scriptTask": executed(note="Python, JavaScript, FEEL, JUEL; or external task by topic"),
+    "globalScriptTask": executed(note=_GLOBAL),
     "eventDefinition": refused("an event definition of no type"),
     "implicitThrowEvent": refused("stands in the complexBehaviorDefinition of a multi-instance activity, as its event"),
     "subChoreography": refused("choreographies are not executed"),
@@ -177,8 +176,8 @@ ATTRIBUTES: dict[str, Support] = {
             "correlationPropertyRef",
         )
     },
-    "scriptFormat": documentation("scripts are " + _LATER),
-    "scriptLanguage": documentation("scripts are " + _LATER),
+    "scriptFormat": executed(note="the language of the script"),
+    "scriptLanguage": documentation("of BPMN 1; scriptFormat says the language"),
     "method": documentation("transactions are undone by compensation; ##Image and ##Store are refused"),
     "implementation": documentation(_WORKED),
     "implementationRef": documentation(_WORKED),

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Protocol, TypeAlias
 
 from bpmn import expressions
 from bpmn.dialects import Text
 from bpmn.errors import EvaluationFailed, ExpressionInvalid
-from bpmn.expressions import Expression, Language, Place, language_of
+from bpmn.expressions import Expression, Language, Place, Script, language_of, script_language_of
+from bpmn.expressions.surroundings import Sets
 from bpmn.policy import Policy
+from bpmn.sandbox import Order, SandboxCrashed, SandboxesBusy, ScriptFailed, ScriptInvalid
 from bpmn.sight import Sight
 from bpmn.values import Value
 
@@ -19,6 +22,7 @@ Getter: TypeAlias = Callable[[Sight], Value]
 
 
 _SHOWN = 100
+_NO_SCRIPT = "only simple expressions of Python are possible here: comparisons, arithmetic, logic, attributes, items"
 
 
 #: What only expressions in XPath call (BPMN 10.4.3).
@@ -58,6 +62,7 @@ class Compiler:
         self.lack = judge.lack
         self.warn = judge.warn
         self.policy = policy
+        self._keys: dict[str, int] = {}
 
     def value(self, element: Located, attribute: str, text: Text | None, *, acts: bool = False) -> Getter | None:
         """An attribute's text: an expression where it is written as one, otherwise just the text.
@@ -74,18 +79,33 @@ class Compiler:
         compiled = self._compiled(element, attribute, text.value, lambda: language, place, template=True)
         return None if compiled is None else lambda sight: evaluated(compiled, sight)
 
-    def expression(self, element: Located, attribute: str, text: Text | None) -> Expression | None:
-        """A text that is an expression as a whole, such as a condition; docs/expressions.md says in what language."""
+    def expression(
+        self, element: Located, attribute: str, text: Text | None, *, scripts: bool = False
+    ) -> Expression | None:
+        """A text that is an expression as a whole, such as a condition; docs/expressions.md says in what language.
+
+        `scripts` says that it may be one that has to be run in a sandbox.
+        """
         if text is None:
             return None
-        return self._compiled(
+        compiled = self._compiled(
             element,
             attribute,
             text.value,
             lambda: language_of(text.language, text.default_language, text.family, text.value),
-            element.spot,
+            replace(element.spot, key=self._key(element, attribute)),
             template=False,
         )
+        if compiled is not None and compiled.script is not None and not scripts:
+            self.problem(element, attribute, f"{attribute}: {_NO_SCRIPT}")
+            return None
+        return compiled
+
+    def script(self, element: Located, attribute: str, text: Text, sets: Sets) -> Expression | None:
+        """A script in the language that its format, its mark or its family says; `sets` is what it may set."""
+        place = replace(element.spot, acts=sets != "nothing", sets=sets, key=self._key(element, attribute))
+        language = partial(script_language_of, text.language, text.family, text.value)
+        return self._compiled(element, attribute, text.value, language, place, template=False)
 
     def _compiled(
         self,
@@ -98,11 +118,29 @@ class Compiler:
         template: bool,
     ) -> Expression | None:
         try:
-            return expressions.compile(text, language(), template=template, place=place)
+            compiled = expressions.compile(text, language(), template=template, place=place)
+            if compiled.script is not None:
+                self._check(compiled.script)
+            return compiled
         except ExpressionInvalid as fault:
             hint = "; this is XPath, which is not executed" if any(name in text for name in _XPATH) else ""
             self.problem(element, attribute, f"{attribute}: {fault}{_place(fault.text, fault.position)}{hint}")
-            return None
+        except ScriptInvalid as fault:
+            self.problem(element, attribute, f"{attribute}: {fault}{in_line(fault.line)}")
+        except (SandboxCrashed, SandboxesBusy, ScriptFailed) as problem:
+            self.problem(element, attribute, f"{attribute}: the script cannot be read: {problem}")
+        return None
+
+    def _check(self, script: Script) -> None:
+        """Have a script read where it would be run; raises what a sandbox raises."""
+        if self.policy.sandboxes is not None:
+            self.policy.sandboxes.run(script.language, Order(script.text, checks=True))
+
+    def _key(self, element: Located, attribute: str) -> str:
+        """What a script is known by: the element, the attribute, and a number where there are several."""
+        key = f"{element.bpmn_id} {attribute}"
+        number = self._keys[key] = self._keys.get(key, 0) + 1
+        return key if number == 1 else f"{key} {number}"
 
 
 def evaluated(expression: Expression, sight: Sight) -> Value:
@@ -111,6 +149,11 @@ def evaluated(expression: Expression, sight: Sight) -> Value:
         return expression.evaluate(sight.variables, sight.settings)
     except EvaluationFailed as fault:
         raise EvaluationFailed(f"{fault}{_place(expression.text, fault.position)}", fault.position) from None
+
+
+def in_line(line: int | None) -> str:
+    """The place of a fault in a script, for people."""
+    return "" if line is None else f" (line {line} of the script)"
 
 
 def _place(text: str, position: int | None) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from lxml import etree
 
 from bpmn.report import ReportEntry, Status
@@ -106,6 +108,12 @@ def line_of(element: etree._Element) -> int:
     """The line an element begins in, from 1; 0 where it is unknown."""
     line = element.sourceline
     return line if isinstance(line, int) else 0
+
+
+def script_text(node: etree._Element | None) -> str | None:
+    """The text of a script with its lines as they are, but for what indents all of them; None for an empty one."""
+    lines = "".join(map(str, node.itertext())) if node is not None else ""
+    return textwrap.dedent(lines.lstrip("\r\n").rstrip()) or None
 
 
 def text_of(element: etree._Element | None) -> str | None:

@@ -90,7 +90,7 @@ class Driver:
     # --- what callers do ---
 
     def deploy(self, *diagrams: bytes, name: str = "test", filter_duplicates: bool = False) -> Deployed:
-        prepared = deployments.prepare(files_of(diagrams), self.settings)
+        prepared = deployments.prepare(files_of(diagrams), self.settings, self.runtime.sandboxes)
         return self.write(lambda tx: deployments.create(tx, prepared, name=name, filter_duplicates=filter_duplicates))
 
     def start(self, key: str = "p", variables: Mapping[str, Any] | None = None, **how: Any) -> Started:

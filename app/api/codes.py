@@ -129,6 +129,7 @@ INCIDENTS: dict[str, str] = {
     "no-flow-taken": "No outgoing flow's condition holds, and there is no default flow.",
     "join-starved": "A parallel join waits for tokens that cannot come any more; resolving goes on without them.",
     "mapping-failed": "An input or output mapping could not be evaluated.",
+    "script-failed": "A script broke off, or took more time, memory or room than it may.",
     "expression-failed": "A service task's expression could not be evaluated.",
     "assignment-failed": "Assignee, candidates, priority or dates of a user task could not be evaluated.",
     "topic-failed": "The topic of a service task could not be evaluated.",

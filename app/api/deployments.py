@@ -69,10 +69,10 @@ _DRY = {"description": "A dry run: what the deployment would bring.", "model": D
 )
 async def create(call: Call, query: Annotated[CreateDeploymentQuery, Query()]) -> Response:
     """One or many files in one atomic deployment; the answer says what becomes of every element and attribute."""
-    settings = call.server.runtime.settings
+    settings, sandboxes = call.server.runtime.settings, call.server.runtime.sandboxes
     upload = await read_upload(call.request, settings)
     only_once = once(call.request, *upload.identity())
-    prepared = await call.server.in_thread(lambda: commands.prepare(upload.files, settings))
+    prepared = await call.server.in_thread(lambda: commands.prepare(upload.files, settings, sandboxes))
     if query.dry_run:
         return answered(200, to_json(_judged(prepared)))
 

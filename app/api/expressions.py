@@ -29,7 +29,7 @@ async def evaluate(call: Call, body: EvaluateExpression) -> Response:
     runtime = call.server.runtime
     settings = Settings(runtime.clock.now, runtime.chance)
     found = await call.server.compute(
-        lambda: queries.evaluate(Language(body.language), body.expression, body.context, settings)
+        lambda: queries.evaluate(Language(body.language), body.expression, body.context, settings, runtime.sandboxes)
     )
     answer: EvaluatedExpression = {"result": found.result, "warnings": list(found.warnings)}
     return answered(200, to_json(answer))

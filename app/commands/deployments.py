@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Table, func, insert, literal_column, select
 from sqlalchemy import bindparam as p
@@ -41,6 +41,7 @@ from bpmn.errors import EvaluationFailed, UnusableModel
 from bpmn.model import ProcessModel
 from bpmn.parsing import Limits, parse
 from bpmn.report import Report
+from bpmn.sandbox import Sandboxes
 from bpmn.values import to_json
 
 
@@ -172,7 +173,7 @@ _DROP_DEPLOYMENT = [
 ]
 
 
-def prepare(resources: Mapping[str, bytes], settings: Settings) -> Prepared:
+def prepare(resources: Mapping[str, bytes], settings: Settings, sandboxes: Sandboxes | None = None) -> Prepared:
     """Read the diagrams and decisions of a deployment; to be called before the transaction, since it may take a while.
 
     Raises `InvalidRequest` (no files, or bad names), `TooLarge`, `InvalidModel` with the executability report.
@@ -185,7 +186,7 @@ def prepare(resources: Mapping[str, bytes], settings: Settings) -> Prepared:
         _check_resource(name, content, settings)
     try:
         limits = Limits(file_bytes=settings.max_resource_bytes, seconds=settings.parse_seconds)
-        parsed = parse(resources, limits=limits, policy=settings.policy)
+        parsed = parse(resources, limits=limits, policy=replace(settings.policy, sandboxes=sandboxes))
     except UnusableModel as unusable:
         raise InvalidModel(f"The deployment cannot be executed: {unusable}.", unusable.report) from None
     for model in parsed.models:

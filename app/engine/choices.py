@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from app.db import Statement, Transaction
 from app.engine.definitions import Definitions
+from app.engine.shelf import RowShelf
 from app.errors import InvalidState, NotFound
 from app.ids import activity_id
 from app.models import process_instance
@@ -44,7 +45,7 @@ def open_choices(tx: Transaction, definitions: Definitions, now: datetime, insta
         return []
     model = definitions.model(definition_id)
     try:
-        execution = Execution.restore(model, Context(now), state, {})
+        execution = Execution.restore(model, Context(now), state, {}, RowShelf(tx, instance_id, {}))
     except StateUnreadable as problem:
         raise InvalidState(
             f"Process instance {instance_id} cannot be read: {problem}.", code="state-unreadable"

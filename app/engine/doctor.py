@@ -33,6 +33,7 @@ _TASKS = Statement(select(user_task.c.id).where(of_instance(user_task.c.id, _KEY
 _CANDIDATES = Statement(select(task_candidate.c.task_id).distinct().where(of_instance(task_candidate.c.task_id, _KEY)))
 _WORK = Statement(select(external_task.c.id).where(of_instance(external_task.c.id, _KEY)))
 _TIMERS = Statement(select(job.c.activity, job.c.event).where(job.c.instance_id == _KEY, job.c.kind == "timer"))
+_SCRIPTS = Statement(select(job.c.activity).where(job.c.instance_id == _KEY, job.c.kind == "script"))
 _SUBSCRIPTIONS = Statement(
     select(subscription.c.activity, subscription.c.event, subscription.c.kind).where(subscription.c.instance_id == _KEY)
 )
@@ -44,7 +45,18 @@ _INCIDENTS = Statement(
 _SCOPES = Statement(select(variable.c.scope).distinct().where(variable.c.instance_id == _KEY))
 _PARTS = Statement(select(state_part.c.number).where(state_part.c.instance_id == _KEY))
 _RESULTS = Statement(select(run_result.c.body).distinct().where(run_result.c.instance_id == _KEY))
-_READ = (_TASKS, _CANDIDATES, _WORK, _TIMERS, _SUBSCRIPTIONS, _INCIDENTS, _PARTS, _RESULTS, _SCOPES)
+_READ = (_TASKS, _CANDIDATES, _WORK, _TIMERS, _SCRIPTS, _SUBSCRIPTIONS, _INCIDENTS, _PARTS, _RESULTS, _SCOPES)
+_KINDS = (
+    "user tasks",
+    "candidates",
+    "external tasks",
+    "timers",
+    "scripts",
+    "subscriptions",
+    "incidents",
+    "parts",
+    "results",
+)
 
 
 def check_all(tx: Work) -> list[str]:
@@ -65,8 +77,7 @@ def _left_behind(row: instances.Locked, read: list[list[Row]]) -> Iterator[str]:
     if row.state is not None:
         yield f"the instance is over ({row.status}) and has a state"
     *kinds, scopes = read
-    names = ("user tasks", "candidates", "external tasks", "timers", "subscriptions", "incidents", "parts", "results")
-    for name, rows in zip(names, kinds, strict=True):
+    for name, rows in zip(_KINDS, kinds, strict=True):
         if rows:
             yield f"the instance is over ({row.status}) and has {name}: {rows}"
     if any(scope for (scope,) in scopes):
@@ -74,7 +85,7 @@ def _left_behind(row: instances.Locked, read: list[list[Row]]) -> Iterator[str]:
 
 
 def _differences(held: Held, read: list[list[Row]]) -> Iterator[str]:
-    tasks, candidates, work, timers, subscriptions, incidents, parts, results, scopes = read
+    tasks, candidates, work, timers, scripts, subscriptions, incidents, parts, results, scopes = read
     if held.execution.ended:
         yield f"the state says that it is over, the row {held.row.status}"
     live = list(held.execution.live())
@@ -82,6 +93,7 @@ def _differences(held: Held, read: list[list[Row]]) -> Iterator[str]:
     yield from _compare("external tasks", _numbers(work), _waiting(live, "service"))
     failed = {item.activity for item in live if item.waits == "failed"}
     yield from _compare("incidents", {number for (number,) in incidents} - _numbers(work), failed)
+    yield from _compare("scripts", {number for (number,) in scripts}, _waiting(live, "script"))
     waits = set(held.execution.waits())
     yield from _compare("timers", {(*row, "timer") for row in timers}, {wait for wait in waits if wait[2] == "timer"})
     yield from _compare("subscriptions", set(subscriptions), {wait for wait in waits if wait[2] != "timer"})

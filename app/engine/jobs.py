@@ -45,13 +45,13 @@ _FREEZE = Statement(
 
 def perform(tx: Work, claimed: Claimed) -> None:
     """Do a claimed job and leave its outcome in the transaction; nothing where it is gone or was taken over."""
-    job, row = _hold(tx, claimed)
+    job, row = hold(tx, claimed)
     if job is not None:
         frozen = job.kind in FREEZABLE and not claimed.by_hand and _is_frozen(tx, job, row)
-        _leave(tx, job, row, Kept() if frozen else _outcome(tx, job, row))
+        leave(tx, job, row, Kept() if frozen else _outcome(tx, job, row))
 
 
-def _hold(tx: Work, claimed: Claimed) -> tuple[Job | None, Locked | None]:
+def hold(tx: Work, claimed: Claimed) -> tuple[Job | None, Locked | None]:
     """The job as it is now, under the lock of its instance, if both are there still."""
     mine = (queue.MINE, {"id": claimed.id, "owner": claimed.owner})
     if claimed.instance_id is not None:
@@ -78,7 +78,8 @@ def _is_frozen(tx: Work, job: Job, row: Locked | None) -> bool:
     return tx.fetch_one(_FREEZE, {"id": job.id, "definition": definition_id}) is not None
 
 
-def _leave(tx: Work, job: Job, row: Locked | None, outcome: Outcome) -> None:
+def leave(tx: Work, job: Job, row: Locked | None, outcome: Outcome) -> None:
+    """Leave the outcome of a job that is held in the transaction."""
     if isinstance(outcome, Done):
         queue.finish(tx, job.id)
     elif isinstance(outcome, Parked):
@@ -93,7 +94,7 @@ def _leave(tx: Work, job: Job, row: Locked | None, outcome: Outcome) -> None:
 
 def failed(tx: Work, claimed: Claimed, error: str) -> None:
     """An attempt broke off: another one after a pause, or an incident when there are no more."""
-    job, row = _hold(tx, claimed)
+    job, row = hold(tx, claimed)
     if job is None:
         return
     if job.retries <= 1:
@@ -287,4 +288,4 @@ _ADVANCES: dict[str, Callable[[Work, Job, Locked], Outcome]] = {
 }
 # Ending something is possible while it rests.
 _DESPITE_SUSPENSION = frozenset({"cancel-child"})
-KINDS = frozenset({*_STARTS, *_ADVANCES})
+KINDS = frozenset({*_STARTS, *_ADVANCES, "script"})

@@ -66,9 +66,15 @@ _DISARM = Statement(
         job.c.kind == "timer",
     )
 )
+_DROP_SCRIPT = Statement(
+    delete(job).where(job.c.instance_id == p("instance"), job.c.activity == p("number"), job.c.kind == "script")
+)
 _DROP_FAILED_JOBS = Statement(
     delete(job).where(job.c.instance_id == p("instance"), job.c.retries == literal_column("0"))
 )
+
+
+_SCRIPTS_AT_ONCE = 4
 
 
 class Changes:
@@ -89,6 +95,8 @@ class Changes:
         self.over: list[tuple[int, str]] = []
         self.signals: list[facts.SignalThrown] = []
         self.messages: list[facts.MessageThrown] = []
+        self.scripts: dict[int, facts.ScriptDue] = {}
+        self.scripts_over: list[int] = []
         self.failures: dict[int, facts.StepFailed] = {}
         self.cleared: list[int] = []
         self.decided: list[facts.DecisionEvaluated] = []
@@ -147,6 +155,13 @@ class Changes:
     def decision_evaluated(self, fact: facts.DecisionEvaluated) -> None:
         self.decided.append(fact)
 
+    def script_due(self, fact: facts.ScriptDue) -> None:
+        self.scripts[fact.activity] = fact
+
+    def script_over(self, fact: facts.ScriptOver) -> None:
+        if self.scripts.pop(fact.activity, None) is None:
+            self.scripts_over.append(fact.activity)
+
     def step_failed(self, fact: facts.StepFailed) -> None:
         self.failures[fact.activity] = fact
 
@@ -177,6 +192,8 @@ _NOTES: dict[type[Fact], Callable[[Changes, Any], None]] = {
     facts.SignalThrown: Changes.signal_thrown,
     facts.MessageThrown: Changes.message_thrown,
     facts.DecisionEvaluated: Changes.decision_evaluated,
+    facts.ScriptDue: Changes.script_due,
+    facts.ScriptOver: Changes.script_over,
     facts.StepFailed: Changes.step_failed,
     facts.FailureCleared: Changes.failure_cleared,
     facts.ContinuationDue: Changes.continuation_due,
@@ -191,6 +208,7 @@ def record(tx: Work, held: Held) -> None:
     _write_tasks(tx, held, changes)
     _write_work(tx, held, changes)
     _write_timers(tx, held, changes)
+    _write_scripts(tx, held, changes)
     _write_incidents(tx, held, changes)
     for decided in changes.decided:
         evaluations.record_asked(tx, held.row.id, decided)
@@ -296,10 +314,24 @@ def _write_timers(tx: Work, held: Held, changes: Changes) -> None:
         )
 
 
+def _write_scripts(tx: Work, held: Held, changes: Changes) -> None:
+    for activity in changes.scripts_over:
+        gone = {"instance": held.row.id, "number": activity}
+        if activity in changes.scripts:
+            tx.execute(_DROP_SCRIPT, gone)  # now, and not together with the one that is left below
+        else:
+            tx.later(_DROP_SCRIPT, gone)
+    for number, (activity, fact) in enumerate(changes.scripts.items()):
+        # Its caller waits a moment for the first few, and finds what comes after them.
+        add = tx.add_job_at_once if number < _SCRIPTS_AT_ONCE else tx.add_job
+        add("script", instance_id=held.row.id, activity=activity, event=fact.element)
+
+
 def _write_incidents(tx: Work, held: Held, changes: Changes) -> None:
     row = held.row
     if row.has_incidents:
-        closed = {*changes.cleared, *changes.closed_work, *(activity for activity, _ in changes.disarmed)}
+        disarmed = (activity for activity, _ in changes.disarmed)
+        closed = {*changes.cleared, *changes.closed_work, *changes.scripts_over, *disarmed}
         for activity in sorted(closed):
             incidents.resolve(tx, row.id, activity)
         if held.ending is not None:

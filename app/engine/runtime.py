@@ -6,7 +6,7 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from typing import TypeVar
 
@@ -14,7 +14,7 @@ from app import queue
 from app.clock import Clock, SystemClock
 from app.config import Settings
 from app.db import Conflict, Database, Transaction
-from app.engine import jobs
+from app.engine import jobs, scripts
 from app.engine.decisions import DecisionDefinition, DecisionSet
 from app.engine.definitions import Definitions
 from app.engine.memory import ModelMissing
@@ -24,10 +24,14 @@ from app.log import Log
 from app.queue import Claimed
 from app.writer import Writer
 from bpmn.model import ElementInfo
+from bpmn.sandbox import Limits, SandboxCrashed, Sandboxes, SandboxesBusy, ScriptFailed, installed
+from bpmn.scripts import Ran, run, told
 
 T = TypeVar("T")
 Listener = Callable[[str, str], None]
 
+_SANDBOX_PATIENCE = 10.0
+"""Seconds that a job waits for a free sandbox before others may take it."""
 REPEATABLE = (ModelMissing, Conflict)
 """What a command raises that may well succeed when it is run again from its beginning."""
 
@@ -44,6 +48,7 @@ class Runtime:
         self.settings = settings
         self.clock: Clock = clock or SystemClock()
         self.chance = chance
+        self.sandboxes = _sandboxes(settings)
         self.definitions = Definitions(settings.policy)
         self.database = Database(
             settings.database_url,
@@ -84,8 +89,8 @@ class Runtime:
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener(kind, name)` after each commit of this process that concerns it; the result ends that.
 
-        Kinds: "jobs" (work for the worker), "topic" (external tasks of this topic), "instance" (it ended). The listener
-        is called from any thread and must not take long.
+        Kinds: "jobs" and "scripts" (work for workers), "topic" (external tasks of this topic), "instance" (it ended).
+        The listener is called from any thread and must not take long.
         """
         with self._listeners_lock:
             self._listeners = [*self._listeners, listener]
@@ -113,7 +118,8 @@ class Runtime:
         return self.read(known)
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Let go of the database, and of the processes that run scripts."""
+        self.sandboxes.close()
         if self._writer is not None:
             self._writer.close()
         self.database.close()
@@ -125,12 +131,14 @@ class Runtime:
         pending = deque(claimed)
         deadline = time.monotonic() + self.settings.return_seconds
         while pending and time.monotonic() < deadline:
-            pending.extend(self._perform(pending.popleft()))
+            pending.extend(self._perform(pending.popleft(), patience=0))
         if pending:
-            self._commit(lambda tx: queue.release(tx, pending, now=tx.millis), None)
+            self._commit(lambda tx: _release(tx, pending), None)
 
-    def _perform(self, job: Claimed) -> list[Claimed]:
+    def _perform(self, job: Claimed, *, patience: float = _SANDBOX_PATIENCE) -> list[Claimed]:
         try:
+            if job.kind == scripts.KIND:
+                return self._run_script(job, patience)
             _, tx = self._commit(lambda tx: jobs.perform(tx, job), None)
         except Busy:
             # Nothing is wrong with the job: its lease ends and it is taken up again.
@@ -144,6 +152,26 @@ class Runtime:
         else:
             return tx.at_once
         return []
+
+    def _run_script(self, job: Claimed, patience: float) -> list[Claimed]:
+        """Run a script between two transactions; a sandbox that breaks off counts against the job's retries."""
+        asking, tx = self._commit(lambda tx: scripts.asked(tx, job), None)
+        if asking is None:
+            return tx.at_once
+        given: Ran | str
+        try:
+            given = run(self.sandboxes, asking, patience=patience)
+        except ScriptFailed as problem:
+            given = told(problem)
+        except SandboxesBusy:
+            self._commit(lambda tx: _release(tx, [job]), None)
+            return []
+        except SandboxCrashed as problem:
+            _log.warning("sandbox-crashed", job=job.id, language=asking.script.language, reason=str(problem))
+            self._count_failure(job, str(problem))
+            return []
+        _, tx = self._commit(lambda tx: scripts.answered(tx, job, given), None)
+        return tx.at_once
 
     def _count_failure(self, job: Claimed, error: str) -> None:
         self._commit(lambda tx: jobs.failed(tx, job, error), None)
@@ -194,3 +222,20 @@ class Runtime:
     def _forget(self, listener: Listener) -> None:
         with self._listeners_lock:
             self._listeners = [other for other in self._listeners if other is not listener]
+
+
+def _sandboxes(settings: Settings) -> Sandboxes:
+    """Where scripts are run: in the languages that are wanted and can be."""
+    missing = set(settings.script_languages) - installed()
+    if missing:
+        _log.warning("script-languages-missing", languages=",".join(sorted(missing)))
+    limits = Limits(settings.script_seconds, settings.script_megabytes, settings.script_characters)
+    languages = set(settings.script_languages) & installed()
+    return Sandboxes(languages, limits=limits, processes=settings.script_processes)
+
+
+def _release(tx: Work, claimed: Iterable[Claimed]) -> None:
+    """Let workers do what was to be done at once."""
+    given_back = list(claimed)
+    queue.release(tx, given_back, now=tx.millis)
+    tx.notices.update(queue.notice(job.kind) for job in given_back)

@@ -24,7 +24,7 @@ class Work(Transaction):
     """One command's transaction: `now`, `actor`, settings and models, and what is to be done when it is committed.
 
     `at_once` names jobs that the committing process is to do before it answers. `notices` are what listeners in this
-    process are told: ("jobs", ""), ("topic", name), ("instance", id).
+    process are told: ("jobs", ""), ("scripts", ""), ("topic", name), ("instance", id).
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Work(Transaction):
     def add_job(self, kind: str, **fields: Any) -> None:
         """Leave a job for whichever worker comes first."""
         queue.add(self, now=self.millis, retries=self.settings.job_retries, kind=kind, **fields)
-        self.notices.add(("jobs", ""))
+        self.notices.add(queue.notice(kind))
 
     def add_job_at_once(self, kind: str, **fields: Any) -> None:
         """Leave a job that this process does right after the commit; where it dies, a worker does it."""

@@ -68,6 +68,8 @@ KINDS: dict[type[Fact], str] = {
     facts.CallCanceled: "call-canceled",
     facts.DecisionEvaluated: "decision-evaluated",
     facts.VariableSet: "variable-set",
+    facts.ScriptDue: "script-due",
+    facts.ScriptOver: "script-over",
     facts.StepFailed: "incident-opened",
     facts.FailureCleared: "incident-resolved",
     facts.ProcessEnded: "process-ended",

@@ -11,18 +11,22 @@ from app.engine.work import Work
 from app.errors import Busy
 from app.ids import new_id
 from app.log import Log
-from app.queue import Claimed
+from app.queue import Claimed, Lane
 from app.worker.housekeeping import clean_up
 
 CLEAN_UP_MILLIS = 60_000
+_HEARD = {Lane.ALL: ("jobs", "scripts"), Lane.SCRIPTS: ("scripts",), Lane.OTHERS: ("jobs",)}
 _log = Log(__name__)
 
 
 class Worker:
     """Works off jobs until it is stopped. A commit of this process wakes it; others' jobs it finds by looking."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, lane: Lane = Lane.ALL) -> None:
         self._runtime = runtime
+        self._lane = lane
+        # One script after the other: a claimed one that waits for another would keep its instance waiting.
+        self._batch = 1 if lane is Lane.SCRIPTS else runtime.settings.worker_batch
         self._name = new_id()
         self._wanted = threading.Event()
         self._stopping = False
@@ -64,13 +68,13 @@ class Worker:
     def _claim(self, tx: Work) -> list[Claimed]:
         settings = tx.settings
         lease_end = tx.millis + int(settings.job_lease_seconds * 1000)
-        return queue.claim(tx, now=tx.millis, lease_end=lease_end, owner=self._name, limit=settings.worker_batch)
+        return queue.claim(tx, now=tx.millis, lease_end=lease_end, owner=self._name, limit=self._batch, lane=self._lane)
 
     def _give_back(self, jobs: list[Claimed]) -> None:
         self._runtime.write(lambda tx: queue.release(tx, jobs, now=tx.millis))
 
     def _hear(self, kind: str, _name: str) -> None:
-        if kind == "jobs":
+        if kind in _HEARD[self._lane]:
             self._wanted.set()
 
     def _run(self) -> None:
@@ -90,10 +94,10 @@ class Worker:
     def _round(self) -> bool:
         self._due = None
         now = to_millis(self._runtime.clock.now())
-        if now >= self._next_clean_up:
+        if now >= self._next_clean_up and self._lane is not Lane.SCRIPTS:
             self._next_clean_up = now + CLEAN_UP_MILLIS
             self.clean_up()
-        self._due = self._runtime.read(queue.next_ready)
+        self._due = self._runtime.read(lambda tx: queue.next_ready(tx, self._lane))
         return self._due is not None and self._due <= now and self.work_off() > 0
 
     def _pause(self) -> float:

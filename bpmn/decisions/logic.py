@@ -73,6 +73,8 @@ class Logic:
         """A literal expression in FEEL, or in JUEL where a Camunda 7 file says so."""
         try:
             language = language_of(text.language, "feel", "zeebe")
+            if language in _SCRIPTS:
+                raise ExpressionInvalid(f"decisions are not written in {language}, but in FEEL or JUEL", text.text)
             if language is not Language.FEEL:
                 return placed(_foreign(expressions.compile(_juel(text.text), language)), text.place)
             self.check_time()
@@ -207,6 +209,10 @@ def _every(answers: list[Any]) -> bool | None:
 
 _FINISH: Mapping[str, Callable[[list[Any]], Any]] = {"for": lambda made: made, "some": _some, "every": _every}
 """What an iteration makes of the values of its body."""
+
+
+#: The languages of scripts, which processes run in sandboxes and decisions do not.
+_SCRIPTS = (Language.PYTHON, Language.JAVASCRIPT)
 
 
 def _juel(text: str) -> str:

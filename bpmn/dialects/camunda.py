@@ -27,7 +27,6 @@ _DROOLS = "rules of Drools are not executed; use a decision"
 _STARTERS = "access control decides who may start"
 _WATCHED = "the condition is looked at after changes of this variable only"
 _PROPERTIES = "kept, and told to workers"
-_SCRIPT = "scripts in mappings are not executed yet"
 _FORM = "kept with the definition for user interfaces"
 _JOB = "scheduling hint of another engine; every step is durable here"
 _PRIORITY = "shown with timers and continuations; jobs are done when they are due"
@@ -62,8 +61,8 @@ _PLACES: dict[str, Support] = {
     "outputParameter@name": executed(),
     "map/entry": executed(),
     "entry@key": executed(),
-    "script@scriptFormat": refused(_SCRIPT),
-    "script@resource": refused(_SCRIPT),
+    "script@scriptFormat": executed(note="the language"),
+    "script@resource": refused("write the script into the diagram"),
     "*/properties": documentation(_PROPERTIES),
     "*/property": documentation(_PROPERTIES),
     "properties/property": documentation(_PROPERTIES),
@@ -172,9 +171,11 @@ _PLACES: dict[str, Support] = {
     "*@ruleVariablesInput": refused(_DROOLS),
     "*@rules": refused(_DROOLS),
     "*@exclude": refused(_DROOLS),
-    "scriptTask@resource": refused("scripts are not executed yet"),
-    "conditionExpression@resource": refused("scripts are not executed; write the condition as an expression"),
-    "scriptTask@autoStoreVariables": refused("scripts are not executed yet"),
+    "scriptTask@resource": refused("write the script into the diagram"),
+    "scriptTask@resultVariable": executed("result_variable"),
+    "scriptTask@resultVariableName": executed("result_variable"),
+    "conditionExpression@resource": refused("write the condition into the diagram"),
+    "scriptTask@autoStoreVariables": executed("auto_store", "false; variables are set by execution.setVariable"),
     # call activities
     "callActivity@calledElementBinding": executed("called_binding"),
     "callActivity@calledElementVersion": executed("called_version"),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from bpmn.dialects.support import Family, Support, documentation, executed, refused
+from bpmn.dialects.support import SCRIPTED, Family, Support, at_each, documentation, executed, refused
 
-_SCRIPT = "Python scripts are not executed yet"
+_ACTIVITIES = "scripts before and after are executed at activities only"
 _MESSAGE = "message payloads are not executed yet"
 _SHOWN = "kept in the diagram for user interfaces"
 
 _PLACES: dict[str, Support] = {
-    "*/preScript": refused(_SCRIPT),
-    "*/postScript": refused(_SCRIPT),
+    **at_each(SCRIPTED, "/preScript", executed(note="run in a sandbox when the activity begins")),
+    **at_each(SCRIPTED, "/postScript", executed(note="run in a sandbox when the activity is done")),
+    "*/preScript": refused(_ACTIVITIES),
+    "*/postScript": refused(_ACTIVITIES),
     "*/properties": documentation("properties are kept in the diagram"),
     "*/unitTests": documentation("tests of the modelling tool"),
     "*/instructionsForEndUser": executed("instructions", "shown beside the task"),
@@ -31,7 +33,7 @@ _PLACES: dict[str, Support] = {
     "*/processVariableCorrelation": refused("correlation expressions are not executed yet"),
     "*/isMatchingCorrelation": refused("correlation expressions are not executed yet"),
     "*/isOutputSynced": documentation(_SHOWN),
-    "*/scriptsOnInstances": refused(_SCRIPT),
+    "*/scriptsOnInstances": refused("scripts run with the activity itself"),
     "*/category": documentation(),
     "*/description": documentation(),
     "*/isDataObject": documentation(),

@@ -46,12 +46,15 @@ MAPPED = (
     "callActivity",
     "sendTask",
     "businessRuleTask",
+    "scriptTask",
     "transaction",
     "adHocSubProcess",
     "intermediateCatchEvent",
     "intermediateThrowEvent",
     "endEvent",
 )
+#: The elements before and after which scripts are run: all activities.
+SCRIPTED = tuple(name for name in MAPPED if not name.endswith("Event"))
 NOT_MAPPED = "gateways have no mappings, and start and boundary events only those of their outputs"
 #: The elements whose work a program may fetch by topic.
 WORKED = ("serviceTask", "sendTask", "businessRuleTask", "messageEventDefinition")

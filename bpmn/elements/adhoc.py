@@ -36,7 +36,7 @@ class AdHocSubprocess(Subprocess):
 
     def prepare(self, compiler: Compiler) -> None:
         super().prepare(compiler)
-        self.condition = compiler.expression(self, "completion condition", self.condition_text)
+        self.condition = compiler.expression(self, "completion condition", self.condition_text, scripts=True)
         self.named = compiler.value(self, "active elements", self.text("active_elements"))
 
     @cached_property

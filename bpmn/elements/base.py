@@ -11,7 +11,7 @@ from SpiffWorkflow.specs.base import TaskSpec
 
 from bpmn.dialects import Text
 from bpmn.errors import EvaluationFailed
-from bpmn.expressions import Expression, Place, as_condition
+from bpmn.expressions import Expression, Place, Script, as_condition
 from bpmn.mappings import InputMapping, OutputMapping, RawMapping, compile_mappings
 from bpmn.texts import evaluated
 
@@ -33,6 +33,24 @@ class StepFailure(Exception):
         self.kind = kind
         self.message = message
         super().__init__(message)
+
+
+class BusinessError(Exception):
+    """A BPMN error that a script throws."""
+
+    def __init__(self, code: str, message: str | None) -> None:
+        self.code = code
+        self.message = message
+        super().__init__(code)
+
+
+class ScriptNeeded(StepFailure):
+    """A step that cannot be taken before a script has been run; it is undone, and taken again when that is done."""
+
+    def __init__(self, script: Script, variables: Variables) -> None:
+        self.script = script
+        self.variables = variables
+        super().__init__("", f"the script {script.key!r} is not run yet")
 
 
 @dataclass(slots=True, eq=False)
@@ -71,6 +89,8 @@ class Drawn:
     #: What is injected into Java code and connectors, and what comes back of connectors.
     given_to_code: list[RawMapping] = field(default_factory=list)
     taken_from_code: list[RawMapping] = field(default_factory=list)
+    #: SpiffWorkflow's scripts before and after an activity, by the names of their elements.
+    scripts: dict[str, Text] = field(default_factory=dict)
 
 
 class Element(BpmnSpecMixin):
@@ -111,6 +131,8 @@ class Element(BpmnSpecMixin):
         self.async_before = False
         self.async_after = False
         self.job_priority: Getter | None = None
+        self.pre_script: Expression | None = None
+        self.post_script: Expression | None = None
 
     @property
     def spot(self) -> Place:
@@ -145,6 +167,8 @@ class Element(BpmnSpecMixin):
         self.job_priority = compiler.value(self, "job priority", self.text("job_priority"))
         self.input_mappings = compile_mappings(compiler, self, "input", self.drawn.inputs)
         self.output_mappings = compile_mappings(compiler, self, "output", self.drawn.outputs)
+        scripts = {name: compiler.script(self, name, text, "by name") for name, text in self.drawn.scripts.items()}
+        self.pre_script, self.post_script = scripts.get("preScript"), scripts.get("postScript")
         if self.repetition is not None:
             self.repetition.prepare(compiler)
         if self.data is not None:
@@ -153,7 +177,7 @@ class Element(BpmnSpecMixin):
             self.given_names = self.data.given - {mapping.target for mapping in self.input_mappings}
         for flow in self.outgoing:
             if flow.text is not None and self.evaluates_conditions:
-                flow.condition = compiler.expression(flow, "conditionExpression", flow.text)
+                flow.condition = compiler.expression(flow, "conditionExpression", flow.text, scripts=True)
 
     def priority_in(self, sight: Sight) -> int:
         """How urgent its timers and continuations are; one that cannot be evaluated counts as none."""
@@ -175,6 +199,8 @@ class Element(BpmnSpecMixin):
             self.boundary_events
             or self.input_mappings
             or self.output_mappings
+            or self.pre_script
+            or self.post_script
             or self.data
             or self.repetition
             or self.compensation_handler

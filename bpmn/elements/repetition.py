@@ -72,10 +72,10 @@ class Repetition:
     def prepare(self, compiler: Compiler) -> None:
         """Compile the texts; problems are the element's."""
         drawn, element = self.drawn, self.element
-        self.condition = compiler.expression(element, "completion condition", drawn.condition)
-        self.cardinality = compiler.expression(element, "loop cardinality", drawn.cardinality)
-        self.collection = compiler.expression(element, "collection", drawn.collection)
-        self.output_item = compiler.expression(element, "output element", drawn.output_item)
+        self.condition = compiler.expression(element, "completion condition", drawn.condition, scripts=True)
+        self.cardinality = compiler.expression(element, "loop cardinality", drawn.cardinality, scripts=True)
+        self.collection = compiler.expression(element, "collection", drawn.collection, scripts=True)
+        self.output_item = compiler.expression(element, "output element", drawn.output_item, scripts=True)
         #: The variable that each run brings its result in, local to the run, where the diagram names one.
         self.result = _variable(drawn.output_item)
         self.behavior.prepare(compiler)

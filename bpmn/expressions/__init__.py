@@ -1,4 +1,4 @@
-"""Expressions of diagrams in JUEL, FEEL and plain form: one `compile`, one `evaluate`; see docs/expressions.md.
+"""Expressions and scripts of diagrams, in all languages: one `compile`, one `evaluate`; see docs/expressions.md.
 
 FEEL is a library of its own, `bpmn.expressions.feel`; the others share one grammar and differ by tables.
 
@@ -19,12 +19,14 @@ from bpmn.expressions.feel import Budget, Settings, compile_unary_tests
 from bpmn.expressions.feel.budget import Runtime, runtime
 from bpmn.expressions.juel import JUEL
 from bpmn.expressions.kinds import kind, without_dates
-from bpmn.expressions.language import Language, language_of
-from bpmn.expressions.limits import MAX_TEXT
+from bpmn.expressions.language import Language, language_of, script_language_of
+from bpmn.expressions.limits import MAX_SCRIPT, MAX_TEXT
 from bpmn.expressions.plain import PLAIN
+from bpmn.expressions.python import PYTHON
+from bpmn.expressions.scripts import SCRIPTED, Scripted
 from bpmn.expressions.semantics import Semantics
-from bpmn.expressions.surroundings import NOWHERE, Instance, Place, Surroundings
-from bpmn.expressions.templates import Read, feel_part, read_juel, read_plain
+from bpmn.expressions.surroundings import NOWHERE, Instance, Place, Reply, Script, Surroundings
+from bpmn.expressions.templates import Read, feel_part, read_juel, read_plain, read_python
 from bpmn.values import Value, Variables
 
 __all__ = [
@@ -33,12 +35,15 @@ __all__ = [
     "Instance",
     "Language",
     "Place",
+    "Reply",
+    "Script",
     "Settings",
     "Surroundings",
     "as_condition",
     "compile",
     "compile_unary_tests",
     "language_of",
+    "script_language_of",
 ]
 
 T = TypeVar("T")
@@ -60,6 +65,8 @@ class Expression:
     names: frozenset[str]
     _evaluate: _Evaluate = field(repr=False, compare=False)
     _explain: _Explain | None = field(default=None, repr=False, compare=False)
+    script: Script | None = None
+    """What is run elsewhere; None for what is computed here."""
 
     @property
     def is_constant(self) -> bool:
@@ -89,12 +96,28 @@ def compile(
     value's type), FEEL and plain are text as a whole where no `=` (FEEL only) begins it. `names` are variables that
     FEEL must know to understand them, see `feel.odd_names`; `place` is what JUEL tells of the element.
     """
-    if len(text) > MAX_TEXT:
-        raise ExpressionInvalid(f"the expression is longer than {MAX_TEXT:,} characters", text, MAX_TEXT)
+    longest = MAX_SCRIPT if language in SCRIPTED else MAX_TEXT
+    if len(text) > longest:
+        raise ExpressionInvalid(f"the expression is longer than {longest:,} characters", text, longest)
     if language is Language.FEEL:
         return _feel(text, template, names)
+    if language in SCRIPTED:
+        return _scripted(text, language, place)
     read, semantics = _LANGUAGES[language]
     return _of_tree(text, language, read(text, template=template, place=place), semantics)
+
+
+def _scripted(text: str, language: Language, place: Place) -> Expression:
+    """A script; what is simple enough in Python is computed here, with the same result."""
+    if language is Language.PYTHON and len(text) <= MAX_TEXT:
+        try:
+            return _of_tree(text, language, read_python(text), PYTHON)
+        except ExpressionInvalid:
+            pass  # not simple: it may be any Python
+    # In JavaScript, what is assigned is not what becomes a variable, whoever drew the diagram.
+    sets = "by execution" if language is Language.JAVASCRIPT and place.sets == "by name" else place.sets
+    script = Script(place.key, language.value, text, sets)
+    return Expression(text, language, frozenset(), Scripted(script).evaluate, script=script)
 
 
 def _of_tree(text: str, language: Language, read: Read, semantics: Semantics) -> Expression:
@@ -145,7 +168,7 @@ def _moved(evaluate: Callable[[Variables, Settings | None], T], offset: int) -> 
 def as_condition(value: Value, language: Language) -> bool:
     """What the value of a condition decides; raises `EvaluationFailed` where it is neither true nor false.
 
-    JUEL takes the texts "true" and "false" as well; in FEEL, null is false.
+    JUEL takes the texts "true" and "false" as well; in FEEL, null is false; in Python everything is true or false.
     """
     if isinstance(value, bool):
         return value
@@ -153,6 +176,8 @@ def as_condition(value: Value, language: Language) -> bool:
         return value == "true"
     if language is Language.FEEL and value is None:
         return False
+    if language is Language.PYTHON:
+        return bool(value)
     raise EvaluationFailed(f"a condition must be true or false, but this one is {_named(value)}")
 
 

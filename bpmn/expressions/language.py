@@ -14,6 +14,8 @@ class Language(StrEnum):
     JUEL = "juel"
     FEEL = "feel"
     PLAIN = "plain"
+    PYTHON = "python"
+    JAVASCRIPT = "javascript"
 
 
 _NAMES = {
@@ -22,6 +24,20 @@ _NAMES = {
     "el": Language.JUEL,
     "feel": Language.FEEL,
     "plain": Language.PLAIN,
+    "python": Language.PYTHON,
+    "jython": Language.PYTHON,
+    "python3": Language.PYTHON,
+    "application/python": Language.PYTHON,
+    "text/python": Language.PYTHON,
+    "javascript": Language.JAVASCRIPT,
+    "js": Language.JAVASCRIPT,
+    "ecmascript": Language.JAVASCRIPT,
+    "graal.js": Language.JAVASCRIPT,
+    "nashorn": Language.JAVASCRIPT,
+    "application/javascript": Language.JAVASCRIPT,
+    "text/javascript": Language.JAVASCRIPT,
+    "application/ecmascript": Language.JAVASCRIPT,
+    "text/ecmascript": Language.JAVASCRIPT,
 }
 _FEEL_ADDRESS = re.compile(r"https?://(www\.)?omg\.org/spec/(dmn/[0-9]+/feel|feel/[0-9]+)")
 _SAYS_NOTHING = frozenset({"", "http://www.java.com/javatypes"})
@@ -33,7 +49,7 @@ _FAMILIES = {
     "flowable": Language.JUEL,
     "activiti": Language.JUEL,
     "zeebe": Language.FEEL,
-    "spiff": Language.PLAIN,
+    "spiff": Language.PYTHON,
     "plain": Language.PLAIN,
 }
 
@@ -63,8 +79,19 @@ def _named(name: str | None, says_nothing: frozenset[str]) -> Language | None:
     if wanted in _NAMES:
         return _NAMES[wanted]
     raise ExpressionInvalid(
-        f"the expression language {name!r} is not supported; write the expression in juel, feel or plain", name or ""
+        f"the language {name!r} is not supported; write it in {', '.join(Language)}, or let a worker do it", name or ""
     )
+
+
+def script_language_of(form: str | None, family: str, text: str) -> Language:
+    """The language of a script by its `scriptFormat`, else by its mark, else that of the vendor `family`.
+
+    Raises `ExpressionInvalid` where it is not supported, or nothing says what it is.
+    """
+    found = _named(form, _SAYS_NOTHING) or _marked(text) or _FAMILIES.get(family.lower())
+    if found is None or (found is Language.PLAIN and not (form or "").strip()):
+        raise ExpressionInvalid("nothing says in which language the script is; give it a scriptFormat", text, 0)
+    return found
 
 
 def _marked(text: str) -> Language | None:

@@ -3,6 +3,9 @@
 MAX_TEXT = 10_000
 """Characters of one expression text."""
 
+MAX_SCRIPT = 100_000
+"""Characters of one script."""
+
 MAX_DEPTH = 100
 """Levels of nesting in one expression: parentheses, operators within operators, prefixes, conditionals."""
 

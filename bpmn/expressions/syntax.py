@@ -119,3 +119,19 @@ PLAIN = Syntax(
     hexadecimal={"u": 4, "U": 8},
     methods=METHODS,
 )
+
+PYTHON = Syntax(
+    language=Language.PYTHON,
+    symbols=_SHARED | _themselves("== %"),
+    words=_themselves("and or") | {"not": "loosely not"},
+    literals={"True": True, "False": False, "None": None},
+    refused=_NOT_YET
+    | {
+        word: f"{word!r} is no simple expression"
+        for word in ("if", "else", "for", "in", "is", "lambda", "await", "yield")
+    },
+    prefixes={"-": TIGHT, "loosely not": EQUALITY},
+    escapes={"\\": "\\", '"': '"', "'": "'", "n": "\n", "r": "\r", "t": "\t"},
+    hexadecimal={"u": 4, "U": 8},
+)
+"""What is simple in Python; everything else is run in a sandbox."""

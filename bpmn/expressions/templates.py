@@ -10,7 +10,7 @@ from bpmn.errors import CallUnknown, ExpressionInvalid
 from bpmn.expressions.nodes import Literal, Node, Template
 from bpmn.expressions.parser import Parser
 from bpmn.expressions.surroundings import NOWHERE, Place
-from bpmn.expressions.syntax import JUEL, PLAIN
+from bpmn.expressions.syntax import JUEL, PLAIN, PYTHON
 
 _OPENING = re.compile(r"(\\?)([$#]\{)")
 """A backslash before it makes it text (EL 2.1, 1.2.3)."""
@@ -41,6 +41,11 @@ def feel_part(text: str, *, template: bool) -> tuple[int, str] | None:
         return None
     start += marked
     return start, text[start:]
+
+
+def read_python(text: str) -> Read:
+    """A text that is a simple expression of Python: comparisons, arithmetic, logic, attributes and items."""
+    return whole(Parser(text, 0, PYTHON))
 
 
 def read_juel(text: str, *, template: bool, place: Place = NOWHERE) -> Read:

@@ -114,7 +114,15 @@ def _plainly(fact: Fact) -> str:
 
 
 #: What other lines say already, or nobody asks for.
-_SILENT = {f.UserTaskClosed, f.ServiceTaskClosed, f.WaitOver, f.ScopeEnded, f.ContinuationDue, f.CallCanceled}
+_SILENT = {
+    f.UserTaskClosed,
+    f.ServiceTaskClosed,
+    f.WaitOver,
+    f.ScopeEnded,
+    f.ContinuationDue,
+    f.CallCanceled,
+    f.ScriptOver,
+}
 _TELLING: dict[type[Fact], Callable[[Account, Any], str]] = {
     f.ProcessStarted: lambda a, x: f"{_INDENT}begins" + (f" at {a.element(x.element)}" if x.element else ""),
     f.ActivityStarted: lambda a, x: a.at(x.activity, _ROLES.get(x.role, "")),
@@ -129,6 +137,7 @@ _TELLING: dict[type[Fact], Callable[[Account, Any], str]] = {
         f"{_INDENT}waits for message {x.name!r}{_keyed(x.correlation_key)}: {a.event(x.event)}"
     ),
     f.SignalAwaited: lambda a, x: f"{_INDENT}waits for signal {x.name!r}: {a.event(x.event)}",
+    f.ScriptDue: lambda a, x: f"{_INDENT}runs a script in {x.language}: {x.key}",
     f.SignalThrown: Account._thrown,
     f.MessageThrown: Account._thrown,
     f.EscalationRaised: lambda a, x: f"{_INDENT}raises escalation {x.code!r} to its caller",

@@ -9,12 +9,14 @@ from datetime import datetime
 from typing import Any
 
 from bpmn import facts as f
+from bpmn import scripts
 from bpmn.errors import NotWaiting
 from bpmn.execution import Context, Execution, LiveActivity
 from bpmn.facts import Fact
 from bpmn.model import ProcessModel
 from bpmn.rehearsal.account import Account, moment
 from bpmn.rehearsal.answers import Answer, duration
+from bpmn.sandbox import SandboxCrashed, Sandboxes, ScriptFailed
 from bpmn.values import Variables
 
 #: Processes that call each other deeper than this are stopped, as on the server.
@@ -58,11 +60,14 @@ class Player:
 class Stage:
     """A rehearsal of processes that know each other; `tell` gets the account line by line."""
 
-    def __init__(self, models: list[ProcessModel], now: datetime, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, models: list[ProcessModel], now: datetime, tell: Callable[[str], None], sandboxes: Sandboxes
+    ) -> None:
         self.models = {model.key: model for model in models}
         self.now = now
         self.players: list[Player] = []
         self._tell = tell
+        self._sandboxes = sandboxes
         self._moved: deque[Player] = deque()
         #: Messages and signals on their way: they arrive when everybody waits who is going to.
         self._mail: deque[Callable[[], None]] = deque()
@@ -285,6 +290,35 @@ class Stage:
 
         self._mail.append(arrive)
 
+    def _run_script(self, player: Player, fact: f.ScriptDue) -> None:
+        """Run a script when nothing else moves, as a server does: from what is saved, then on the live instance."""
+
+        def finish() -> None:
+            execution = player.execution
+            if fact.activity not in {live.activity for live in execution.live() if live.waits == "script"}:
+                return
+            wanted = self._copy(execution).script_of(fact.activity)
+            try:
+                ran = None if wanted is None else scripts.run(self._sandboxes, wanted)
+            except (ScriptFailed, SandboxCrashed) as problem:
+                said = scripts.told(problem) if isinstance(problem, ScriptFailed) else str(problem)
+                self._at(player).script_failed(fact.activity, said)
+                return
+            if ran is None:
+                self._at(player).script_done(fact.activity)
+            else:
+                ran.tell(self._at(player), fact.activity)
+
+        self._mail.append(finish)
+
+    def _copy(self, execution: Execution) -> Execution:
+        variables = {
+            (node.number, name): value
+            for node in execution.nodes.values()
+            for name, value in (node.variables or {}).items()
+        }
+        return Execution.restore(execution.model, Context(self.now), execution.dump(), variables)
+
     def _go_on(self, player: Player, _: f.ContinuationDue) -> None:
         self._at(player).proceed()
 
@@ -310,4 +344,5 @@ _REACTIONS: dict[type[Fact], Callable[[Stage, Player, Any], None]] = {
     f.MessageThrown: Stage._throw_message,
     f.SignalThrown: Stage._throw_signal,
     f.ContinuationDue: Stage._go_on,
+    f.ScriptDue: Stage._run_script,
 }

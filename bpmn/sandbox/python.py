@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import keyword
 import re
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DEEPEST = 400
 _MEGABYTE = 1024 * 1024
 _THROWN = re.compile(r"^RuntimeError: bpmn-error (\{.*\})$", re.DOTALL)
-_LIMITS = ("TimeoutError: feed", "MemoryError", "RecursionError")
+_LIMITS: Mapping[str, Callable[[Limits], str]] = {
+    "TimeoutError: feed": lambda limits: f"the script computes longer than {limits.seconds:g} seconds",
+    "MemoryError": lambda limits: f"the script takes more than {limits.megabytes} megabytes",
+    "RecursionError": lambda limits: "the script calls functions too deeply",
+}
 _MIXED = "; write float(x) for a function that takes binary numbers only"
 
 #: What a script finds besides its variables. The names with a prefix are called by what `exactpython` writes.
@@ -60,7 +65,7 @@ def _answered(pool: Monty, limits: Limits, order: dict[str, Any]) -> dict[str, A
         return {"failed": "the script is nested too deeply", "invalid": True}
     try:
         with _session(pool, limits, order) as session:
-            return _checked(session, script) if order["checks"] else _ran(session, script, order, limits)
+            return _checked(session, script, limits) if order["checks"] else _ran(session, script, order, limits)
     except Unwritable as unwritable:
         return {"failed": str(unwritable)}
     except UnicodeError:
@@ -68,7 +73,7 @@ def _answered(pool: Monty, limits: Limits, order: dict[str, Any]) -> dict[str, A
     except MontyCrashedError:
         raise  # this process cannot start another interpreter: it ends, and with it the order
     except MontyError as problem:
-        return _failed(problem, script)
+        return _failed(problem, script, limits)
 
 
 def _session(pool: Monty, limits: Limits, order: dict[str, Any]) -> MontySession:
@@ -89,16 +94,16 @@ def _session(pool: Monty, limits: Limits, order: dict[str, Any]) -> MontySession
     )
 
 
-def _checked(session: MontySession, script: Rewritten) -> dict[str, Any]:
+def _checked(session: MontySession, script: Rewritten, limits: Limits) -> dict[str, Any]:
     """Read it without running it: what comes before its first statement ends it."""
     try:
         session.feed_run(f"raise SystemExit\n{script.text}", print_callback=_drop)
     except MontyRuntimeError as ended:
         if str(ended).startswith("SystemExit"):
             return {}
-        return {**_failed(ended, script), "invalid": True}
+        return {**_failed(ended, script, limits, before=1), "invalid": True}
     except MontySyntaxError as problem:
-        return {**_failed(problem, script), "invalid": True}
+        return {**_failed(problem, script, limits, before=1), "invalid": True}
     return {}
 
 
@@ -128,8 +133,8 @@ def _is_name(name: str) -> bool:
     return name.isidentifier() and not keyword.iskeyword(name) and not name.startswith(PREFIX)
 
 
-def _failed(problem: MontyError, script: Rewritten) -> dict[str, Any]:
-    """What went wrong, with the line of the script as it was written."""
+def _failed(problem: MontyError, script: Rewritten, limits: Limits, *, before: int = 0) -> dict[str, Any]:
+    """What went wrong, with the line of the script as it was written; `before` it stand so many lines of ours."""
     if isinstance(problem, MontyRuntimeError | MontySyntaxError):
         said = problem.display("type-msg")
         thrown = _THROWN.match(said)
@@ -139,8 +144,9 @@ def _failed(problem: MontyError, script: Rewritten) -> dict[str, Any]:
         if "decimal.Decimal' object cannot be interpreted" in said or "not decimal.Decimal" in said:
             said += _MIXED
         lines = [frame.line for frame in problem.traceback() if not (frame.function_name or "").startswith(PREFIX)]
-        spent = said.startswith(_LIMITS)
-        return {"failed": said, "line": script.original_line(lines[-1]) if lines else None, "spent": spent}
+        limit = next((tell for start, tell in _LIMITS.items() if said.startswith(start)), None)
+        line = script.original_line(lines[-1] - before) if lines else None
+        return {"failed": limit(limits) if limit else said, "line": line, "spent": limit is not None}
     return {"failed": str(problem)}
 
 

@@ -28,6 +28,7 @@ from tests.bpmn.attribute_looks import (
     offered,
     passed,
     priorities,
+    readable,
     results,
     ruled,
     runs,
@@ -89,6 +90,17 @@ def camunda_cases() -> dict[str, Case]:
             field('name="a"', "<camunda:expression>${n}</camunda:expression>"),
             field('name="a"'),
         ),
+        "script@scriptFormat": (
+            passed("task"),
+            ext(mapping(output("a", script("feel")))),
+            ext(mapping(output("a", script("python")))),
+        ),
+        "scriptTask@autoStoreVariables": (
+            readable("script"),
+            computed('camunda:autoStoreVariables="true"'),
+            computed('camunda:autoStoreVariables="false"'),
+        ),
+        "scriptTask/inputOutput": (passed("script"), computed("", mapping(output())), computed("")),
         "startEvent@initiator": (started, '[camunda:initiator="who"]', ""),
         "callActivity@calledElementBinding": (call, binding("deployment"), binding("latest")),
         "callActivity@calledElementVersion": (call, versioned("2"), versioned("3")),
@@ -194,6 +206,8 @@ def camunda_cases() -> dict[str, Case]:
             f'[{evaluated} camunda:resultVariable="r"]',
             '[camunda:expression="${n}" camunda:resultVariable="r"]',
         )
+    for name in ("resultVariable", "resultVariableName"):
+        cases[f"scriptTask@{name}"] = (passed("script"), computed(f'camunda:{name}="r"'), computed(""))
     for element, kind in {**MAPPED_TASKS, **MAPPED_SCOPES}.items():
         cases[f"{element}/inputOutput"] = (behind(kind), ext(mapping(output())), "")
     for element, kind in WORKED.items():
@@ -210,6 +224,7 @@ def zeebe_cases() -> dict[str, Case]:
     work = '<zeebe:taskDefinition type="t"/>'
     other = '<zeebe:taskDefinition type="u"/>'
     called = '<zeebe:calledElement processId="q"{}/>'
+    script = '<zeebe:script expression="=n + {}" resultVariable="{}"/>'
     cases: dict[str, Case] = {
         "process/versionTag": (of_process, ext('<zeebe:versionTag value="2"/>'), ""),
         "versionTag@value": (of_process, ext('<zeebe:versionTag value="2"/>'), ext('<zeebe:versionTag value="3"/>')),
@@ -217,6 +232,11 @@ def zeebe_cases() -> dict[str, Case]:
         "taskDefinition@retries": (node("service"), ext('<zeebe:taskDefinition type="t" retries="5"/>'), ext(work)),
         "endEvent/taskDefinition": (offered("end"), ext(work), ""),
         "intermediateThrowEvent/taskDefinition": (offered("throw"), ext(work), ""),
+        "scriptTask/taskDefinition": (node("script"), ext(work), ext(other)),
+        "scriptTask/ioMapping": (passed("script", complete("x")), ext(work + mapped), ext(work)),
+        "scriptTask/script": (passed("script"), ext(script.format(1, "r")), ext(work)),
+        "script@expression": (passed("script"), ext(script.format(1, "r")), ext(script.format(2, "r"))),
+        "script@resultVariable": (passed("script"), ext(script.format(1, "r")), ext(script.format(1, "q"))),
         "ioMapping/input": (node("user"), ext(io('input source="=n" target="a"')), ""),
         "ioMapping/output": (passed("task"), ext(mapped), ""),
         "callActivity/ioMapping": (call, f"|{called.format('')}{mapped}", f"|{called.format('')}"),
@@ -305,7 +325,7 @@ def zeebe_cases() -> dict[str, Case]:
 
 
 def spiff_cases() -> dict[str, Case]:
-    return {
+    cases: dict[str, Case] = {
         "*/instructionsForEndUser": (node("user"), ext(spiff("instructionsForEndUser", "Do it")), ""),
         "businessRuleTask/calledDecisionId": (
             ruled,
@@ -313,6 +333,16 @@ def spiff_cases() -> dict[str, Case]:
             ext(spiff("calledDecisionId", "b")),
         ),
     }
+    external = f"[{external_to('t')}]"
+    for place in ("preScript", "postScript"):
+        drawn = spiff(place, "out = len([n])")
+        cases[f"callActivity/{place}"] = (call, f'calledElement="q"|{drawn}', 'calledElement="q"')
+        cases[f"scriptTask/{place}"] = (passed("script"), computed("", drawn), computed(""))
+        for element, kind in {**MAPPED_TASKS, **MAPPED_SCOPES}.items():
+            cases[f"{element}/{place}"] = (behind(kind), ext(drawn), "")
+        for element, kind in WORKED.items():
+            cases[f"{element}/{place}"] = (passed(kind, complete("x")), f"{external} {ext(drawn)}", external)
+    return cases
 
 
 def spiff(name: str, text: str) -> str:
@@ -329,6 +359,16 @@ def deciding(decision: str, result: str = "r", **bound: str) -> str:
     """A decision of Camunda 8."""
     more = "".join(f' {name}="{value}"' for name, value in bound.items())
     return ext(f'<zeebe:calledDecision decisionId="{decision}" resultVariable="{result}"{more}/>')
+
+
+def computed(attributes: str, inner: str = "") -> str:
+    """A script task's attributes and parts."""
+    return f'[scriptFormat="feel" {attributes}] {ext(inner)}<script>n + 1</script>'
+
+
+def script(form: str) -> str:
+    """A script in a mapping whose text means one thing in FEEL and another in Python."""
+    return f'<camunda:script scriptFormat="{form}">[5, 6][1]</camunda:script>'
 
 
 def external_to(topic: str) -> str:

@@ -202,6 +202,11 @@ def ruled(drawn: str) -> object:
     return asked, story(data, variables=VARIABLES, context=replace(CONTEXT, decisions=find)).variables
 
 
+def readable(kind: str) -> Look:
+    """Whether a node of any kind is accepted."""
+    return lambda drawn: not refusals(diagram(f"start s; {kind} x {drawn}; s -> x"))
+
+
 def behind(kind: str) -> Look:
     """The variables behind a node of any kind that waits for nobody, or for one who acts."""
     stimuli = {"user": [complete("x")], "receive": [event("x")]}.get(kind, [])

@@ -11,9 +11,7 @@ LOOP = "<standardLoopCharacteristics/>"
 MULTI = "<multiInstanceLoopCharacteristics><loopCardinality>3</loopCardinality></multiInstanceLoopCharacteristics>"
 LOOP_OF_3 = '<standardLoopCharacteristics loopMaximum="3"/>'
 MAPPING = '<camunda:inputParameter name="x">1</camunda:inputParameter>'
-SCRIPT = (
-    '<camunda:inputParameter name="x"><camunda:script scriptFormat="js">1</camunda:script></camunda:inputParameter>'
-)
+SCRIPT = '<camunda:inputParameter name="x"><camunda:script scriptFormat="js" resource="x.js"/></camunda:inputParameter>'
 NESTED = """<camunda:inputParameter name="x"><camunda:list><camunda:list><camunda:value>1</camunda:value></camunda:list>
 </camunda:list></camunda:inputParameter>""".replace("\n", "")
 TOPIC = 'camunda:type="external" camunda:topic="t"'
@@ -33,7 +31,7 @@ def definition(kind: str) -> str:
 
 #: The element under test is `x`; what surrounds it is sound.
 ELEMENTS: dict[str, tuple[str, str]] = {
-    "script task": ("script x", "not executed yet"),
+    "script task": ('script x [scriptFormat="groovy"]<script>1</script>', "groovy"),
     "send task without a message or topic": ("send x", "no message with a name"),
     "business rule task without work": ("rule x", "topic"),
     "start quantity of none": ('task x [startQuantity="0"]', "whole number from 1"),
@@ -131,7 +129,7 @@ ELEMENTS: dict[str, tuple[str, str]] = {
         "service x " + extension('<zeebe:taskDefinition type="t" frobnicate="1"/>'),
         "frobnicate is not known",
     ),
-    "script in a mapping": (f"task x {mappings(SCRIPT)}", "scripts in mappings"),
+    "script of a file in a mapping": (f"task x {mappings(SCRIPT)}", "written into the diagram"),
     "nested list in a mapping": (f"task x {mappings(NESTED)}", "nested"),
     "mapping to a path": (
         "task x " + extension('<zeebe:ioMapping><zeebe:input source="=1" target="a.b"/></zeebe:ioMapping>'),
@@ -318,9 +316,9 @@ LEVELS: dict[str, tuple[str, str, str]] = {
     ),
     "start event with a name from variables": ("start x message=go-${n}; end e; x -> e", "x", "must be fixed"),
     "script beside the process": (
-        "start s; task a; s -> a; script x " + extension('<zeebe:script expression="=1"/>'),
+        "start s; task a; s -> a; script x " + extension('<zeebe:script expression="=1 +"/>'),
         "x",
-        "not executed yet",
+        "unexpected the end of the text",
     ),
 }
 
@@ -353,15 +351,15 @@ FLOWS: dict[str, tuple[str, str, str]] = {
     ),
     "condition in a language that is not executed": (
         '<sequenceFlow id="x" sourceRef="a" targetRef="e">'
-        '<conditionExpression language="python">n</conditionExpression></sequenceFlow>',
+        '<conditionExpression language="groovy">n</conditionExpression></sequenceFlow>',
         "x",
-        "python",
+        "groovy",
     ),
     "condition of a file": (
         '<sequenceFlow id="x" sourceRef="a" targetRef="e">'
         '<conditionExpression camunda:resource="x.js"/></sequenceFlow>',
         "x",
-        "scripts are not executed",
+        "write the condition into the diagram",
     ),
 }
 LEVEL = """<process id="p"><startEvent id="s"/><userTask id="a"/><boundaryEvent id="b" attachedToRef="a">

@@ -37,6 +37,13 @@ ORDER = f"""{_HEAD}
   <sequenceFlow id="f7" sourceRef="refused" targetRef="ring"/><sequenceFlow id="f8" sourceRef="got" targetRef="ship"/>
   <sequenceFlow id="f9" sourceRef="later" targetRef="convert"/>
 </process></definitions>"""
+SCRIPTED = f"""{_HEAD}
+<process id="scripted" isExecutable="true">
+  <startEvent id="s"/>
+  <scriptTask id="sum" scriptFormat="python" camunda:resultVariable="total"><script>sum(x * 1.1 for x in items)</script></scriptTask>
+  <scriptTask id="wrong" scriptFormat="javascript"><script>nothing.there</script></scriptTask>
+  <sequenceFlow id="f1" sourceRef="s" targetRef="sum"/><sequenceFlow id="f2" sourceRef="sum" targetRef="wrong"/>
+</process></definitions>"""
 SHIPPING = f"""{_HEAD}
 <process id="shipping" isExecutable="true">
   <startEvent id="s"/><userTask id="pack"/><endEvent id="e"/>
@@ -72,6 +79,18 @@ def test_given_no_answers_when_rehearsed_then_what_it_waits_for_is_told_with_wha
         "#1 6 intermediate catch event (end-of-day) waits for signal 'closing'",
         "#1 5 intermediate catch event (later) waits until 2026-01-01 02:00:00 UTC",
     ]
+
+
+def test_given_scripts_when_rehearsed_then_they_are_run_and_one_that_fails_is_told(tmp_path: Path) -> None:
+    drawn = tmp_path / "scripted.bpmn"
+    drawn.write_text(SCRIPTED)
+    done = rehearse(drawn, variables={"items": [1, 2]})
+    for line in (
+        "#1 runs a script in python: sum script",
+        "#1 total = 3.3",
+        "#1 3 script task (wrong) FAILS, script-failed: ReferenceError: nothing is not defined (line 1 of the script)",
+    ):
+        assert line in lines(done), done.stderr
 
 
 def test_given_answers_of_every_kind_when_rehearsed_then_each_reaches_who_waits_for_it(tmp_path: Path) -> None:

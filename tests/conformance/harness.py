@@ -45,6 +45,7 @@ __all__ = [
     "put",
     "refused",
     "retry",
+    "script",
     "story",
 ]
 
@@ -149,17 +150,26 @@ def story(
     remote: tuple[str, ...] = (),
     proceeds: bool = True,
     context: Context = CONTEXT,
+    scripts: bool = True,
     policy: Policy = BY_DEFAULT,
 ) -> Outcome:
     """Play a story in memory and with saves, and tell how it went; fails where both differ.
 
-    `remote` names processes whose answers are among the stimuli; `proceeds` goes on at transaction borders by itself.
+    `remote` names processes whose answers are among the stimuli; `proceeds` goes on at transaction borders by itself,
+    `scripts` runs scripts that are due by itself.
     """
     ways: list[Way] = ["kept", "saved"]
     if b"multiInstanceLoopCharacteristics" in xml:
         ways.append("apart")
     told = [
-        _told(way, xml, stimuli, key, dict(variables or {}), start, remote, proceeds, context, policy) for way in ways
+        _told(
+            Player(xml, way=way, remote=remote, proceeds=proceeds, context=context, policy=policy, scripts=scripts),
+            stimuli,
+            key,
+            dict(variables or {}),
+            start,
+        )
+        for way in ways
     ]
     kept, saved, *_ = told
     for other in told[1:]:
@@ -171,20 +181,10 @@ def story(
 
 
 def _told(
-    way: Way,
-    xml: bytes,
-    stimuli: tuple[Stimulus, ...],
-    key: str | None,
-    variables: Variables,
-    start: str | None,
-    remote: tuple[str, ...],
-    proceeds: bool,
-    context: Context,
-    policy: Policy,
+    player: Player, stimuli: tuple[Stimulus, ...], key: str | None, variables: Variables, start: str | None
 ) -> Player:
-    player = Player(xml, way=way, remote=remote, proceeds=proceeds, context=context, policy=policy)
     with pytest.MonkeyPatch.context() as patch:
-        if way == "apart":
+        if player.way == "apart":
             patch.setattr(apart, "MOST_TOGETHER", 1)
         return _played(player, stimuli, key, variables, start)
 
@@ -230,7 +230,7 @@ def choose(element: str, at: str = "w", **variables: Any) -> Stimulus:
         choices = [
             (instance, choice)
             for instance in player.instances
-            for choice in instance.execution.choices()
+            for choice in instance.seen.choices()
             if choice.element == at
         ]
         fitting = [pair for pair in choices if element in pair[1].elements] or choices
@@ -291,6 +291,17 @@ def put(scope: str | None = None, **variables: Any) -> Stimulus:
     def stimulus(player: Player) -> None:
         instance, activity = player.at(scope) if scope is not None else (player.instances[0], 0)
         instance.execution.set_variables(activity, variables)
+        player.settle(instance)
+
+    return stimulus
+
+
+def script(element: str, *meanwhile: Stimulus) -> Stimulus:
+    """The script that an element waits for is run; `meanwhile` happens while it runs."""
+
+    def stimulus(player: Player) -> None:
+        instance, activity = player.at(element, lambda item: item.waits == "script")
+        player.run_script(instance, activity, lambda: [happens(player) for happens in meanwhile])
         player.settle(instance)
 
     return stimulus

@@ -25,6 +25,7 @@ class Mirror:
     waits: dict[tuple[int, str], str] = field(default_factory=dict)
     due: dict[tuple[int, str], datetime] = field(default_factory=dict)
     failures: dict[int, f.StepFailed] = field(default_factory=dict)
+    scripts: dict[int, f.ScriptDue] = field(default_factory=dict)
     variables: dict[tuple[int, str], Value] = field(default_factory=dict)
     calls: dict[int, f.ProcessCalled] = field(default_factory=dict)
     trace: list[str] = field(default_factory=list)
@@ -88,6 +89,11 @@ class Mirror:
                 self.failures[fact.activity] = fact
             case f.FailureCleared():
                 del self.failures[fact.activity]
+            case f.ScriptDue():
+                assert fact.activity not in self.scripts, f"{fact}: waits for a script already"
+                self.scripts[fact.activity] = fact
+            case f.ScriptOver():
+                del self.scripts[fact.activity]
             case f.ProcessCalled():
                 self.calls[fact.activity] = fact
             case f.CallCanceled():
@@ -97,6 +103,7 @@ class Mirror:
         assert activity not in self.tasks, f"activity {activity} is over, its user task is open"
         assert activity not in self.work, f"activity {activity} is over, its work is open"
         assert activity not in self.failures, f"activity {activity} is over, its failure is open"
+        assert activity not in self.scripts, f"activity {activity} is over and waits for a script"
         assert not [key for key in self.waits if key[0] == activity], f"activity {activity} is over and waits"
         assert not [key for key in self.variables if key[0] == activity], f"activity {activity} is over, with variables"
         assert activity not in self.scopes.values(), f"activity {activity} is over, with others in it"
@@ -111,6 +118,7 @@ class Mirror:
         assert {(activity, event): kind for activity, event, kind in execution.waits()} == self.waits
         failed = {item.activity for item in live if item.waits == "failed"}
         assert failed == set(self.failures)
+        assert {item.activity for item in live if item.waits == "script"} == set(self.scripts)
         waiting = {kind: {item.activity for item in live if item.waits == kind} for kind in ("user-task", "service")}
         assert waiting["user-task"] <= set(self.tasks)
         assert waiting["service"] <= set(self.work)

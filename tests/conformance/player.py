@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import atexit
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Literal
 
 import msgspec
 
-from bpmn import apart, parsing, state
+from bpmn import apart, parsing, scripts, state
 from bpmn import facts as f
 from bpmn.execution import Context, Execution, LiveActivity
 from bpmn.facts import Fact
 from bpmn.model import ProcessModel
 from bpmn.policy import BY_DEFAULT, Policy
+from bpmn.sandbox import Limits, Sandboxes, ScriptFailed
 from bpmn.values import Value, Variables, to_json
 from tests.conformance.drawer import Drawer
 from tests.conformance.mirror import Mirror
@@ -42,6 +45,8 @@ class Instance:
     drawer: Drawer | None = None
     #: A copy to look at, where looking would load what a stimulus need not load.
     copy: Execution | None = None
+    #: The state that lies beside what the drawer has.
+    state: bytes = b""
 
     @property
     def seen(self) -> Execution:
@@ -78,11 +83,13 @@ class Player:
         proceeds: bool,
         context: Context,
         policy: Policy = BY_DEFAULT,
+        scripts: bool = True,
     ) -> None:
         self.xml = xml
         self.way = way
         self.remote = remote
         self.proceeds = proceeds
+        self.scripts = scripts
         self.context = context
         self.instances: list[Instance] = []
         self.policy = policy
@@ -98,11 +105,35 @@ class Player:
     def settle(self, first: Instance) -> None:
         """Do what an advance asks for, as a server does: call, return, cancel, save, proceed."""
         self._react_to_all(first)
-        while self.proceeds:
+        while True:
             due = next((item for item in self.instances if item.continues and not item.execution.ended), None)
-            if due is None:
+            asking = next((item for item in self.instances if item.mirror.scripts), None)
+            if self.proceeds and due is not None:
+                self.proceed(due)
+            elif self.scripts and asking is not None:
+                self.run_script(asking, min(asking.mirror.scripts))
+            else:
                 break
-            self.proceed(due)
+
+    def run_script(self, instance: Instance, activity: int, meanwhile: Callable[[], object] = lambda: None) -> None:
+        """Run the script that an activity waits for, as a server does: from the saved state, and then on the live one."""
+        saved = instance.state if instance.drawer is not None else instance.execution.dump()
+        asking = self._restored(instance, saved).script_of(activity)
+        ran = None
+        problem = ""
+        if asking is not None:
+            try:
+                ran = scripts.run(sandboxes(), asking)
+            except ScriptFailed as failed:
+                problem = scripts.told(failed)
+        meanwhile()
+        if problem:
+            instance.execution.script_failed(activity, problem)
+        elif ran is None:
+            instance.execution.script_done(activity)
+        else:
+            ran.tell(instance.execution, activity)
+        self._react_to_all(instance)
 
     def proceed(self, instance: Instance) -> None:
         """Go on with one instance behind a transaction border."""
@@ -212,7 +243,7 @@ class Player:
 
     def _save_apart(self, instance: Instance) -> None:
         drawer = instance.drawer = instance.drawer or Drawer(lambda: instance.mirror.variables)
-        saved = drawer.keep(instance.execution.save())
+        saved = instance.state = drawer.keep(instance.execution.save())
         if instance.execution.ended:
             assert drawer.is_empty
             return
@@ -226,6 +257,14 @@ class Player:
         has_parts = instance.drawer is not None and instance.drawer.parts()
         variables = {k: value for k, value in instance.mirror.variables.items() if k[0] == 0 or not has_parts}
         return Execution.restore(model, self._context_of(instance), dumped, variables, instance.drawer)
+
+
+@cache
+def sandboxes() -> Sandboxes:
+    """The sandboxes of all stories of this process, with limits that a loaded machine keeps."""
+    found = Sandboxes(limits=Limits(seconds=5))
+    atexit.register(found.close)
+    return found
 
 
 def parse(xml: bytes, policy: Policy = BY_DEFAULT) -> dict[str, ProcessModel]:

@@ -30,6 +30,8 @@ STIMULI = (
     "set_variables",
     "cancel",
     "proceed",
+    "script_done",
+    "script_failed",
 )
 
 

@@ -82,12 +82,12 @@ def registered(tx: Transaction, ask: Ask) -> list[str]:
 )
 async def create(ask: Ask) -> Any:
     """Deploy files; each part with a file name is one."""
-    settings = ask.server.runtime.settings
+    settings, sandboxes = ask.server.runtime.settings, ask.server.runtime.sandboxes
     files, form = await _read_form(ask)
     if not files:
         raise InvalidRequest("No deployment resources contained in the form upload.")
     try:
-        prepared: Prepared = await ask.server.in_thread(lambda: commands.prepare(files, settings))
+        prepared: Prepared = await ask.server.in_thread(lambda: commands.prepare(files, settings, sandboxes))
     except InvalidModel as invalid:
         return Answer(errors.unparsed(invalid, files), 400)
     return await ask.server.write(lambda tx: _created(tx, ask, form, prepared, next(iter(files))))

@@ -18,7 +18,7 @@ class EvaluateExpression(
 ):
     """An expression and what it may read."""
 
-    language: Literal["feel", "juel", "plain"]
+    language: Literal["feel", "juel", "plain", "python", "javascript"]
     expression: Annotated[
         str, Field(max_length=100_000, description="In JUEL with its `${...}`, in FEEL with or without `=`.")
     ]

@@ -22,6 +22,12 @@ XPATH = "http://www.w3.org/1999/XPath"
         ("juel", Language.JUEL),
         (" Juel ", Language.JUEL),
         ("plain", Language.PLAIN),
+        ("python", Language.PYTHON),
+        ("Jython", Language.PYTHON),
+        ("javascript", Language.JAVASCRIPT),
+        ("ECMAScript", Language.JAVASCRIPT),
+        ("text/javascript", Language.JAVASCRIPT),
+        ("graal.js", Language.JAVASCRIPT),
     ],
 )
 def test_the_language_attribute_decides_before_everything_else(attribute: str, language: Language) -> None:
@@ -53,7 +59,7 @@ def test_then_the_definitions_decide() -> None:
         ("flowable", Language.JUEL),
         ("activiti", Language.JUEL),
         ("zeebe", Language.FEEL),
-        ("spiff", Language.PLAIN),
+        ("spiff", Language.PYTHON),
         ("plain", Language.PLAIN),
         ("unheard of", Language.PLAIN),
     ],
@@ -64,11 +70,11 @@ def test_then_the_vendor_family_decides_whatever_defaults_modellers_write(
     assert language_of(None, default, family) is language
 
 
-@pytest.mark.parametrize("name", ["groovy", "python", "javascript", "ecmascript", "http://www.mvel.org/2.0"])
+@pytest.mark.parametrize("name", ["groovy", "ruby", "kotlin", "http://www.mvel.org/2.0"])
 def test_a_language_that_is_not_supported_is_refused_by_name(name: str) -> None:
-    with pytest.raises(ExpressionInvalid, match=f"the expression language '{name}' is not supported"):
+    with pytest.raises(ExpressionInvalid, match=f"the language '{name}' is not supported"):
         language_of(name, None, "camunda", "${x}")
-    with pytest.raises(ExpressionInvalid, match=f"the expression language '{name}' is not supported"):
+    with pytest.raises(ExpressionInvalid, match=f"the language '{name}' is not supported"):
         language_of(None, name, "camunda", "x")
 
 
