@@ -18,7 +18,7 @@ from bpmn.executable import is_empty, is_executable, is_undecided
 from bpmn.mapping_rules import inspect_crossing, inspect_mappings
 from bpmn.policy import BY_DEFAULT, Listeners, Policy
 from bpmn.report import Report, ReportEntry, Status
-from bpmn.support import CHOICES, DEFINITIONS, ELEMENTS, FLOW_NODES, NUMBERS, PARTS, TIMES
+from bpmn.support import ATTRIBUTES, CHOICES, DEFINITIONS, ELEMENTS, FLOW_NODES, NUMBERS, PARTS, TIMES
 from bpmn.xmlsource import BPMN, GLOBAL_TASKS, XSI, attributes, is_bpmn, is_true, kind_of, line_of, local, namespace
 
 _LONGEST_ID = 255
@@ -28,6 +28,8 @@ _SHOWN = FLOW_NODES | {"sequenceFlow", "process"}
 _ALONE = frozenset({"linkEventDefinition", "cancelEventDefinition"})
 #: What nobody waits for: it cannot be one of several events that must all have come.
 _NOT_AWAITED = frozenset({"errorEventDefinition", "escalationEventDefinition"})
+#: How a transaction could be undone otherwise than by compensation (BPMN table 10.21).
+UNDOING = ("##Image", "##Store")
 #: What no two elements may have the same id of.
 _OF_THEIR_OWN = FLOW_NODES | {"sequenceFlow", "process", *GLOBAL_TASKS, "message", "signal", "error", "escalation"}
 #: No file needs more prefixes of vendors; looking one up costs as much as there are namespaces.
@@ -199,6 +201,10 @@ def _inspect_attributes(element: etree._Element, found: Inspection) -> None:
         if not uri:
             if attribute in NUMBERS:
                 _check_number(element, attribute, value.strip(), found)
+            elif attribute == "method" and value.strip() in UNDOING:
+                found.refuse(element, f"the method {value.strip()} is not executed; draw compensation", attribute)
+            elif attribute not in ATTRIBUTES:
+                found.add(element, Status.DOCUMENTATION, "no attribute of BPMN 2.0: it changes nothing", attribute)
             elif value.strip() not in CHOICES.get(attribute, (value.strip(),)):
                 found.refuse(
                     element, f"{attribute} is one of {', '.join(CHOICES[attribute])}, not {value!r}", attribute

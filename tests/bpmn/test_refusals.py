@@ -89,6 +89,7 @@ ELEMENTS: dict[str, tuple[str, str]] = {
         'event-gateway x [eventGatewayType="Parallel" instantiate="true"]; catch c message=m; x -> c -> x',
         "without a flow to it",
     ),
+    "transaction that is undone by an image": ('transaction x [method="##Image"] <task id="t"/>', "draw compensation"),
     "conditional catch without a condition": (f"catch x {definition('conditional')}", "no condition"),
     "condition that is none": ("catch x condition=${a+}", "condition"),
     "catch without definition": ("catch x", "no definition"),

@@ -243,3 +243,10 @@ def test_given_a_timer_of_spiffarena_in_quotes_when_reached_then_it_is_the_text_
     assert story(data).due["x"] == MONDAY + timedelta(hours=1)
     if not time.startswith("P"):
         assert refusals(diagram(f"start s; catch x {definition}; s -> x"))
+
+
+def test_given_an_attribute_that_is_none_of_bpmn_when_uploaded_then_the_report_says_that_it_changes_nothing() -> None:
+    report, _ = upload(
+        definitions('<process id="p"><task id="a" colour="red" implementation="##WebService"/></process>')
+    )
+    assert [(entry.element_id, entry.attribute) for entry in report.entries if entry.attribute] == [("a", "colour")]

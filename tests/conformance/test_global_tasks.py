@@ -7,7 +7,7 @@ import pytest
 from bpmn.drawing import read_drawing
 from bpmn.parsing import parse
 from tests.bpmn.diagrams import definitions, diagram, process
-from tests.bpmn.reading import refusals
+from tests.bpmn.reading import refusals, upload
 from tests.conformance.harness import complete, error, story
 
 CALL = 'start s; call a [calledElement="g"] <extensionElements>{}</extensionElements>; end e; s -> a -> e'
@@ -56,9 +56,9 @@ def test_given_a_global_task_of_another_file_when_called_then_it_is_found_by_its
 
 def test_given_global_tasks_beside_processes_that_are_only_drawn_when_read_then_they_are_drawn_too() -> None:
     text = definitions('<globalUserTask id="g"/><process id="p" isExecutable="false"><task id="t"/></process>')
-    parsed = parse({"drawn.bpmn": text})
-    assert not parsed.models
-    assert any("no process in it is executable" in entry.message for entry in parsed.report.entries)
+    report, models = upload(text)
+    assert not models
+    assert any("no process in it is executable" in entry.message for entry in report.entries)
 
 
 def test_given_a_global_task_that_cannot_be_executed_when_read_then_it_is_refused_by_its_id() -> None:
