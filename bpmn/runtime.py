@@ -392,7 +392,7 @@ class Runtime(Asking):
         if node.phase == "leave":
             return
         if isinstance(element, AdHocSubprocess) and node.role in ("", RUN):
-            self._attempt(node, "leave", lambda: self._leave_ad_hoc(node, element))
+            self._leave_ad_hoc(node, element)
         elif node.tokens and node.role != BODY:
             return
         elif node.parent is None:
@@ -407,9 +407,14 @@ class Runtime(Asking):
             self._attempt(node, "leave", lambda: self._leave(node))
 
     def _leave_ad_hoc(self, node: Node, element: AdHocSubprocess) -> None:
-        element.activity_ended(self, node)
-        if not node.tokens and not node.pending and element.is_over(node):
-            self._leave(node)
+        """Two steps: what the first has canceled stays so when the second fails, or waits for a script."""
+        if node.opened:
+            self.drop_tokens(node)
+        else:
+            self._attempt(node, "leave", lambda: element.activity_ended(self, node))
+        if not (node.phase or node.tokens or node.pending) and element.is_over(node):
+            node.opened = 1
+            self._attempt(node, "leave", lambda: self._leave(node))
 
     def _leave(self, node: Node) -> None:
         """Map the outputs, choose the ways out, close the activity. Raises `StepFailure`."""

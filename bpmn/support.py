@@ -176,8 +176,8 @@ ATTRIBUTES: dict[str, Support] = {
             "correlationPropertyRef",
         )
     },
-    "scriptFormat": executed(note="the language of the script"),
-    "scriptLanguage": documentation("of BPMN 1; scriptFormat says the language"),
+    "scriptFormat": executed(note="the language"),
+    "scriptLanguage": executed(note="the language, where there is no scriptFormat"),
     "method": documentation("transactions are undone by compensation; ##Image and ##Store are refused"),
     "implementation": documentation(_WORKED),
     "implementationRef": documentation(_WORKED),

@@ -14,6 +14,12 @@ def adhoc(condition: str | None = None, attributes: str = "", inside: str = "use
     return diagram(f"start s; adhoc w [{attributes}] {inner}; user z; s -> w -> z; in w {{ {inside} }}")
 
 
+def extended(text: bytes, extensions: str) -> bytes:
+    """The same with extensions of the ad-hoc subprocess."""
+    drawn = f"<extensionElements>{extensions}</extensionElements><completionCondition"
+    return text.replace(b"<completionCondition", drawn.encode())
+
+
 def test_given_an_ad_hoc_subprocess_when_entered_then_its_activities_are_open_at_once_and_in_any_order() -> None:
     assert story(adhoc()).open == ["a", "b", "c", "w"]
     assert story(adhoc(), complete("b"), complete("a"), complete("c")).open == ["z"]
@@ -54,6 +60,29 @@ def test_given_sequential_ordering_when_the_condition_holds_then_no_further_acti
     assert story(text, complete("a", enough=True)).open == ["z"]
     kept = adhoc("${enough}", 'ordering="Sequential" cancelRemainingInstances="false"')
     assert story(kept, complete("a", enough=False), complete("b", enough=True)).open == ["z"]
+
+
+@pytest.mark.parametrize("condition", ["${enough}", "bool([enough][0])"])
+def test_given_a_script_after_it_when_the_condition_holds_then_the_rest_is_canceled_before_the_script_runs(
+    condition: str,
+) -> None:
+    after = "<s:postScript xmlns:s='http://spiffworkflow.org/bpmn/schema/1.0/core'>out = len([1])</s:postScript>"
+    language = "" if condition.startswith("$") else ' language="python"'
+    text = extended(adhoc(condition, inside="user a; user b"), after)
+    text = text.replace(b"<completionCondition", f"<completionCondition{language}".encode())
+    done = story(text, complete("a", enough=True))
+    assert (done.open, done.variables["out"], len(done.facts(f.ActivityCanceled))) == (["z"], 1, 1)
+
+
+def test_given_outputs_that_fail_when_the_condition_held_then_the_rest_is_canceled_and_only_the_outputs_come_again() -> (
+    None
+):
+    mapping = '<camunda:inputOutput><camunda:outputParameter name="out">${given}</camunda:outputParameter></camunda:inputOutput>'
+    text = extended(adhoc("${enough}"), mapping)
+    failed = story(text, complete("a", enough=True))
+    assert (failed.open, failed.incidents) == (["w"], {"w": "mapping-failed"})
+    mended = story(text, complete("a", enough=True), put(given=1, enough=False), retry("w"))
+    assert (mended.open, mended.variables["out"]) == (["z"], 1)
 
 
 def test_given_a_condition_that_cannot_be_evaluated_when_mended_then_it_is_asked_again() -> None:

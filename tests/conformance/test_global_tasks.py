@@ -45,6 +45,11 @@ def test_given_a_global_business_rule_task_when_called_then_its_result_comes_bac
     assert story(called(rule, CROSSING), variables={"who": 1}).variables == {"who": 1, "said": 2}
 
 
+def test_given_a_global_script_task_when_called_then_its_result_comes_back() -> None:
+    task = '<globalScriptTask id="g" scriptLanguage="feel" camunda:resultVariable="said"><script>who + 1</script></globalScriptTask>'
+    assert story(called(task, CROSSING), variables={"who": 1}).variables == {"who": 1, "said": 2}
+
+
 def test_given_a_global_business_rule_task_with_a_topic_when_called_then_a_worker_does_it() -> None:
     text = called('<globalBusinessRuleTask id="g" camunda:type="external" camunda:topic="rate"/>', CROSSING)
     assert story(text).children[0].work["g"].topic == "rate"
@@ -88,6 +93,6 @@ def test_given_a_global_user_task_when_shown_then_its_form_is_known() -> None:
     assert (drawing.name, drawing.elements["g"].type, form and form.key) == ("Ask", "userTask", "ask.html")
 
 
-def test_given_a_global_script_task_when_read_then_it_is_refused_as_scripts_are() -> None:
+def test_given_a_global_script_task_without_a_script_when_read_then_it_is_refused() -> None:
     (found,) = refusals(definitions('<globalScriptTask id="g"/>' + process("task a")))
     assert found.element_id == "g"

@@ -348,11 +348,3 @@ def test_given_a_task_that_waits_for_its_script_when_something_else_comes_then_i
     scripts = with_extensions("<spiff:preScript>x = 1</spiff:preScript>")
     text = spiff(START, f'<userTask id="a">{scripts}</userTask>', USER)
     story(text, refused(complete("a"), "waits for a script"), scripts=False)
-
-
-def test_given_a_global_script_task_when_called_then_it_is_run() -> None:
-    drawn = 'scriptFormat="python" camunda:resultVariable="r"'
-    task = f'<globalScriptTask id="g" {drawn}><script>1 + 1</script></globalScriptTask>'
-    out = '<extensionElements><camunda:out source="r" target="r"/></extensionElements>'
-    done = story(diagram(f'start s; call x [calledElement="g"] {out}; s -> x', root=task), key="p")
-    assert done.variables == {"r": 2}
