@@ -44,6 +44,8 @@ def test_given_the_attributes_that_are_executed_when_a_diagram_is_read_then_each
         diagram(f"""start s; user a; service b [camunda:topic="t"]; call c {called}; catch d message=m; end e error=E
         boundary f on=b error; s -> a""")
     )
+    tagged = 'camunda:decisionRef="d" camunda:decisionRefBinding'
+    refusals(diagram(f'rule r [{tagged}="version"]; rule t [{tagged}="versionTag"]'))
     refusals(definitions('<process id="p"><startEvent id="s"/><boundaryEvent id="b" attachedToRef="s"/></process>'))
     model = upload(diagram("start s; end e; s -> e"))[1][0]
     start: Any = model.spec_of("s")
