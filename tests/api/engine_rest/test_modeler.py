@@ -78,11 +78,11 @@ def test_given_a_diagram_that_would_not_run_when_it_is_deployed_then_the_modeler
 
 
 def test_given_several_diagrams_that_would_not_run_when_deployed_then_each_has_its_own_details(rest: Rest) -> None:
-    other = BROKEN.replace(b'id="p"', b'id="q"').replace(b'id="java"', b'id="bean"').replace(b'"java"', b'"bean"')
+    other = BROKEN.replace(b'id="p"', b'id="q"').replace(b'"pay"', b'"ask"')
     problem = rest.deploy(BROKEN, other, status=400)
 
     assert sorted(problem["details"]) == ["diagram0.bpmn", "diagram1.bpmn"]
-    for name, element in (("diagram0.bpmn", "java"), ("diagram1.bpmn", "bean")):
+    for name, element in (("diagram0.bpmn", "pay"), ("diagram1.bpmn", "ask")):
         found = problem["details"][name]
         assert [(error["mainElementId"], error["line"] > 1) for error in found["errors"]] == [(element, True)]
         assert found["warnings"] == []
