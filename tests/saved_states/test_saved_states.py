@@ -36,7 +36,9 @@ def test_given_the_saved_states_when_counted_then_there_are_some_of_every_kind_o
     assert len(states) > 200
     for kind in ("timer", "message", "signal", "condition", "stalled", "body", "run", "undo"):
         assert [state for state in states if f'"{kind}"' in state], kind
-    calls = [call.method for file in releases() for record in read(file) for step in record.steps for call in step.calls]
+    calls = [
+        call.method for file in releases() for record in read(file) for step in record.steps for call in step.calls
+    ]
     assert {"script_done", "script_failed"} <= {*calls}
 
 
