@@ -11,6 +11,16 @@ if TYPE_CHECKING:
     from bpmn.report import Report
 
 
+#: A longer message is cut; the rest up to the second number is for the place that is added to it later.
+_LONG, _LONGEST = 1_000, 1_200
+
+
+def _shown(message: str) -> str:
+    """A message for people and logs: what it tells of texts and variables can be long, and hold anything."""
+    short = message if len(message) <= _LONGEST else f"{message[:_LONG]}..."
+    return short if short.isprintable() else "".join(sign if sign.isprintable() else " " for sign in short)
+
+
 class BpmnError(Exception):
     """Base of everything this package raises on purpose."""
 
@@ -39,7 +49,7 @@ class ExpressionInvalid(BpmnError):
     def __init__(self, message: str, text: str = "", position: int | None = None) -> None:
         self.text = text
         self.position = position
-        super().__init__(message)
+        super().__init__(_shown(message))
 
 
 class CallUnknown(ExpressionInvalid):
@@ -54,7 +64,7 @@ class EvaluationFailed(BpmnError):
 
     def __init__(self, message: str, position: int | None = None) -> None:
         self.position = position
-        super().__init__(message)
+        super().__init__(_shown(message))
 
 
 class StateUnreadable(BpmnError):

@@ -17,7 +17,7 @@ import quickjs
 from msgspec import to_builtins
 
 from bpmn.sandbox.child import Run
-from bpmn.sandbox.protocol import Limits, Order
+from bpmn.sandbox.protocol import Limits, Order, thrown
 from bpmn.values import from_json, to_json
 
 _MEGABYTE = 1024 * 1024
@@ -33,6 +33,8 @@ _THROWN = re.compile(r"^BpmnError: (\{.*\})$")
 _LIMITS: Mapping[str, Callable[[Limits], str]] = {
     "InternalError: interrupted": lambda limits: f"the script computes longer than {limits.seconds:g} seconds",
     "InternalError: out of memory": lambda limits: f"the script takes more than {limits.megabytes} megabytes",
+    # Where no memory is left, none is left for the error either.
+    "null": lambda limits: f"the script throws null, or takes more than {limits.megabytes} megabytes",
     "RangeError: Maximum call stack size exceeded": lambda limits: "the script calls functions too deeply",
 }
 
@@ -120,10 +122,9 @@ def _is_wide(value: Any) -> bool:
 def _failed(problem: Exception, limits: Limits) -> dict[str, Any]:
     said = str(problem)
     message = said.partition("\n")[0]
-    thrown = _THROWN.match(message)
-    if thrown is not None:
-        error = from_json(thrown[1])
-        return {"error": error["code"], "message": error["message"]}
+    error = _THROWN.match(message)
+    if error is not None and (report := thrown(error[1])) is not None:
+        return report
     places = [(int(place[1]), int(place[2])) for place in _PLACE.finditer(said)]
     line, column = next((place for place in places if place[0] < _OWN_LINES), (None, None))
     limit = _LIMITS.get(message)

@@ -113,11 +113,21 @@ def answer_of(message: Any) -> Answer:
         kind = ScriptInvalid if message.get("invalid") else ScriptFailed
         raise kind(_text(message["failed"]), _number(message.get("line")), _number(message.get("column")))
     if "error" in message:
-        return Answer(error=BusinessError(_text(message["error"]), message.get("message")))
+        said = message.get("message")
+        return Answer(error=BusinessError(_text(message["error"]), None if said is None else _text(said)))
     assigned = message.get("assigned", {})
     if not isinstance(assigned, dict):
         raise ValueError("no report")
     return Answer(message.get("value"), assigned)
+
+
+def thrown(written: str) -> dict[str, Any] | None:
+    """The report of a BPMN error, from the JSON that its exception holds; None where it holds none."""
+    try:
+        error = from_json(written)
+    except msgspec.DecodeError:
+        return None
+    return {"error": error.get("code"), "message": error.get("message")} if isinstance(error, dict) else None
 
 
 def _text(value: Any) -> str:

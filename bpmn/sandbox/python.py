@@ -15,9 +15,8 @@ from pydantic_monty import Monty, MontyCrashedError, MontyError, MontyRuntimeErr
 
 from bpmn.sandbox.child import Run
 from bpmn.sandbox.exactpython import GONE, PREFIX, Rewritten, rewritten
-from bpmn.sandbox.protocol import Limits, Order
+from bpmn.sandbox.protocol import Limits, Order, thrown
 from bpmn.sandbox.results import Results, Unwritable
-from bpmn.values import from_json
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DEEPEST = 400
@@ -137,10 +136,9 @@ def _failed(problem: MontyError, script: Rewritten, limits: Limits, *, before: i
     """What went wrong, with the line of the script as it was written; `before` it stand so many lines of ours."""
     if isinstance(problem, MontyRuntimeError | MontySyntaxError):
         said = problem.display("type-msg")
-        thrown = _THROWN.match(said)
-        if thrown is not None:
-            error = from_json(thrown[1])
-            return {"error": error["code"], "message": error["message"]}
+        error = _THROWN.match(said)
+        if error is not None and (report := thrown(error[1])) is not None:
+            return report
         if "decimal.Decimal' object cannot be interpreted" in said or "not decimal.Decimal" in said:
             said += _MIXED
         lines = [frame.line for frame in problem.traceback() if not (frame.function_name or "").startswith(PREFIX)]
