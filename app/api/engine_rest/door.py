@@ -50,6 +50,8 @@ class Dialect:
             ask = Ask(request, self.server, DrawingsAtHand(self.drawings), query, body, raw)
             operation.query.check(ask.query.values)
             operation.body.check(ask.body.values)
+            if "orQueries" in operation.body.served:
+                body.objects("orQueries")
             return _answered(await self._called(operation, ask, parameters))
         except Rejection as rejection:
             status, said = errors.refusal(rejection)

@@ -26,6 +26,7 @@ _OPERATORS = {
     "notLike": "not-like",
 }
 _VARIABLE = re.compile(r"(.+?)_(eq|neq|gteq|gt|lteq|lt|like|notLike)_(.*)", re.DOTALL)
+_NOT_NESTED = Fields(refused=frozenset({"orQueries", "sorting"}))
 _PAGING = frozenset({"sortBy", "sortOrder", "firstResult", "maxResults"})
 
 
@@ -59,6 +60,7 @@ class Listing:
         found: list[Criterion | AnyOf] = list(self._criteria(given))
         for alternatives in given.alternatives() if self.or_queries else []:
             self.fields.check(alternatives.values, "orQueries.")
+            _NOT_NESTED.check(alternatives.values, "orQueries.")
             criteria = self._criteria(alternatives)
             if criteria:
                 found.append(AnyOf(tuple(criteria)))

@@ -25,7 +25,7 @@ from app.api.engine_rest.routing import Ask, Routes
 from app.commands import process_instances as commands
 from app.db import Transaction
 from app.engine.work import Work
-from app.errors import NotFound
+from app.errors import InvalidRequest, NotFound
 from app.queries.catalog import stories
 from app.queries.catalog.criteria import Criterion
 from app.queries.catalog.process_instances import INSTANCES, Instance
@@ -44,7 +44,10 @@ _STATES = {
 
 
 def _incident_status(name: str, given: Given) -> list[Criterion]:
-    return [Criterion("open-incidents" if given.text(name) == "open" else "resolved-incidents", "eq", True)]
+    status = given.text(name)
+    if status not in ("open", "resolved"):
+        raise InvalidRequest(f"`{name}` is 'open' or 'resolved', not '{status}'.")
+    return [Criterion(f"{status}-incidents", "eq", True)]
 
 
 FILTERS: dict[str, Filter] = {

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
 
 from tests.api.engine_rest.client import Rest, typed
 from tests.api.engine_rest.world import build
@@ -68,6 +71,13 @@ def test_given_candidates_among_alternatives_when_asked_for_then_only_their_open
         assert rest.post("/task/count", {"orQueries": [{**filters, "unassigned": True, "assigned": True}]}) == {
             "count": everything
         }
+
+
+@pytest.mark.parametrize("wrong", ["x", [1], [{"orQueries": [{"name": "a"}]}], [{"sorting": [{"sortBy": "name"}]}]])
+def test_given_alternatives_that_are_none_when_asked_for_then_they_are_refused(rest: Rest, wrong: Any) -> None:
+    rest.post("/task/count", {"orQueries": wrong}, status=400)
+    rest.post("/process-instance/count", {"orQueries": wrong}, status=400)
+    rest.get("/history/process-instance/count", incidentStatus="xyz", status=400)
 
 
 def test_given_two_who_complete_one_task_at_once_when_answered_then_one_did_and_the_other_finds_nothing(
