@@ -28,6 +28,7 @@ CANDIDATES: tuple[Any, ...] = (
     "text_eq_a",
     "gt_2026-01-02T03:04:05.000+0200",
     "PENDING",
+    "resolved",
 )
 LISTS = sorted(name for name in NAMES if name.startswith("GET") and contract.OPERATIONS[name].get("query"))
 
