@@ -202,7 +202,9 @@ def _juel(text: str) -> str:
 
 
 def _foreign(expression: expressions.Expression) -> Run:
-    """An expression of another language, which fails where FEEL would be null."""
+    """An expression of another language, which fails where FEEL would be null; raises `ExpressionInvalid`."""
+    if expression.script is not None:
+        raise ExpressionInvalid(f"scripts in {expression.language} are not executed in decisions")
 
     def run(variables: Any, runtime: Runtime) -> Any:
         try:

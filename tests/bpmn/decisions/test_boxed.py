@@ -180,5 +180,13 @@ def test_functions_of_other_languages_and_unknown_languages_are_problems() -> No
     ]
 
 
+@pytest.mark.parametrize("language", ["python", "javascript"])
+def test_scripts_in_decisions_are_problems(language: str) -> None:
+    decisions = load({"a": definitions(decision("e", text("1 + 1", expressionLanguage=language)))})
+    assert [problem.message for problem in decisions.problems] == [
+        f"scripts in {language} are not executed in decisions: 1 + 1"
+    ]
+
+
 def test_juel_is_evaluated_where_a_camunda_file_says_so() -> None:
     assert decide("d", {"x": 5}, decision("d", text("x > 3 ? 'a' : 'b'", expressionLanguage="juel"))) == "a"
