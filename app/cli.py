@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 
 from pydantic import ValidationError
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
 
 from app import __version__, log
 from app.commands import deployments
 from app.commands.deployments import Deployed
 from app.config import Settings
-from app.db import migrate
+from app.db import Database, migrate
 from app.engine import doctor
 from app.engine.runtime import Runtime
-from app.errors import InvalidModel, Rejection
+from app.errors import Busy, InvalidModel, Rejection
 from app.main import create_app
 from app.queries.page import Paging
 from app.queries.process_instances import list_instances
@@ -31,24 +34,30 @@ from app.worker.loop import Worker
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 _PAGE = 500
+_PREFIX = "THROUGHLINE_"
 _QUIET = ("alembic", "uvicorn.error")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Do what the command line says; exits with 1 where it was refused and 2 where it was not understood."""
+    """Do what the command line says; exits with 1 where it was refused, and 2 where the arguments are no command.
+
+    Whatever is wrong with settings or database is said in one line each.
+    """
     asked = _parser().parse_args(arguments)
     try:
         settings = _settings(asked)
         log.set_up(settings.log_level, settings.log_format)
         for name in _QUIET:
             logging.getLogger(name).setLevel(logging.WARNING)
+        for said in _unknown_settings(os.environ):
+            print(said, file=sys.stderr)
         command: Callable[[Settings, argparse.Namespace], None] = asked.command
         command(settings, asked)
     except ValidationError as invalid:
         for error in invalid.errors(include_url=False, include_input=False):
             name = "_".join(map(str, error["loc"])).upper()
-            print(f"THROUGHLINE_{name}: {error['msg']}", file=sys.stderr)
-        sys.exit(2)
+            print(f"{_PREFIX}{name}: {error['msg']}", file=sys.stderr)
+        sys.exit(1)
     except (CannotListen, OSError) as problem:
         sys.exit(str(problem))
     except InvalidModel as refused:
@@ -56,6 +65,34 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(refused.message)
     except Rejection as refused:
         sys.exit(refused.message)
+    except OperationalError as problem:
+        sys.exit(f"The database cannot be used: {_first_line(problem.orig or problem)}")
+
+
+def _unknown_settings(environment: Mapping[str, str]) -> Iterator[str]:
+    """What is said of variables that look like settings and are none."""
+    known = [_PREFIX + name.upper() for name in Settings.model_fields]
+    for name in sorted(environment):
+        if name.upper().startswith(_PREFIX) and name.upper() not in known:
+            near = get_close_matches(name.upper(), known, n=1)
+            hint = f"; did you mean {near[0]}?" if near else "; docs/configuration.md names all."
+            yield f"{name} is set in the environment and is no setting{hint}"
+
+
+def _require_database(settings: Settings) -> None:
+    """Raise `Busy` with the reason unless the database can be reached."""
+    database = Database(settings.database_url, busy_seconds=settings.busy_seconds)
+    try:
+        database.connect().close()
+    except Busy as problem:
+        why = _first_line(problem.__cause__ or problem)
+        raise Busy(f"The database {_shown(settings.database_url)} cannot be reached: {why}") from None
+    finally:
+        database.close()
+
+
+def _first_line(problem: BaseException) -> str:
+    return str(problem).strip().partition("\n")[0]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -90,7 +127,12 @@ def _command(
 
 def _settings(asked: argparse.Namespace) -> Settings:
     given = {name: getattr(asked, name, None) for name in ("host", "port")}
-    return Settings(**{name: value for name, value in given.items() if value is not None})
+    settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    try:
+        make_url(settings.database_url)
+    except (ArgumentError, ValueError) as problem:
+        sys.exit(f"{_PREFIX}DATABASE_URL: {_first_line(problem)}")
+    return settings
 
 
 class _Progress:
@@ -105,6 +147,7 @@ class _Progress:
 
 def _run(settings: Settings, _: argparse.Namespace) -> None:
     progress = _Progress()
+    _require_database(settings)
     opened = open_socket(settings)
     progress.say(f"Throughline {__version__}")
     migrate(settings.database_url)
@@ -150,6 +193,7 @@ def _deployed(runtime: Runtime, resources: dict[str, bytes], name: str, *, filte
 
 
 def _serve(settings: Settings, _: argparse.Namespace) -> None:
+    _require_database(settings)
     opened = open_socket(settings)
     logger = log.Log(__name__)
     serve(create_app(settings), opened, ready=lambda: logger.info("serving", address=address_of(opened)))
@@ -159,6 +203,7 @@ def _work(settings: Settings, _: argparse.Namespace) -> None:
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
+    _require_database(settings)
     runtime = Runtime(settings)
     worker = Worker(runtime)
     worker.start()

@@ -10,9 +10,13 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
 
 from app import __version__
 from app.api import (
+    ad_hoc_activities,
     deployments,
     expressions,
     external_tasks,
@@ -56,6 +60,7 @@ _NOUNS = (
     jobs,
     incidents,
     expressions,
+    ad_hoc_activities,
     health,
 )
 
@@ -79,10 +84,16 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     )
     # Before the pages of the documentation, which are there already.
     app.router.routes[:0] = [endpoint for noun in _NOUNS for endpoint in noun.routes.endpoints]
+    app.router.routes.append(Route("/", _to_documentation))
     app.openapi = lambda: document(app)  # type: ignore[method-assign]
     app.add_exception_handler(Rejection, answer_rejection)
     app.add_exception_handler(HTTPException, answer_routing)
     return app
+
+
+async def _to_documentation(_: Request) -> Response:
+    """Whoever opens the bare address in a browser comes to the page that is there."""
+    return RedirectResponse("/docs")
 
 
 def _lifespan(settings: Settings, clock: Clock | None) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:

@@ -7,7 +7,9 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bpmn import apart
 from bpmn import facts as f
+from bpmn.elements.adhoc import AdHocSubprocess
 from bpmn.elements.base import Element, StepFailure
 from bpmn.elements.catches import Catch
 from bpmn.elements.events import BoundaryEvent, EndEvent, StartEvent, Trigger, caught_variables
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
     from bpmn.runtime import Runtime
     from bpmn.specs import ProcessSpec
     from bpmn.values import Value, Variables
+
+
+#: Instead of a repetition: the condition was not looked at yet.
+_NEVER = -1
 
 
 def arm(run: Runtime, node: Node, event: Element, but: str | None = None) -> None:
@@ -44,9 +50,9 @@ def _arm_one(run: Runtime, node: Node, catch: Catch) -> None:
         run.record(f.SignalAwaited(node.number, catch.key, name))
     elif catch.kind == "condition":
         # `repetition` keeps whether the condition was true when it was last looked at: it fires when it becomes true.
-        node.waits[catch.key] = Wait(catch.kind, 0)
+        node.waits[catch.key] = Wait(catch.kind, _NEVER)
         run.watching.add(node.number)
-        run.changed = True
+        run.changed.setdefault("", "")
 
 
 def _arm_message(run: Runtime, node: Node, catch: Catch) -> None:
@@ -66,6 +72,7 @@ def converse(run: Runtime, message: str, payload: Variables) -> None:
     if not learned:
         return
     run.known_keys.update(learned)
+    apart.take_all(run)
     for node in list(run.nodes.values()):
         for name in [name for name, wait in node.waits.items() if wait.kind == "message"]:
             catch = run.model.catch_of(name)
@@ -86,7 +93,7 @@ def _arm_timer(run: Runtime, node: Node, catch: Catch, since: datetime, repetiti
 
 def check_conditions(run: Runtime) -> None:
     """Look at all conditions that are waited for, after variables have changed."""
-    run.changed = False
+    changed, run.changed = run.changed, {}
     for number in sorted(run.watching):
         node = run.nodes.get(number)
         waits = {} if node is None else {key: wait for key, wait in node.waits.items() if wait.kind == "condition"}
@@ -94,8 +101,11 @@ def check_conditions(run: Runtime) -> None:
             run.watching.discard(number)
             continue
         for key, wait in waits.items():
-            holds = run.model.catch_of(key).holds(run.sight(node))
-            if holds and not wait.repetition:
+            catch = run.model.catch_of(key)
+            if wait.repetition != _NEVER and not catch.concerned_by(changed):
+                continue
+            holds = catch.holds(run.sight(node))
+            if holds and wait.repetition != 1:
                 run.fired.append((node, key, {}))
             wait.repetition = int(holds)
 
@@ -152,19 +162,21 @@ def _others_missing(run: Runtime, node: Node, event: Trigger, key: str) -> bool:
 def _boundary(run: Runtime, node: Node, event: BoundaryEvent, catch: Catch, variables: Variables) -> None:
     scope = node.parent
     assert scope is not None
-    if event.data is None:
+    # What came is the event's own where that says what leaves it; a transaction border before it forgets that.
+    is_own = event.data is not None or (bool(event.output_mappings) and not event.async_before)
+    if not is_own:
         run.assign(scope, variables)
     if event.cancel_activity:
         run.cancel_node(node)
     else:
         scope.tokens += 1
         _rearm(run, node, event, catch)
-    if event.data is None:
-        run.queue.append(Token(event, -1, scope))
-    else:
+    if is_own:
         passed = run._register(event, scope)
         event.accept(run, passed, variables)
         run.finish_soon(passed)
+    else:
+        run.queue.append(Token(event, -1, scope))
 
 
 def _behind_gateway(run: Runtime, node: Node, event: Trigger, variables: Variables) -> None:
@@ -219,6 +231,8 @@ def _handle(run: Runtime, scope: Node, start: StartEvent, catch: Catch | None, v
         scope.generation += 1
         scope.tokens = 0
         scope.pending = ()
+        if isinstance(scope.element, AdHocSubprocess):
+            scope.opened = 1
         for key in list(scope.waits):
             if isinstance(run.model.catch_of(key).element, StartEvent):
                 run._withdraw(scope, key)
@@ -228,6 +242,7 @@ def _handle(run: Runtime, scope: Node, start: StartEvent, catch: Catch | None, v
         run._clear_failure(scope)
     scope.tokens += 1
     begun = run._register(handler, scope)
+    begun.index = handler.starts.index(start)
     if start.has_data_outputs:
         start.accept(run, begun, variables)
     run._begin(begun)
@@ -283,6 +298,8 @@ def throw_message(
 
 def throw_signal(run: Runtime, scope: Node, name: str, payload: dict[str, Value], *, everywhere: bool) -> None:
     """A signal reaches at once who waits for it in this instance, and all others when this advance is committed."""
+    if run.model.waits_for_signals:
+        apart.take_all(run)
     for node in run.nodes.values():
         for key, wait in node.waits.items():
             if wait.kind == "signal" and wait.name == name:
@@ -318,7 +335,7 @@ def throw_from_end(run: Runtime, element: EndEvent, throw: Throw, scope: Node, i
     code, message = throw.error_in(run.sight(inside))
     if not run.called and catcher(run, scope, "error", code) is None:
         raise unhandled(code)
-    payload = throw.payload(inside)
+    payload = throw.payload(run, inside)
     element.throw_all(run, inside)
     run.reached_end(element, scope)
     if not scope.dead:
@@ -368,7 +385,7 @@ def catcher(run: Runtime, scope: Node, kind: str, code: str) -> tuple[Node, Trig
     while node is not None:
         events: list[Trigger] = []
         if not in_handler and (body := _body(run, node)) is not None:
-            events += [handler.start for handler in body.event_subprocesses()]
+            events += [start for handler in body.event_subprocesses() for start in handler.starts]
         found = _best(node, events, kind, code)
         if found is None and node.element is not None and node.role not in (RUN, UNDO):
             found = _best(node, list(node.element.boundary_events), kind, code)

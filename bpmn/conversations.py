@@ -201,7 +201,7 @@ def _by_message(node: etree._Element, parser: Parser) -> Iterator[tuple[str, Pat
     for drawn in node.iterchildren(_tag("correlationPropertyRetrievalExpression")):
         path = child(drawn, "messagePath")
         if text_of(path) is not None:
-            yield parser.names.message(drawn, drawn.get("messageRef")), _path(node, path, parser)
+            yield parser.names.message(drawn, drawn), _path(node, path, parser)
 
 
 def _by_data(node: etree._Element, parser: Parser) -> Iterator[tuple[str | None, Path]]:

@@ -150,11 +150,11 @@ def _event(node: etree._Element) -> str | None:
 def _properties(node: etree._Element) -> dict[str, str]:
     found: dict[str, str] = {}
     for holder in extensions(node):
-        if family_of(namespace(holder.tag)) is None or local(holder) != "properties":
+        if family_of(namespace(holder.tag)) is None or local(holder) not in ("properties", "taskHeaders"):
             continue
         for item in holder:
-            name = item.get("name") or item.get("id")
-            if local(item) == "property" and name:
+            name = item.get("name") or item.get("id") if local(item) == "property" else item.get("key")
+            if local(item) in ("property", "header") and name:
                 found[name] = item.get("value", "")
     return found
 

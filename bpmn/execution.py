@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bpmn import catching, state
+from bpmn import apart, catching, state
 from bpmn import facts as f
 from bpmn.asking import Found
+from bpmn.elements.adhoc import AdHocSubprocess
 from bpmn.elements.base import Element, StepFailure
 from bpmn.elements.events import StartEvent, Trigger
 from bpmn.elements.gateways import starting_gateway
@@ -20,13 +21,14 @@ from bpmn.elements.subprocesses import CallActivity
 from bpmn.errors import NotWaiting
 from bpmn.expressions import Reply, Script, Surroundings
 from bpmn.runtime import Context, Runtime, element_of
-from bpmn.scopes import BODY, INTERNAL, UNDO, Node, Token
+from bpmn.scopes import BODY, INTERNAL, RUN, UNDO, Node, Token
 
 if TYPE_CHECKING:
+    from bpmn.apart import Saved, Shelf
     from bpmn.model import ProcessModel
     from bpmn.values import Value, Variables
 
-__all__ = ["Context", "Execution", "LiveActivity", "Wanted"]
+__all__ = ["Choice", "Context", "Execution", "LiveActivity", "Wanted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,15 @@ class Wanted:
     about: dict[str, Value]
     now: datetime
     seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An open ad-hoc subprocess, and the elements that a performer may begin in it now (BPMN 13.3.5)."""
+
+    activity: int
+    element: str
+    elements: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,28 +87,44 @@ class Execution(Runtime):
         run = cls(model, context)
         run.called = called
         entries = run._entries(start_event)
-        run.record(f.ProcessStarted(entries[0].bpmn_id if start_event or len(entries) == 1 else None))
+        named = start_event is not None or model.spec.plain_starts() or len(entries) == 1
+        run.record(f.ProcessStarted(entries[0].bpmn_id if named else None))
         run._begin_process(entries, start_event, variables or {})
         run._advance()
         return run
 
     @classmethod
     def restore(
-        cls, model: ProcessModel, context: Context, dumped: bytes, variables: Mapping[tuple[int, str], Value]
+        cls,
+        model: ProcessModel,
+        context: Context,
+        dumped: bytes,
+        variables: Mapping[tuple[int, str], Value],
+        shelf: Shelf | None = None,
     ) -> Execution:
-        """The instance whose state was dumped, with its variables by (scope, name). Raises `StateUnreadable`."""
+        """The instance whose state was dumped, with its variables by (scope, name). Raises `StateUnreadable`.
+
+        `shelf` has what was saved apart from the state; where there is any, `variables` need only be the process's.
+        """
         run = cls(model, context)
         state.restore(run, dumped)
-        for (scope, name), value in variables.items():
-            holder = run.nodes[scope]
-            if holder.variables is None:
-                holder.variables = {}
-            holder.variables[name] = value
+        run.load(variables)
+        run.shelf = shelf
+        if run.crowded and shelf is not None:
+            run.load(shelf.variables([number for number in run.nodes if number]))
         return run
 
     def dump(self) -> bytes:
-        """The state between two advances: versioned, without variables and without history."""
+        """The whole state between two advances: versioned, without variables and without history."""
+        apart.take_all(self)
+        for number in self.storing & self.nodes.keys():
+            apart.take_results(self, self.nodes[number])
+            self.nodes[number].stored = False
         return state.dump(self)
+
+    def save(self) -> Saved:
+        """The state between two advances, with what is to be kept apart from it."""
+        return apart.save(self)
 
     def complete(self, activity: int, variables: Variables | None = None) -> None:
         """A user task or service task is done. Raises `NotWaiting`."""
@@ -139,7 +166,7 @@ class Execution(Runtime):
 
     def trigger(self, activity: int, event: str, variables: Variables | None = None) -> None:
         """What `event` waited for at this activity instance has come. Raises `NotWaiting`."""
-        node = self.nodes.get(activity)
+        node = apart.find(self, activity)
         if node is None or event not in node.waits or node.waits[event].kind in INTERNAL:
             raise NotWaiting(f"activity instance {activity} does not wait for {event!r}")
         self._stimulus()
@@ -192,7 +219,7 @@ class Execution(Runtime):
 
     def retry(self, activity: int) -> None:
         """Take up the failed step again. Raises `NotWaiting` where nothing has failed."""
-        node = self.nodes.get(activity)
+        node = apart.find(self, activity)
         if node is None or not node.failure:
             raise NotWaiting(f"nothing has failed at activity instance {activity}")
         self._stimulus()
@@ -275,9 +302,33 @@ class Execution(Runtime):
             assert node.parent is not None
             self.pass_through(element, node.parent, node=node)
 
+    def choices(self) -> Iterator[Choice]:
+        """The open ad-hoc subprocesses."""
+        apart.take_all(self)
+        for node in self.nodes.values():
+            if isinstance(node.element, AdHocSubprocess) and node.role in ("", RUN):
+                names = tuple(element.bpmn_id for element in node.element.can_begin(node))
+                yield Choice(node.number, node.element.bpmn_id, names)
+
+    def choose(self, activity: int, element: str, variables: Variables | None = None) -> None:
+        """A performer begins an activity of an open ad-hoc subprocess, once more or for the first time.
+
+        The variables are set in the subprocess. Raises `NotWaiting` where it cannot be begun now.
+        """
+        node = apart.find(self, activity)
+        if node is None or not isinstance(node.element, AdHocSubprocess) or node.role not in ("", RUN):
+            raise NotWaiting(f"activity instance {activity} is no open ad-hoc subprocess")
+        possible = {choice.bpmn_id: choice for choice in node.element.can_begin(node)}
+        if element not in possible:
+            raise NotWaiting(f"{element!r} cannot be begun in {node.element.bpmn_id!r} now, but {sorted(possible)}")
+        self._stimulus()
+        self.set_local(node, variables or {})
+        self.enter_next(possible[element], node)
+        self._advance()
+
     def set_variables(self, scope: int, variables: Variables) -> None:
         """Set variables in a scope by hand. Raises `NotWaiting` where the scope is gone."""
-        node = self.nodes.get(scope)
+        node = apart.find(self, scope)
         if node is None:
             raise NotWaiting(f"there is no scope {scope}")
         self._stimulus()
@@ -287,7 +338,7 @@ class Execution(Runtime):
 
     def move_timer(self, activity: int, event: str, due: datetime) -> None:
         """What repeats at this timer is counted from `due` on; its next firing is the caller's. Raises `NotWaiting`."""
-        node = self.nodes.get(activity)
+        node = apart.find(self, activity)
         if node is None or event not in node.waits or node.waits[event].kind != "timer":
             raise NotWaiting(f"activity instance {activity} has no timer {event!r}")
         if node.waits[event].due is not None:
@@ -305,8 +356,20 @@ class Execution(Runtime):
         self.deferred.clear()
         self._advance()
 
+    def scopes_of(self, activity: int) -> list[int]:
+        """The scopes that an open activity instance sees, from its own to the process. Raises `NotWaiting`."""
+        node = apart.find(self, activity)
+        if node is None:
+            raise NotWaiting(f"activity instance {activity} is not open")
+        found = [node.number]
+        while node.parent is not None:
+            node = node.parent
+            found.append(node.number)
+        return found
+
     def live(self) -> Iterator[LiveActivity]:
         """The open activity instances."""
+        apart.take_all(self)
         for node in self.nodes.values():
             if node.parent is not None:
                 waits = "failed" if node.failure else "script" if node.phase else _waits_for(node)
@@ -314,6 +377,7 @@ class Execution(Runtime):
 
     def waits(self) -> Iterator[tuple[int, str, str]]:
         """Activity, event and kind of all armed timers and open subscriptions; 0 is the process itself."""
+        apart.take_all(self)
         for node in self.nodes.values():
             for event, kind in _events(node):
                 yield node.number, event, kind
@@ -324,11 +388,14 @@ class Execution(Runtime):
         assert isinstance(call, CallActivity)
         try:
             results = call.results(self, node, dict(variables))
+            own = call.own_results(self, node, dict(variables))
         except StepFailure as failure:
             self.set_local(node, variables)
             self._fail(node, "results", failure)
             return
         call.accept(self, node, results)
+        if own:
+            self.set_local(node, own)
         self.finish_soon(node)
 
     def _come_again(self, node: Node) -> None:
@@ -344,7 +411,8 @@ class Execution(Runtime):
             self.set_local(self.root, variables)
         try:
             self.enter_with([], self.model.spec, self.root)
-            self.finishing.clear()
+            if entries:
+                self.finishing.clear()
             self.root.tokens = len(entries)
             if not entries:
                 self.finish_soon(self.root)
@@ -386,7 +454,7 @@ class Execution(Runtime):
         catching.rearm_stalled(self, node)
 
     def _open_node(self, activity: int, waiting_for: tuple[str, ...]) -> Node:
-        node = self.nodes.get(activity)
+        node = apart.find(self, activity)
         if node is None or node.parent is None or _waits_for(node) not in waiting_for:
             raise NotWaiting(f"activity instance {activity} is not open for this")
         if node.phase and not node.failure:
@@ -396,7 +464,7 @@ class Execution(Runtime):
         return node
 
     def _asking_node(self, activity: int) -> Node:
-        node = self.nodes.get(activity)
+        node = apart.find(self, activity)
         if node is None or node.asked is None or not node.phase or node.failure:
             raise NotWaiting(f"activity instance {activity} waits for no script")
         return node
@@ -421,20 +489,20 @@ class Execution(Runtime):
             known = {start.element for start in self.model.starts}
             if start_event not in known:
                 raise NotWaiting(f"{start_event!r} is no start event of {self.model.key!r}; there are {sorted(known)}")
-            return [self.model.start_element(start_event)]
-        entries = spec.entry_points() or self._only_start()
-        if not entries and self.model.starts:
+            return spec.entries(self.model.start_element(start_event))
+        starts = spec.plain_starts() or self._only_start()
+        if not starts and any(isinstance(self.model.start_element(s.element), StartEvent) for s in self.model.starts):
             raise NotWaiting(
                 f"{self.model.key!r} is started by its events only: {[s.element for s in self.model.starts]}"
             )
-        if self.model.starts and len(entries) > 1:
-            raise NotWaiting(f"{self.model.key!r} has several start events; name one of {[e.bpmn_id for e in entries]}")
-        return entries
+        if len(starts) > 1:
+            raise NotWaiting(f"{self.model.key!r} has several start events; name one of {[s.bpmn_id for s in starts]}")
+        return spec.entries(starts[0] if starts else None)
 
-    def _only_start(self) -> list[Element]:
+    def _only_start(self) -> list[StartEvent]:
         """The one start event of a process, whatever starts it, where somebody starts the process by hand."""
         starts = [item for item in self.model.spec.elements() if isinstance(item, StartEvent)]
-        return list(starts) if len(starts) == 1 else []
+        return starts if len(starts) == 1 else []
 
 
 def _events(node: Node) -> tuple[tuple[str, str], ...]:

@@ -17,9 +17,15 @@ def settle(run: Runtime) -> bool:
     """Fire an inclusive join, or else report a join that starves; false where there is nothing to decide."""
     if run.deferred:
         return False
-    found = [run.nodes[number] for number in sorted(run.joining) if number in run.nodes]
+    run.choosing.intersection_update(run.nodes)
+    found = [run.nodes[number] for number in sorted(run.joining | run.choosing) if number in run.nodes]
     waiting = [scope for scope in found if scope.joins]
-    if _fire_inclusive(run, waiting) or _end_second_phase(run, waiting) or _report_starved(run, waiting):
+    if (
+        _fire_inclusive(run, waiting)
+        or _fire_complex(run, waiting)
+        or _end_second_phase(run, waiting)
+        or _report_starved(run, waiting)
+    ):
         return True
     run.joining.clear()
     return False
@@ -32,6 +38,20 @@ def _fire_inclusive(run: Runtime, waiting: list[Node]) -> bool:
             if isinstance(gateway, InclusiveGateway) and gateway.is_activated(scope):
                 _pass_inclusive(run, gateway, scope)
                 return True
+    return False
+
+
+def _fire_complex(run: Runtime, waiting: list[Node]) -> bool:
+    """Look at the conditions of complex gateways again: what they are about may have changed since tokens came."""
+    for scope in waiting:
+        for name in [name for name in scope.joins if not name.endswith(RESET)]:
+            gateway = run.model.spec_of(name)
+            if isinstance(gateway, ComplexGateway) and gateway.condition is not None:
+                try:
+                    if gateway.begin_phase(run, scope):
+                        return True
+                except StepFailure:
+                    continue  # the next token that comes reports it
     return False
 
 

@@ -18,8 +18,9 @@ class Journal:
 
     def __init__(self) -> None:
         self._facts: list[Fact] = []
-        #: Whether variables have changed since conditions were looked at.
-        self.changed = False
+        #: The variables that have changed since conditions were looked at: "create" or "update" by name. An empty
+        #: name says that something began to wait for a condition.
+        self.changed: dict[str, str] = {}
         self._undo_log: list[tuple[Node, str, bool, Value]] = []
 
     def record(self, fact: Fact) -> None:
@@ -43,7 +44,8 @@ class Journal:
                 continue
             self._undo_log.append((node, name, known, old))
             holder[name] = value
-            self.changed = True
+            if self.changed.get(name) != "create":
+                self.changed[name] = "update" if known else "create"
             self._facts.append(f.VariableSet(node.number, name, value))
 
     def assign(self, node: Node, variables: Variables) -> None:

@@ -20,6 +20,8 @@ def inspect_mappings(element: etree._Element, holder: etree._Element, label: str
     name_attribute = "name" if local(holder) == "inputOutput" else "target"
     for parameter in holder.iterchildren("*"):
         target = parameter.get(name_attribute, "").strip()
+        if local(element) in ("startEvent", "boundaryEvent") and local(parameter) in ("inputParameter", "input"):
+            found.refuse(element, f"a {local(element)} has no input mappings: nothing is waited for in it", label)
         if local(parameter) not in known:
             found.refuse(element, f"{local(parameter)} is none of {', '.join(known)}", label)
         elif not target:

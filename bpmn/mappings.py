@@ -50,6 +50,8 @@ class RawCallMapping:
     expression: Text | None = None
     everything: bool = False
     business_key: Text | None = None
+    local: bool = False
+    """Whether only variables of the call activity itself are passed, or what is taken back stays its own."""
 
 
 #: Gives the variables that cross, from those in sight on the giving side.

@@ -71,6 +71,7 @@ class ProcessModel:
             for catch in element.catches
         }
         self.starts = tuple(_triggers(spec))
+        self.waits_for_signals = any(catch.kind == "signal" for catch in self._catches.values())
 
     def element(self, element_id: str) -> ElementInfo:
         """An element by its id; raises KeyError where the process has none of that id."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from bpmn.xmlsource import is_bpmn, local
+from bpmn.xmlsource import child, is_bpmn, local, text_of
 
 SENDERS = ("sendTask", "intermediateThrowEvent", "endEvent")
 
@@ -23,17 +23,31 @@ class Names:
             for node in root
             if is_bpmn(node, "message") or is_bpmn(node, "signal")
         }
+        #: Of the operations of services, each its name and the message it takes (BPMN 8.5.3).
+        self._operations: dict[str | None, tuple[str, str | None]] = {
+            node.get("id"): (node.get("name") or node.get("id") or "", _reference(node, "inMessageRef"))
+            for node in root.iter("{*}operation")
+        }
         self._flows: dict[str | None, str] = {}
         for flow in root.iter("{*}messageFlow"):
             name = self._roots.get(flow.get("messageRef"), flow.get("id", ""))
             for end in (flow.get("sourceRef"), flow.get("targetRef")):
                 self._flows.setdefault(end, name)
-        # Copied files have the same id; the keys of processes are a server's own.
-        process = root.find("{*}process")
-        self._unnamed = f"unnamed signal of {process.get('id') if process is not None else 'this file'}"
+        # Tools give the same id to all their files: the processes tell which one it is.
+        processes = [node.get("id", "") for node in root if is_bpmn(node, "process")]
+        self._unnamed = f"unnamed signal of {', '.join(processes)}"
 
-    def message(self, holder: etree._Element, reference: str | None) -> str:
-        """What an event or task sends or waits for; empty where a sender says nothing of it."""
+    def operation(self, holder: etree._Element) -> str | None:
+        """What the operation that a service task calls is named."""
+        return self._operations.get(holder.get("operationRef"), (None, None))[0]
+
+    def message(self, holder: etree._Element, definition: etree._Element) -> str:
+        """What an event or task sends or waits for by a definition of it, or by itself; empty where nothing says it.
+
+        The message of an operation is the one that it takes (BPMN 10.3.3, sendTask and receiveTask).
+        """
+        operation = definition.get("operationRef") or _reference(definition, "operationRef")
+        reference = definition.get("messageRef") or self._operations.get(operation, (None, None))[1]
         if reference is not None:
             return self._roots.get(reference, reference)
         own = "" if local(holder) in SENDERS else holder.get("id", "")
@@ -42,3 +56,9 @@ class Names:
     def signal(self, reference: str | None) -> str:
         """What an event throws or waits for."""
         return self._unnamed if reference is None else self._roots.get(reference, reference)
+
+
+def _reference(node: etree._Element, name: str) -> str | None:
+    """What an inner element of that name refers to, without a prefix."""
+    text = text_of(child(node, name))
+    return None if text is None else text.rpartition(":")[2]

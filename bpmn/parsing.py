@@ -22,7 +22,7 @@ from bpmn.callables import callables, global_tasks
 from bpmn.conversations import Conversations, read_conversations
 from bpmn.dataflow import DataNames
 from bpmn.dialects import PLAIN, Text, document_family, settings
-from bpmn.elements import events, gateways, scripts, subprocesses, tasks
+from bpmn.elements import adhoc, events, gateways, scripts, subprocesses, tasks
 from bpmn.elements.base import Element, Flow, StepFailure
 from bpmn.elements.definitions import CompensateEventDefinition, LinkEventDefinition
 from bpmn.errors import UnusableModel
@@ -134,8 +134,9 @@ class ProcessReader(ProcessParser):
     def _handler_of(self, event_id: str) -> Any:
         """The activity that a compensation boundary event is associated with (BPMN 10.7.1)."""
         for association in self.node.iterchildren("{" + BPMN + "}association"):
-            if association.get("sourceRef") == event_id:
-                return self.spec.task_specs.get(association.get("targetRef"))
+            handler = self.spec.task_specs.get(association.get("targetRef"))
+            if association.get("sourceRef") == event_id and handler is not None and handler.is_activity:
+                return handler
         return None
 
     def _lead_links(self) -> None:
@@ -186,7 +187,7 @@ class Parser(BpmnParser):
             "businessRuleTask": (readers.ServiceTaskReader, tasks.BusinessRuleTask),
             "complexGateway": (readers.ComplexGatewayReader, gateways.ComplexGateway),
             "transaction": (readers.SubprocessReader, subprocesses.Transaction),
-            "adHocSubProcess": (readers.AdHocReader, subprocesses.AdHocSubprocess),
+            "adHocSubProcess": (readers.AdHocReader, adhoc.AdHocSubprocess),
             "exclusiveGateway": (readers.ElementReader, gateways.ExclusiveGateway),
             "parallelGateway": (readers.ElementReader, gateways.ParallelGateway),
             "inclusiveGateway": (readers.ElementReader, gateways.InclusiveGateway),

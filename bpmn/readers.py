@@ -66,7 +66,7 @@ class ElementReader(TaskParser):
         task: Element = self.create_task()
         drawn = Drawn(kind_of(self.node), line_of(self.node), settings(self.node))
         drawn.inputs, drawn.outputs = read_mappings(self.node)
-        drawn.fields = read_fields(self.node)
+        read_foreign_work(self.node, drawn)
         drawn.scripts = read_scripts(self.node)
         task.drawn = drawn
         self.read_details(task)
@@ -113,13 +113,19 @@ class UserTaskReader(ElementReader):
             self.put(task, "candidate_groups", owner)
 
 
+#: What says what a service task does.
+WORK = frozenset({"topic", "task_type", "expression", "java_class", "java_bean", "connector"})
+
+
 class ServiceTaskReader(ElementReader):
-    """Reads a service task; a vendor's `type` decides whether a topic counts."""
+    """Reads a service task; plain BPMN names the operation of a service, which is the topic of its workers."""
 
     def read_details(self, task: Any) -> None:
         process = next(self.node.iterancestors("{" + BPMN + "}process"), self.node)
         if (priority := settings(process).get("task_priority")) is not None:
             task.drawn.settings.setdefault("task_priority", priority)
+        if not WORK.intersection(task.drawn.settings):
+            self.put(task, "topic", self.process_parser.parser.names.operation(self.node))
 
 
 class ScriptTaskReader(ElementReader):
@@ -144,11 +150,8 @@ class CallActivityReader(ElementReader):
 
     def read_details(self, task: Any) -> None:
         self.put(task, "called_element", self.node.get("calledElement"))
-        for item in extensions(self.node):
-            if family_of(namespace(item.tag)) is None or local(item) not in ("in", "out"):
-                continue
-            holder = task.passed if local(item) == "in" else task.taken_back
-            holder.append(_call_mapping(item))
+        task.passed = read_passed(self.node, "in")
+        task.taken_back = read_passed(self.node, "out")
 
 
 class SubprocessReader(ElementReader):
@@ -191,7 +194,7 @@ class EventReader(ElementReader, EventDefinitionParser):
             definition = parser.definition_node(child_node) if is_bpmn(child_node) else None
             if definition is None:
                 continue
-            task.drawn.fields += read_fields(definition)
+            read_foreign_work(definition, task.drawn)
             for field, text in settings(definition).items():
                 task.drawn.settings.setdefault(field, text)
             for attribute in ("messageRef", "signalRef", "errorRef"):
@@ -208,13 +211,15 @@ class EventReader(ElementReader, EventDefinitionParser):
         """The message's definition; one without a name is kept, to be reported with its element."""
         if (named := settings(event).get("message_expression")) is not None:
             return MessageEventDefinition(named.value)
-        return MessageEventDefinition(self.process_parser.parser.names.message(self.node, event.get("messageRef")))
+        return MessageEventDefinition(self.process_parser.parser.names.message(self.node, event))
 
     def parse_signal_event(self, event: etree._Element) -> Any:
         """The signal's definition; one without a name is kept, to be reported with its element."""
-        if (named := settings(event).get("signal_expression")) is not None:
-            return SignalEventDefinition(named.value)
-        return SignalEventDefinition(self.process_parser.parser.names.signal(event.get("signalRef")))
+        named = settings(event).get("signal_expression")
+        name = named.value if named is not None else self.process_parser.parser.names.signal(event.get("signalRef"))
+        definition = SignalEventDefinition(name)
+        definition.passed = read_passed(event, "in")
+        return definition
 
     def parse_error_event(self, error_event: etree._Element) -> Any:
         """The error's definition; a reference that leads nowhere is the code itself, or refused by the inspection."""
@@ -236,19 +241,21 @@ class EventReader(ElementReader, EventDefinitionParser):
         return DurationTimerEventDefinition(self.node.get("name"), "")
 
     def _time(self, text: str) -> str:
-        """The text of a timer; SpiffWorkflow writes it as a text of Python, in quotes."""
-        is_quoted = len(text) > 1 and text[0] in "'\"" and text[-1] == text[0]
-        return text[1:-1] if is_quoted and self.process_parser.parser.family == "spiff" else text
+        """The text of a timer; SpiffArena writes it as Python, where what stands in quotes is the text."""
+        quoted = len(text) > 1 and text[0] in "'\"" and text[0] == text[-1]
+        return text[1:-1] if quoted and self.process_parser.parser.family == "spiff" else text
 
     def parse_conditional_event(self, event: etree._Element) -> Any:
         """The condition, as a text whose language is known."""
         parser = self.process_parser.parser
         condition = child(event, "condition")
         value = text_of(condition)
-        if condition is None or value is None:
-            return ConditionalEventDefinition(None)
-        language = condition.get("language")
-        return ConditionalEventDefinition(Text(value, parser.family, language, parser.default_language))
+        text = None
+        if condition is not None and value is not None:
+            text = Text(value, parser.family, condition.get("language"), parser.default_language)
+        definition = ConditionalEventDefinition(text)
+        definition.settings = settings(event)
+        return definition
 
 
 #: How each kind of definition is read.
@@ -316,6 +323,7 @@ class AdHocReader(SubprocessReader):
 
     def read_details(self, task: Any) -> None:
         super().read_details(task)
+        task.is_chosen = self.process_parser.parser.family == "zeebe"
         task.sequential = self.node.get("ordering") == "Sequential"
         task.cancel_remaining = is_true(self.node.get("cancelRemainingInstances", "true"))
         task.condition_text = self.expression_text(child(self.node, "completionCondition"))
@@ -431,9 +439,8 @@ def read_mappings(node: etree._Element) -> tuple[list[RawMapping], list[RawMappi
         family = family_of(namespace(item.tag))
         if family is None:
             continue
-        for parameter in item if local(item) in ("inputOutput", "ioMapping") else ():
-            holder = inputs if local(parameter) in ("inputParameter", "input") else outputs
-            holder.append(_raw_mapping(parameter, family.name))
+        if local(item) in ("inputOutput", "ioMapping"):
+            _read_parameters(item, family.name, inputs, outputs)
     return inputs, outputs
 
 
@@ -446,6 +453,23 @@ def read_scripts(node: etree._Element) -> dict[str, Text]:
         if family is not None and text is not None:
             found[local(item)] = Text(text, family.name)
     return found
+
+
+def _read_parameters(holder: etree._Element, family: str, inputs: list[RawMapping], outputs: list[RawMapping]) -> None:
+    for parameter in holder:
+        mappings = inputs if local(parameter) in ("inputParameter", "input") else outputs
+        mappings.append(_raw_mapping(parameter, family))
+
+
+def read_foreign_work(node: etree._Element, drawn: Drawn) -> None:
+    """What a diagram gives to Java code and connectors, and what it takes from them."""
+    drawn.given_to_code += read_fields(node)
+    for item in extensions(node):
+        if local(item) == "connector" and (family := family_of(namespace(item.tag))) is not None:
+            name = text_of(next(item.iterchildren("{*}connectorId"), None))
+            drawn.settings.setdefault("connector", Text(name or "connector", family.name))
+            for holder in item.iterchildren("{*}inputOutput"):
+                _read_parameters(holder, family.name, drawn.given_to_code, drawn.taken_from_code)
 
 
 def read_fields(node: etree._Element) -> list[RawMapping]:
@@ -491,6 +515,12 @@ def _script_mapping(name: str, script: etree._Element, family: str) -> RawMappin
     return RawMapping(name, Text(script_text(script) or "", family, script.get("scriptFormat")), shape="script")
 
 
+def read_passed(node: etree._Element, way: str) -> list[RawCallMapping]:
+    """What is passed ("in") or taken back ("out") by an element of Camunda's family."""
+    known = (item for item in extensions(node) if family_of(namespace(item.tag)) is not None and local(item) == way)
+    return [_call_mapping(item) for item in known]
+
+
 def _call_mapping(item: etree._Element) -> RawCallMapping:
     family = family_of(namespace(item.tag))
     name = family.name if family is not None else ""
@@ -502,6 +532,7 @@ def _call_mapping(item: etree._Element) -> RawCallMapping:
         source=item.get("source"),
         expression=Text(expression, name) if expression is not None else None,
         everything=item.get("variables") == "all",
+        local=is_true(item.get("local", "")),
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from bpmn import rules
 from bpmn.dialects import extensions
 from bpmn.executable import is_executable
 from bpmn.names import SENDERS
@@ -50,6 +52,8 @@ def normalise(root: etree._Element) -> None:
             value = element.get(attribute)
             if value is not None and value != value.strip():
                 element.set(attribute, value.strip())
+        if is_bpmn(element, "eventDefinitionRef") and element.text is not None:
+            element.text = _without_prefix(element, element.text.strip(), prefixes)
     name_unnamed(root)
 
 
@@ -107,14 +111,16 @@ def _check_level(level: etree._Element, found: Inspection) -> None:
     flows = list(level.iterchildren("{" + BPMN + "}sequenceFlow"))
     for flow in flows:
         _check_flow(flow, nodes, found)
-    leaving: dict[str | None, set[str | None]] = {}
+    leaving: dict[str | None, list[etree._Element]] = {}
     for flow in flows:
-        leaving.setdefault(flow.get("sourceRef"), set()).add(flow.get("id"))
+        leaving.setdefault(flow.get("sourceRef"), []).append(flow)
+    coming = Counter(flow.get("targetRef") for flow in flows)
     for node_id, node in nodes.items():
-        _check_node(node, nodes, leaving.get(node_id, set()), found)
-        if local(node) == "eventBasedGateway":
-            _check_gateway(node, level, flows, found)
-    _check_reachable(level, nodes, flows, found)
+        ways_out = leaving.get(node_id, [])
+        _check_node(node, nodes, ways_out, found)
+        rules.check_node(node, coming[node_id], ways_out, found)
+    _check_gateways(level, nodes, leaving, coming, found)
+    _check_reachable(level, nodes, coming, found)
     _check_events(level, nodes, found)
 
 
@@ -141,15 +147,17 @@ def _check_flow(flow: etree._Element, nodes: dict[str | None, etree._Element], f
         found.refuse(flow, "no flow may leave a compensation boundary event; associate it with its handler")
     if source is not None and local(source) == "intermediateThrowEvent" and _link(source) is not None:
         found.refuse(flow, f"no flow may leave the throwing link {source.get('id')!r}")
+    if target is not None and local(target) == "intermediateCatchEvent" and _link(target) is not None:
+        found.refuse(flow, f"no flow may lead into the catching link {target.get('id')!r} (BPMN 10.5.5)", "targetRef")
     if target is not None and local(target) in ("startEvent", "boundaryEvent"):
         found.refuse(flow, f"no flow may lead into the {local(target)} {target.get('id')!r}", "targetRef")
 
 
 def _check_node(
-    node: etree._Element, nodes: dict[str | None, etree._Element], leaving: set[str | None], found: Inspection
+    node: etree._Element, nodes: dict[str | None, etree._Element], leaving: list[etree._Element], found: Inspection
 ) -> None:
     default = node.get("default")
-    if default and default not in leaving:
+    if default and all(flow.get("id") != default for flow in leaving):
         found.refuse(node, f"the default flow {default!r} does not leave this element", "default")
     if local(node) == "boundaryEvent":
         activity = nodes.get(node.get("attachedToRef"))
@@ -158,7 +166,7 @@ def _check_node(
                 node, f"attachedToRef {node.get('attachedToRef')!r} is no activity of this level", "attachedToRef"
             )
     if local(node) == "exclusiveGateway" and len(leaving) > 1:
-        _check_choices(node, default, found)
+        _check_choices(node, default, leaving, found)
     for association in filter(is_bpmn, node):
         if local(association) in ("dataInputAssociation", "dataOutputAssociation"):
             _check_association(association, found)
@@ -166,19 +174,40 @@ def _check_node(
         for attribute, kind in _TARGETS.items():
             _check_target(node, holder.get(attribute), attribute, kind, found)
         _check_behavior(node, holder, found)
+        operation = holder.get("operationRef")
+        if operation and local(found.nodes.get(operation, node)) != "operation":
+            found.warn(node, f"operationRef {operation!r} leads to no operation (BPMN 8.5.3)", "operationRef")
         undone = holder.get("activityRef")
         if undone and (undone not in found.nodes or local(found.nodes[undone]) not in ACTIVITIES):
             found.refuse(node, f"activityRef {undone!r} leads to no activity", "activityRef")
 
 
-def _check_gateway(node: etree._Element, level: etree._Element, flows: list[etree._Element], found: Inspection) -> None:
-    """A gateway needs events; one that takes all of them begins a process (BPMN 10.6.6)."""
-    if not any(flow.get("sourceRef") == node.get("id") for flow in flows):
-        found.refuse(node, "an event-based gateway needs events behind it")
-    is_reached = any(flow.get("targetRef") == node.get("id") for flow in flows)
-    starts = is_true(node.get("instantiate", "")) and is_bpmn(level, "process") and not is_reached
-    if node.get("eventGatewayType", "").strip() == "Parallel" and not starts:
-        found.refuse(node, "a gateway that takes all its events starts a process: instantiate it, without a flow to it")
+def _check_gateways(
+    level: etree._Element,
+    nodes: dict[str | None, etree._Element],
+    leaving: dict[str | None, list[etree._Element]],
+    coming: Counter[str | None],
+    found: Inspection,
+) -> None:
+    """An event-based gateway needs events; one that takes all of them begins a process (BPMN 10.6.6)."""
+    attached: dict[str | None, list[etree._Element]] = {}
+    for node in nodes.values():
+        if local(node) == "boundaryEvent":
+            attached.setdefault(node.get("attachedToRef"), []).append(node)
+    for node_id, node in nodes.items():
+        if local(node) != "eventBasedGateway":
+            continue
+        if node_id not in leaving:
+            found.refuse(node, "an event-based gateway needs events behind it")
+        starts = is_true(node.get("instantiate", "")) and is_bpmn(level, "process") and not coming[node_id]
+        if node.get("eventGatewayType", "").strip() == "Parallel" and not starts:
+            message = "a gateway that takes all its events starts a process: instantiate it, without a flow to it"
+            found.refuse(node, message)
+        for target in (nodes.get(flow.get("targetRef")) for flow in leaving.get(node_id, ())):
+            if target is not None:
+                _check_event_behind_gateway(node, target, attached, found)
+                if coming[target.get("id")] > 1:
+                    found.warn(target, "an event behind an event-based gateway has no other flow in (BPMN 10.6.6)")
 
 
 def _check_association(association: etree._Element, found: Inspection) -> None:
@@ -199,16 +228,11 @@ def _check_behavior(node: etree._Element, holder: etree._Element, found: Inspect
             found.refuse(node, "a complexBehaviorDefinition needs a condition")
 
 
-def _check_choices(gateway: etree._Element, default: str | None, found: Inspection) -> None:
+def _check_choices(
+    gateway: etree._Element, default: str | None, leaving: list[etree._Element], found: Inspection
+) -> None:
     """A choice of one flow needs to know when each is meant (BPMN 10.6.2)."""
-    level = gateway.getparent()
-    open_ways = [
-        flow
-        for flow in (level.iterchildren("{" + BPMN + "}sequenceFlow") if level is not None else ())
-        if flow.get("sourceRef") == gateway.get("id")
-        and flow.get("id") != default
-        and flow.find("{" + BPMN + "}conditionExpression") is None
-    ]
+    open_ways = [flow for flow in leaving if flow.get("id") != default and child(flow, "conditionExpression") is None]
     if len(open_ways) == 1 and not default:
         gateway.set("default", open_ways[0].get("id", ""))
         found.warn(open_ways[0], "the only way out without a condition counts as the default flow (BPMN 10.6.2)")
@@ -233,47 +257,42 @@ def _names_itself(node: etree._Element, kind: str) -> bool:
 
 
 def _check_reachable(
-    level: etree._Element, nodes: dict[str | None, etree._Element], flows: list[etree._Element], found: Inspection
+    level: etree._Element, nodes: dict[str | None, etree._Element], coming: Counter[str | None], found: Inspection
 ) -> None:
-    targets = {flow.get("targetRef") for flow in flows}
-    followers: dict[str | None, list[etree._Element]] = {}
-    for flow in flows:
-        if (target := nodes.get(flow.get("targetRef"))) is not None:
-            followers.setdefault(flow.get("sourceRef"), []).append(target)
     has_start = any(local(node) == "startEvent" for node in nodes.values())
     for node_id, node in nodes.items():
-        if has_start and node_id not in targets and not _begins_by_itself(node):
-            found.warn(node, "no flow leads here: it is never reached (BPMN 10.5.2)")
-        if local(node) == "eventBasedGateway":
-            for target in followers.get(node_id, []):
-                _check_event_behind_gateway(node, target, nodes, found)
+        if has_start and node_id not in coming and not _begins_by_itself(node):
+            begins = "it begins with the process (BPMN 10.3)" if local(node) in ACTIVITIES else "it is never reached"
+            found.warn(node, f"no flow leads here: {begins}")
     if not nodes and local(level) == "process":
         found.warn(level, "the process holds nothing to execute: its instances end as soon as they start")
-    elif not has_start and nodes and not any(_may_begin(node, targets) for node in nodes.values()):
-        if all(_is_asked(node) for node in nodes.values()):
-            found.warn(level, f"nothing begins in this {local(level)}: it ends as soon as it starts (BPMN 10.5.2)")
-        else:
-            found.refuse(level, f"nothing begins in this {local(level)}: draw a start event")
+    elif not has_start and nodes and not any(_may_begin(node, coming) for node in nodes.values()):
+        _nothing_begins(level, nodes, found)
 
 
-def _may_begin(node: etree._Element, targets: set[str | None]) -> bool:
+def _nothing_begins(level: etree._Element, nodes: dict[str | None, etree._Element], found: Inspection) -> None:
+    """What only waits for events is over at once; what could be done and never begins is surely a mistake."""
+    if all(_begins_by_itself(node) for node in nodes.values()):
+        found.warn(level, f"nothing begins in this {local(level)} by itself: it is over at once (BPMN 10.5.2)")
+    else:
+        found.refuse(level, f"nothing begins in this {local(level)}: draw a start event")
+
+
+def _may_begin(node: etree._Element, coming: Counter[str | None]) -> bool:
     asked = local(node) == "boundaryEvent" or is_true(node.get("triggeredByEvent", ""))
-    return node.get("id") not in targets and not asked
-
-
-def _is_asked(node: etree._Element) -> bool:
-    """Whether something else lets a node begin: its event, or what is to be undone."""
-    return is_true(node.get("triggeredByEvent", "")) or is_true(node.get("isForCompensation", ""))
+    return node.get("id") not in coming and not asked and not is_true(node.get("isForCompensation", ""))
 
 
 def _check_event_behind_gateway(
-    gateway: etree._Element, target: etree._Element, nodes: dict[str | None, etree._Element], found: Inspection
+    gateway: etree._Element,
+    target: etree._Element,
+    attached: dict[str | None, list[etree._Element]],
+    found: Inspection,
 ) -> None:
     if local(target) not in ("intermediateCatchEvent", "receiveTask"):
         found.refuse(gateway, f"behind an event-based gateway stand events; {target.get('id')!r} is none")
-    for event in nodes.values():
-        if local(event) == "boundaryEvent" and event.get("attachedToRef") == target.get("id"):
-            found.refuse(event, "no event may be attached to a receive task behind an event-based gateway")
+    for event in attached.get(target.get("id"), ()):
+        found.refuse(event, "no event may be attached to a receive task behind an event-based gateway")
     for holder in extensions(target):
         if any(local(parameter) in ("inputParameter", "input") for parameter in holder):
             found.refuse(target, "input mappings behind an event-based gateway are not executed")
@@ -294,29 +313,35 @@ def _check_events(level: etree._Element, nodes: dict[str | None, etree._Element]
             if name in caught:
                 found.refuse(node, f"the link {name!r} is caught twice in this level")
             caught.add(name)
+    associated: dict[str | None, list[str | None]] = {}
+    for association in level.iterchildren("{" + BPMN + "}association"):
+        associated.setdefault(association.get("sourceRef"), []).append(association.get("targetRef"))
     for node_id, node in nodes.items():
         if local(node) == "intermediateThrowEvent" and _link(node) is not None and _link(node) not in caught:
             found.refuse(node, f"no catching link of this level has the name {_link(node)!r}")
         if local(node) == "boundaryEvent" and _has(node, "compensateEventDefinition"):
-            handlers = [item.get("targetRef") for item in _associations(level) if item.get("sourceRef") == node_id]
-            if not handlers:
-                found.warn(node, "no association leads to a handler: nothing is undone (BPMN 10.7.1)")
-            elif not any(
-                is_true(nodes[handler].get("isForCompensation", "")) for handler in handlers if handler in nodes
-            ):
-                found.refuse(node, "a compensation boundary event needs an association with its handler")
+            _check_handler(node, associated.get(node_id, []), nodes, found)
         if _has(node, "cancelEventDefinition"):
             holder = level if local(node) == "endEvent" else nodes.get(node.get("attachedToRef"))
             if holder is None or local(holder) != "transaction":
                 found.refuse(node, "cancel events belong to a transaction")
     if is_true(level.get("triggeredByEvent", "")):
         starts = [node for node in nodes.values() if local(node) == "startEvent"]
-        if len(starts) != 1:
-            found.refuse(level, f"an event subprocess has one start event; this one has {len(starts)}")
+        if not starts:
+            found.refuse(level, "an event subprocess needs a start event")
+        elif len(starts) > 1:
+            found.warn(level, f"each of the {len(starts)} start events begins it (BPMN 10.3.5 wants one)")
 
 
-def _associations(level: etree._Element) -> Iterator[etree._Element]:
-    return level.iterchildren("{" + BPMN + "}association")
+def _check_handler(
+    event: etree._Element, ends: list[str | None], nodes: dict[str | None, etree._Element], found: Inspection
+) -> None:
+    """A compensation boundary event without an activity to undo with says that there is nothing to undo."""
+    handlers = [nodes[end] for end in ends if end in nodes and local(nodes[end]) in ACTIVITIES]
+    if not handlers:
+        found.warn(event, "no activity is associated with it: there is nothing to undo (BPMN 10.7.1)")
+    elif not is_true(handlers[0].get("isForCompensation", "")):
+        found.refuse(event, f"what undoes, {handlers[0].get('id')!r}, must be marked isForCompensation")
 
 
 def _has(node: etree._Element, definition: str) -> bool:

@@ -11,17 +11,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bpmn import catching, crossing, joins, undoing
+from bpmn import apart, catching, crossing, joins, undoing
 from bpmn import facts as f
 from bpmn.asking import Asking
+from bpmn.elements.adhoc import AdHocSubprocess
 from bpmn.elements.base import Element, Flow, ScriptNeeded, StepFailure
 from bpmn.elements.events import StartEvent
-from bpmn.elements.subprocesses import AdHocSubprocess
 from bpmn.expressions import Instance, Surroundings
 from bpmn.expressions.feel.budget import no_chance
 from bpmn.scopes import BODY, INTERNAL, RUN, UNDO, Node, Token
 
 if TYPE_CHECKING:
+    from bpmn.apart import Shelf, Values
     from bpmn.elements.data import DataFlow
     from bpmn.elements.events import EndEvent
     from bpmn.elements.throws import Throw
@@ -97,6 +98,14 @@ class Runtime(Asking):
         self.watching: set[int] = set()
         #: The scopes with joins in which something has changed since they were last looked at.
         self.joining: set[int] = set()
+        #: The scopes in which tokens wait at complex gateways, whose conditions may be about anything.
+        self.choosing: set[int] = set()
+        #: Where runs are that are kept apart, the bodies of such runs, and what was loaded: numbers by that of the run.
+        self.shelf: Shelf | None = None
+        self.crowded: set[int] = set()
+        self.taken: dict[int, tuple[int, ...]] = {}
+        #: The bodies whose results lay apart when the execution was restored.
+        self.storing: set[int] = set()
         #: The correlation keys that messages of this instance have brought so far, by id.
         self.known_keys: dict[str, str] = {}
         self.last_number = 0
@@ -166,20 +175,17 @@ class Runtime(Asking):
         counts[max(token.position, 0)] += 1
         return counts
 
-    def enter_scope(self, body: ProcessSpec, node: Node) -> None:
-        """Let the inside of a process or subprocess begin. Raises `StepFailure`."""
-        self.enter_with(body.entry_points(), body, node)
-
-    def enter_at(self, start: StartEvent, body: ProcessSpec, node: Node) -> None:
-        """Let the inside begin at a start event that was triggered. Raises `StepFailure`."""
+    def enter_scope(self, body: ProcessSpec, node: Node, start: StartEvent | None = None) -> None:
+        """Let the inside of a subprocess begin, plainly or at the start event triggered. Raises `StepFailure`."""
         if node.variables is None:
             node.variables = {}
-        self.enter_with([start], body, node)
+        self.enter_with(body.entries(start), body, node)
 
     def enter_with(self, entries: Iterable[Element], body: ProcessSpec, node: Node) -> None:
         """Let the inside begin at these elements, with its event subprocesses waiting. Raises `StepFailure`."""
         for handler in body.event_subprocesses():
-            self.arm(node, handler.start)
+            for start in handler.starts:
+                self.arm(node, start)
         tokens = [Token(entry, -1, node) for entry in entries]
         node.tokens = len(tokens)
         self.queue.extend(tokens)
@@ -190,6 +196,14 @@ class Runtime(Asking):
         """Let one more activity of a scope begin."""
         node.tokens += 1
         self.queue.append(Token(entry, -1, node))
+
+    def drop_tokens(self, scope: Node) -> None:
+        """Let the tokens that are on their way in a scope be gone; what is open stays."""
+        waiting = sum(token.scope is scope for token in (*self.queue, *self.loud, *self.deferred))
+        waiting += sum(sum(counts) for counts in scope.joins.values())
+        scope.tokens -= waiting
+        scope.joins.clear()
+        self._forget_tokens(scope)
 
     def jump(self, target: Element, scope: Node) -> None:
         """Put a token on an element without a flow (BPMN 10.5.5, link)."""
@@ -261,6 +275,14 @@ class Runtime(Asking):
             return
         self.cancel_inside(scope, spare)
         scope.tokens = 1
+
+    def load(self, variables: Values) -> None:
+        """Take over variables that were saved."""
+        for (scope, name), value in variables.items():
+            holder = self.nodes[scope]
+            if holder.variables is None:
+                holder.variables = {}
+            holder.variables[name] = value
 
     # --- the loop ---
 
@@ -367,7 +389,7 @@ class Runtime(Asking):
         if node.phase == "leave":
             return
         if isinstance(element, AdHocSubprocess) and node.role in ("", RUN):
-            self._attempt(node, "leave", lambda: self._leave_ad_hoc(node, element))
+            self._leave_ad_hoc(node, element)
         elif node.tokens and node.role != BODY:
             return
         elif node.parent is None:
@@ -382,9 +404,14 @@ class Runtime(Asking):
             self._attempt(node, "leave", lambda: self._leave(node))
 
     def _leave_ad_hoc(self, node: Node, element: AdHocSubprocess) -> None:
-        element.activity_ended(self, node)
-        if not node.tokens and not node.pending:
-            self._leave(node)
+        """Two steps: what the first has canceled stays so when the second fails, or waits for a script."""
+        if node.opened:
+            self.drop_tokens(node)
+        else:
+            self._attempt(node, "leave", lambda: element.activity_ended(self, node))
+        if not (node.phase or node.tokens or node.pending) and element.is_over(node):
+            node.opened = 1
+            self._attempt(node, "leave", lambda: self._leave(node))
 
     def _leave(self, node: Node) -> None:
         """Map the outputs, choose the ways out, close the activity. Raises `StepFailure`."""
@@ -392,6 +419,8 @@ class Runtime(Asking):
         assert scope is not None
         if element.post_script is not None and node.role != BODY:
             self.run_beside(node, element.post_script)
+        if node.role == BODY:
+            apart.take_results(self, node)
         if node.role == BODY or element.output_mappings or element.data is not None:
             crossing.hand_out(self, node)
         if node.role == RUN:
@@ -441,7 +470,10 @@ class Runtime(Asking):
             (self.deferred if behind_border else self.queue).append(token)
         if scope.joins:
             self.joining.add(scope.number)
-        if scope.tokens == 0 or (not flows and isinstance(scope.element, AdHocSubprocess)):
+        if isinstance(scope.element, AdHocSubprocess) and element.is_activity:
+            scope.completed += 1
+            self.finishing.append(scope)
+        elif scope.tokens == 0:
             self.finishing.append(scope)
 
     # --- steps that fail, or wait for a script ---
@@ -519,11 +551,15 @@ class Runtime(Asking):
 
     def cancel_inside(self, scope: Node, spare: Node | None = None) -> None:
         """End everything in a scope, but for the open activity to be spared."""
+        apart.take_all(self, scope)
         for node in reversed(scope.descendants()):
             if node is not spare:
                 self._close(node, canceled=True)
                 self.record(f.ActivityCanceled(node.number))
         scope.joins.clear()
+        self._forget_tokens(scope)
+
+    def _forget_tokens(self, scope: Node) -> None:
         self.queue, self.loud = deque(_outside(self.queue, scope)), deque(_outside(self.loud, scope))
         self.deferred = _outside(self.deferred, scope)
 

@@ -37,10 +37,13 @@ BODY, RUN, UNDO = "body", "run", "undo"
 
 @dataclass(slots=True)
 class Completed:
-    """A completed activity that can be undone: with what was completed in it, and the variables it saw."""
+    """A completed activity that can be undone, with the variables it held itself when it was completed.
+
+    `inner` is what was completed in a subprocess that is undone from inside; None where a handler undoes the activity.
+    """
 
     element: str
-    inner: Sequence[Completed] = ()
+    inner: Sequence[Completed] | None = None
     variables: dict[str, Value] | None = None
 
 
@@ -80,12 +83,15 @@ class Node:
     generation = 0
     #: What part the node plays: "" an activity, BODY and RUN of a repetition, UNDO of something completed.
     role = ""
-    #: Of a body: runs in all (-1 unknown), opened, completed, still to be opened, their results.
+    #: Of a body: runs in all (-1 unknown), opened, completed, still to be opened, results by place.
     total = 0
     opened = 0
     completed = 0
     unopened = 0
-    results: list[Value] | None = None
+    results: dict[int, Value] | None = None
+    #: Of a body: runs that are alive and kept apart, and whether results of runs lie apart.
+    apart = 0
+    stored = False
     #: Of a run: its place among them.
     index = 0
     #: What was completed in the scope and can be undone, in order.

@@ -7,7 +7,7 @@ from typing import Any
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 
 from bpmn.elements.base import Element
-from bpmn.elements.events import BoundaryEvent, IntermediateCatchEvent, StartEvent
+from bpmn.elements.events import BoundaryEvent, IntermediateCatchEvent, ReceiveTask, StartEvent
 from bpmn.elements.subprocesses import EventSubprocess
 
 
@@ -24,21 +24,30 @@ class ProcessSpec(BpmnProcessSpec):
         super().__init__(name=name, description=description, filename=filename)
         self.task_specs = {}
         self._handlers: list[EventSubprocess] = []
+        self._has_starts = False
+        self._plain_starts: list[StartEvent] = []
+        self._unasked: list[Element] = []
+        self._dangling: list[Element] = []
 
     def elements(self) -> list[Element]:
         """The flow nodes of this level, in the order of the file."""
         return list(self.task_specs.values())
 
-    def entry_points(self) -> list[Element]:
-        """Where a token begins when the level is entered plainly (BPMN 10.5.2, 13.2).
+    def plain_starts(self) -> list[StartEvent]:
+        """The none start events."""
+        return self._plain_starts
 
-        The none start events; where there is no start event at all, every node that no flow leads to.
+    def entries(self, start: Element | None = None) -> list[Element]:
+        """Where tokens begin when the level is entered, at the event `start` or plainly (BPMN 10.5.2, 13.2, 13.3.4).
+
+        At the none start events, or at the one event that was triggered; and at every activity that no flow leads to,
+        which begins with its level (10.3). Where there is no start event at all, so does every such node.
         """
-        elements = self.elements()
-        starts = [element for element in elements if isinstance(element, StartEvent)]
-        if starts:
-            return [start for start in starts if not start.catches]
-        return [item for item in elements if not item.incoming and _begins_unasked(item)]
+        if start is not None:
+            return [start, *self._dangling]
+        if self._has_starts:
+            return [*self._plain_starts, *self._dangling]
+        return self._unasked
 
     def event_subprocesses(self) -> list[EventSubprocess]:
         """The event subprocesses of this level."""
@@ -46,14 +55,24 @@ class ProcessSpec(BpmnProcessSpec):
 
     def undoing_subprocess(self) -> EventSubprocess | None:
         """The event subprocess that compensates this level, if it has one (BPMN 10.7.1)."""
-        return next((item for item in self._handlers if item.start.catches[0].kind == "compensation"), None)
+        return next((item for item in self._handlers if item.undoing_start is not None), None)
 
     def close(self) -> None:
         """Look up what is asked often; called when the level is read and its texts are compiled."""
-        self._handlers = [item for item in self.elements() if isinstance(item, EventSubprocess)]
+        elements = self.elements()
+        starts = [item for item in elements if isinstance(item, StartEvent)]
+        self._handlers = [item for item in elements if isinstance(item, EventSubprocess)]
+        self._has_starts = bool(starts)
+        self._plain_starts = [start for start in starts if not start.catches]
+        self._unasked = [item for item in elements if not item.incoming and _begins_unasked(item)]
+        self._dangling = [item for item in self._unasked if item.is_activity and not _starts_a_process(item)]
+
+
+def _starts_a_process(element: Element) -> bool:
+    return isinstance(element, ReceiveTask) and element.instantiates
 
 
 def _begins_unasked(element: Element) -> bool:
-    if isinstance(element, BoundaryEvent | EventSubprocess) or element.is_compensation_handler:
+    if isinstance(element, BoundaryEvent | EventSubprocess | StartEvent) or element.is_compensation_handler:
         return False
     return not (isinstance(element, IntermediateCatchEvent) and not element.catches)

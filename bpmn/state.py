@@ -9,18 +9,20 @@
     j   tokens at joins of the process itself: {element: [count by incoming flow]}
     w   what event subprocesses of the process itself wait for
     m   correlation keys that messages have brought: {key: text}
-    k   what was completed in the process itself and can be undone: [[element, [inner ...], variables]]
+    k   what was completed in the process itself and can be undone: [[element, [inner ...] or null, variables]]
     q   tokens on their way: [element, position, scope, resumed], d those behind a transaction border
 
 `waits` is {event: [kind, repetition, due in milliseconds]}; `more` is {r: role, t: runs in all, o: opened,
-c: completed, u: to be opened, i: place of a run, s: results, k: completed and undoable, p: to be undone, d: done,
+c: completed, u: to be opened, i: place of a run, s: results, z: whether these lie apart, h: runs that are kept apart,
+k: completed and undoable, p: to be undone, d: done,
 a: asked for a script: [milliseconds, seed, script, {script: [value, assigned, error, message]}]}.
 Variables are stored apart, by scope and name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -33,7 +35,7 @@ from bpmn.expressions import Reply
 from bpmn.scopes import BODY, Asked, Completed, Node, Token, Wait
 
 if TYPE_CHECKING:
-    from bpmn.execution import Execution
+    from bpmn.runtime import Runtime
 
 VERSION = 1
 
@@ -64,8 +66,11 @@ class Dumped(msgspec.Struct, omit_defaults=True):
 _decode = msgspec.json.Decoder(Dumped, float_hook=Decimal).decode
 
 
-def dump(run: Execution) -> bytes:
-    """The state of an execution between two advances."""
+def dump(run: Runtime, apart: Sequence[Sequence[Node]] = ()) -> bytes:
+    """The state of an execution between two advances, but for what is kept apart."""
+    left_out = {node.number for nodes in apart for node in nodes}
+    counts = Counter(parent.number for nodes in apart if (parent := nodes[0].parent) is not None)
+    nodes = [node for node in run.nodes.values() if node.parent is not None and node.number not in left_out]
     return _encode(
         Dumped(
             VERSION,
@@ -74,7 +79,7 @@ def dump(run: Execution) -> bytes:
             run.called,
             run.ended,
             run.ends_reached,
-            [_dump_node(node) for node in run.nodes.values() if node.parent is not None],
+            [_dump_node(node, counts[node.number]) for node in nodes],
             run.root.joins,
             _dump_waits(run.root),
             [_dump_completed(done) for done in run.root.compensable],
@@ -85,14 +90,42 @@ def dump(run: Execution) -> bytes:
     )
 
 
-def restore(run: Execution, dumped: bytes) -> None:
-    """Fill a fresh execution from a dumped state. Raises `StateUnreadable`."""
+def dump_part(nodes: Sequence[Node]) -> bytes:
+    """The state of a run that is kept apart, with everything in it."""
+    return _encode(Dumped(VERSION, 0, a=[_dump_node(node) for node in nodes]))
+
+
+def items_of(part: bytes) -> list[list[Any]]:
+    """What is in a run that was kept apart, each with its number first. Raises `StateUnreadable`."""
+    return _read(part).a
+
+
+def restore_part(run: Runtime, items: list[list[Any]]) -> Node:
+    """Bring a run that was kept apart back to where it belongs; the body around it."""
+    restored = [_restore_node(run, item) for item in items]
+    _count_tokens(restored)
+    run.joining.update(node.number for node in restored if node.joins)
+    body = restored[0].parent
+    assert body is not None
+    body.apart -= 1
+    if not body.apart:
+        run.crowded.discard(body.number)
+    return body
+
+
+def _read(dumped: bytes) -> Dumped:
     try:
         saved = _decode(dumped)
     except msgspec.DecodeError as fault:
         raise StateUnreadable(f"the saved state is not readable: {fault}") from None
     if saved.v != VERSION:
         raise StateUnreadable(f"the saved state has format {saved.v}; this release reads {VERSION}")
+    return saved
+
+
+def restore(run: Runtime, dumped: bytes) -> None:
+    """Fill a fresh execution from a dumped state. Raises `StateUnreadable`."""
+    saved = _read(dumped)
     run.last_number, run.steps_since_stimulus = saved.n, saved.s
     run.called, run.ended, run.ends_reached = saved.c, saved.x, saved.e
     for item in saved.a:
@@ -106,17 +139,25 @@ def restore(run: Execution, dumped: bytes) -> None:
             run.opening.append(node)
         if node.joins:
             run.joining.add(node.number)
+            run.choosing.add(node.number)
+        if node.apart:
+            run.crowded.add(node.number)
+        if node.stored:
+            run.storing.add(node.number)
         for wait in node.waits.values():
             if wait.kind == "condition":
                 run.watching.add(node.number)
     run.queue.extend(_restore_token(run, item) for item in saved.q)
     run.deferred.extend(_restore_token(run, item) for item in saved.d)
-    _count_tokens(run)
+    _count_tokens(run.nodes.values())
+    for token in (*run.queue, *run.deferred):
+        token.scope.tokens += 1
 
 
-def alive(dumped: bytes) -> list[tuple[int, str, int, str]]:
-    """Number, element, scope and role of the open activity instances of a dumped state, without its model."""
-    return [(item[0], item[1], item[2], item[7].get("r", "") if len(item) > 7 else "") for item in _decode(dumped).a]
+def alive(*dumped: bytes) -> list[tuple[int, str, int, str]]:
+    """Number, element, scope and role of the open activity instances of a state and its parts, without the model."""
+    items = [item for one in dumped for item in _decode(one).a]
+    return sorted((item[0], item[1], item[2], item[7].get("r", "") if len(item) > 7 else "") for item in items)
 
 
 def behind_borders(dumped: bytes) -> list[tuple[str, int]]:
@@ -124,19 +165,25 @@ def behind_borders(dumped: bytes) -> list[tuple[str, int]]:
     return [(element, scope) for element, _, scope, *_ in _decode(dumped).d]
 
 
-def _dump_node(node: Node) -> list[Any]:
+def _dump_node(node: Node, apart: int = 0) -> list[Any]:
+    """`apart` counts runs that are left out, besides those that were never loaded."""
     assert node.element is not None
     assert node.parent is not None
     item: list[Any] = [node.number, node.element.bpmn_id, node.parent.number]
     rest = [node.phase, node.failure, _dump_waits(node), node.joins]
-    more = _dump_more(node)
+    more = _dump_more(node, apart)
     if more:
         rest.append(more)
     return item + rest if any(rest) else item
 
 
-def _dump_more(node: Node) -> dict[str, Any]:
-    if not (node.role or node.compensable or node.pending or node.done or node.index or node.asked):
+def _has_more(node: Node) -> bool:
+    lists = node.compensable or node.pending
+    return bool(node.role or lists or node.done or node.index or node.completed or node.opened or node.asked)
+
+
+def _dump_more(node: Node, apart: int) -> dict[str, Any]:
+    if not _has_more(node):
         return {}
     more: dict[str, Any] = {
         "r": node.role,
@@ -145,7 +192,9 @@ def _dump_more(node: Node) -> dict[str, Any]:
         "c": node.completed,
         "u": node.unopened,
         "i": node.index,
-        "s": node.results,
+        "s": None if node.results is None or node.stored else [node.results.get(n) for n in range(node.total)],
+        "h": node.apart + apart,
+        "z": int(node.stored),
         "k": [_dump_completed(done) for done in node.compensable],
         "p": [_dump_completed(done) for done in node.pending],
         "d": int(node.done),
@@ -154,7 +203,7 @@ def _dump_more(node: Node) -> dict[str, Any]:
     return {key: value for key, value in more.items() if value or (key == "s" and value is not None)}
 
 
-def _restore_node(run: Execution, item: list[Any]) -> None:
+def _restore_node(run: Runtime, item: list[Any]) -> Node:
     number, element_id, parent = item[:3]
     node = Node(number, run.model.spec_of(element_id), run.nodes[parent])
     if len(item) > 3:
@@ -164,12 +213,16 @@ def _restore_node(run: Execution, item: list[Any]) -> None:
         _restore_more(node, item[7])
     run.nodes[number] = node
     run.nodes[parent].children[number] = node
+    return node
 
 
 def _restore_more(node: Node, more: dict[str, Any]) -> None:
     node.role = more.get("r", "")
     node.total, node.opened, node.completed = more.get("t", 0), more.get("o", 0), more.get("c", 0)
-    node.unopened, node.index, node.results = more.get("u", 0), more.get("i", 0), more.get("s")
+    node.unopened, node.index = more.get("u", 0), more.get("i", 0)
+    node.apart, node.stored = more.get("h", 0), bool(more.get("z", 0))
+    if "s" in more or node.stored:
+        node.results = dict(enumerate(more.get("s", ())))
     node.done = bool(more.get("d", 0))
     node.compensable = _restore_all(more.get("k", ()))
     node.pending = _restore_all(more.get("p", ()))
@@ -190,11 +243,12 @@ def _restore_asked(saved: list[Any]) -> Asked:
 
 def _dump_completed(done: Completed) -> list[Any]:
     # Inner ones are nested as deep as subprocesses are, which the XML reader limits.
-    return [done.element, [_dump_completed(inner) for inner in done.inner], done.variables]
+    inner = None if done.inner is None else [_dump_completed(item) for item in done.inner]
+    return [done.element, inner, done.variables]
 
 
 def _restore_all(items: Iterable[list[Any]]) -> list[Completed]:
-    return [Completed(item[0], _restore_all(item[1]), item[2]) for item in items]
+    return [Completed(item[0], None if item[1] is None else _restore_all(item[1]), item[2]) for item in items]
 
 
 def _dump_waits(node: Node) -> dict[str, list[Any]]:
@@ -223,14 +277,12 @@ def _dump_token(token: Token) -> list[Any]:
     return [token.element.bpmn_id, token.position, token.scope.number, token.resumed]
 
 
-def _restore_token(run: Execution, item: list[Any]) -> Token:
+def _restore_token(run: Runtime, item: list[Any]) -> Token:
     return Token(run.model.spec_of(item[0]), item[1], run.nodes[item[2]], item[3])
 
 
-def _count_tokens(run: Execution) -> None:
-    """Tokens alive in a scope: open activities, tokens at joins, tokens on their way."""
-    for node in run.nodes.values():
+def _count_tokens(nodes: Iterable[Node]) -> None:
+    """Tokens alive in a scope: open activities and tokens at joins; those on their way come besides."""
+    for node in nodes:
         waiting = sum(sum(counts) for name, counts in node.joins.items() if not name.endswith(RESET))
         node.tokens = 0 if node.role == BODY else len(node.children) + waiting
-    for token in (*run.queue, *run.deferred):
-        token.scope.tokens += 1

@@ -25,6 +25,10 @@ _SHOWN = 100
 _NO_SCRIPT = "only simple expressions of Python are possible here: comparisons, arithmetic, logic, attributes, items"
 
 
+#: What only expressions in XPath call (BPMN 10.4.3).
+_XPATH = ("getDataObject(", "getDataInput(", "getDataOutput(", "getProcessProperty(", "getActivityProperty(")
+
+
 class Located(Protocol):
     """Something of the diagram that a fault can be reported at."""
 
@@ -119,7 +123,8 @@ class Compiler:
                 self._check(compiled.script)
             return compiled
         except ExpressionInvalid as fault:
-            self.problem(element, attribute, f"{attribute}: {fault}{_place(fault.text, fault.position)}")
+            hint = "; this is XPath, which is not executed" if any(name in text for name in _XPATH) else ""
+            self.problem(element, attribute, f"{attribute}: {fault}{_place(fault.text, fault.position)}{hint}")
         except ScriptInvalid as fault:
             self.problem(element, attribute, f"{attribute}: {fault}{in_line(fault.line)}")
         except (SandboxCrashed, SandboxesBusy, ScriptFailed) as problem:

@@ -25,7 +25,7 @@ def remember(node: Node) -> None:
         assert scope.parent is not None
         scope = scope.parent
     if element.compensation_handler is not None:
-        scope.remember(Completed(element.bpmn_id))
+        scope.remember(Completed(element.bpmn_id, None, dict(node.variables) if node.variables else None))
     if isinstance(element, Subprocess) and _is_undone_inside(node, element):
         scope.remember(Completed(element.bpmn_id, node.compensable, dict(node.variables or {})))
 
@@ -44,10 +44,7 @@ def _is_undone_inside(node: Node, element: Subprocess) -> bool:
 
 def compensate(run: Runtime, node: Node, throw: Throw | None) -> None:
     """Let the throwing event at `node` undo: one activity, or everything completed in its scope."""
-    activity = None if throw is None else throw.definition.activity
-    scope = _scope_of(node, activity)
-    meant = [done for done in scope.compensable if activity is None or done.element == activity]
-    scope.compensable = [done for done in scope.compensable if activity is not None and done.element != activity]
+    meant = _take_meant(node, None if throw is None else throw.definition.activity)
     if throw is not None and not throw.definition.waits:
         _undo_beside(run, node, meant)
     else:
@@ -71,18 +68,23 @@ def undo_next(run: Runtime, node: Node) -> None:
     done = node.next_pending()
     element = run.model.spec_of(done.element)
     node.tokens += 1
-    if done.variables is None:
-        assert element.compensation_handler is not None
-        run.open(element.compensation_handler, node)
+    if done.inner is None:
+        handler = element.compensation_handler
+        assert handler is not None
+        begun = run._register(handler, node, BODY if handler.repetition is not None else "")
+        run.set_local(begun, done.variables or {})
+        run._begin(begun)
         return
     assert isinstance(element, Subprocess)
     inside = run._register(element, node, UNDO)
     run.set_local(inside, done.variables or {})
-    handler = element.body.undoing_subprocess()
-    if handler is not None:
+    whole = element.body.undoing_subprocess()
+    if whole is not None and whole.undoing_start is not None:
         inside.compensable = done.inner
         inside.tokens = 1
-        run.open(handler, inside)
+        begun = run._register(whole, inside)
+        begun.index = whole.starts.index(whole.undoing_start)
+        run._begin(begun)
     else:
         inside.pending = done.inner
         run.finish_soon(inside)
@@ -133,15 +135,30 @@ def _transaction_of(node: Node) -> Node:
     return found
 
 
-def _scope_of(node: Node, activity: str | None) -> Node:
-    """The scope whose completed activities are meant: the nearest that is no event subprocess (BPMN 10.7.2)."""
+def _take_meant(node: Node, activity: str | None) -> list[Completed]:
+    """What the throwing event at `node` means of what was completed, in order; it is remembered no more.
+
+    Without an activity all that is visible: what was completed in its level, and where that is an event subprocess
+    also in the level around (BPMN 10.7.2, 13.5.5). An activity is looked for further outside, too.
+    """
     scope = node.parent
     assert scope is not None
-    while scope.parent is not None and isinstance(scope.element, EventSubprocess):
+    if activity is not None:
+        return _take_of(scope, activity)
+    meant: list[Completed] = []
+    while True:
+        meant, scope.compensable = [*scope.compensable, *meant], ()
+        if scope.parent is None or not isinstance(scope.element, EventSubprocess):
+            return meant
         scope = scope.parent
+
+
+def _take_of(scope: Node, activity: str) -> list[Completed]:
     outer: Node | None = scope
-    while activity is not None and outer is not None:
-        if any(done.element == activity for done in outer.compensable):
-            return outer
+    while outer is not None:
+        meant = [done for done in outer.compensable if done.element == activity]
+        if meant:
+            outer.compensable = [done for done in outer.compensable if done.element != activity]
+            return meant
         outer = outer.parent
-    return scope
+    return []

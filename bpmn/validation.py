@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from bpmn import references
+from bpmn import collaborations, references, rules
 from bpmn.dialects import DRAWING_ONLY, PLAIN, document_family, extensions, family_of
 from bpmn.dialects.support import Family, Support
 from bpmn.executable import is_empty, is_executable, is_undecided
 from bpmn.mapping_rules import inspect_crossing, inspect_mappings
 from bpmn.policy import BY_DEFAULT, Listeners, Policy
 from bpmn.report import Report, ReportEntry, Status
-from bpmn.support import CHOICES, DEFINITIONS, ELEMENTS, FLOW_NODES, NUMBERS, PARTS, TIMES
+from bpmn.support import ATTRIBUTES, CHOICES, DEFINITIONS, ELEMENTS, FLOW_NODES, NUMBERS, PARTS, TIMES
 from bpmn.xmlsource import BPMN, GLOBAL_TASKS, XSI, attributes, is_bpmn, is_true, kind_of, line_of, local, namespace
 
 _LONGEST_ID = 255
@@ -28,6 +28,8 @@ _SHOWN = FLOW_NODES | {"sequenceFlow", "process"}
 _ALONE = frozenset({"linkEventDefinition", "cancelEventDefinition"})
 #: What nobody waits for: it cannot be one of several events that must all have come.
 _NOT_AWAITED = frozenset({"errorEventDefinition", "escalationEventDefinition"})
+#: How a transaction could be undone otherwise than by compensation (BPMN table 10.21).
+UNDOING = ("##Image", "##Store")
 #: What no two elements may have the same id of.
 _OF_THEIR_OWN = FLOW_NODES | {"sequenceFlow", "process", *GLOBAL_TASKS, "message", "signal", "error", "escalation"}
 #: No file needs more prefixes of vendors; looking one up costs as much as there are namespaces.
@@ -122,6 +124,7 @@ def inspect(
         check_time()
         _inspect_element(element, found)
     references.check(root, found)
+    collaborations.check(root, found)
     return found
 
 
@@ -183,6 +186,7 @@ def _inspect_element(element: etree._Element, found: Inspection) -> None:
     found.add(element, support.status, support.note)
     _inspect_attributes(element, found)
     _inspect_extensions(element, found)
+    rules.check_element(element, found)
     if name in DEFINITIONS:  # an event
         _inspect_event(element, name, found)
     elif sum(is_bpmn(child) and local(child).endswith("LoopCharacteristics") for child in element) > 1:
@@ -197,6 +201,10 @@ def _inspect_attributes(element: etree._Element, found: Inspection) -> None:
         if not uri:
             if attribute in NUMBERS:
                 _check_number(element, attribute, value.strip(), found)
+            elif attribute == "method" and value.strip() in UNDOING:
+                found.refuse(element, f"the method {value.strip()} is not executed; draw compensation", attribute)
+            elif attribute not in ATTRIBUTES:
+                found.add(element, Status.DOCUMENTATION, "no attribute of BPMN 2.0: it changes nothing", attribute)
             elif value.strip() not in CHOICES.get(attribute, (value.strip(),)):
                 found.refuse(
                     element, f"{attribute} is one of {', '.join(CHOICES[attribute])}, not {value!r}", attribute
@@ -228,21 +236,31 @@ def _inspect_extensions(element: etree._Element, found: Inspection) -> None:
                 element, Status.DOCUMENTATION, f"extension of {uri or 'no namespace'} that is unknown here", label
             )
             continue
-        _enter(element, family, family.extension(kind_of(element), local(item)), label, found)
-        _inspect_extension_parts(element, item, family, label, found)
+        support = family.extension(kind_of(element), local(item))
+        _enter(element, family, support, label, found)
+        if support is not None and support.status is not Status.REFUSED:
+            _inspect_extension_parts(element, item, family, label, found)
 
 
 def _inspect_extension_parts(
     element: etree._Element, item: etree._Element, family: Family, label: str, found: Inspection
 ) -> None:
     own = f"{local(item)}@"
-    if any(place.startswith(own) for place in family.places):
+    if any(place.startswith(own) and said.status is not Status.DOCUMENTATION for place, said in family.places.items()):
         for attribute, _ in attributes(item):
             name = etree.QName(attribute).localname
             _enter(element, family, family.places.get(own + name), f"{label}@{name}", found)
-    if local(item) in ("inputOutput", "ioMapping"):
-        inspect_mappings(element, item, label, found)
-    elif local(item) in ("in", "out") and local(element) == "callActivity":
+    for inner in item.iterchildren("*"):
+        nested = family.places.get(f"{local(item)}/{local(inner)}")
+        if nested is not None and nested.status is Status.REFUSED:
+            _enter(element, family, nested, f"{label}/{local(inner)}", found)
+    holders = item.iterchildren("{*}inputOutput") if local(item) == "connector" else (item,)
+    for holder in holders:
+        if local(holder) in ("inputOutput", "ioMapping"):
+            inspect_mappings(element, holder, label, found)
+    if local(item) == "connector":
+        return
+    if local(item) in ("in", "out"):
         inspect_crossing(element, item, label, found)
 
 
@@ -280,7 +298,8 @@ def _inspect_event(element: etree._Element, name: str, found: Inspection) -> Non
         found.refuse(element, "a start that needs several events can wait for messages only", "parallelMultiple")
     attribute = "cancelActivity" if name == "boundaryEvent" else "isInterrupting"
     if not is_true(element.get(attribute, "true")):
-        for kind in ("error", "cancel"):
+        always = ("error", "cancel", "compensate") if name == "startEvent" else ("error", "cancel")
+        for kind in always:
             if f"{kind}EventDefinition" in definitions:
                 found.refuse(element, f"an event of this kind ({kind}) always interrupts; set {attribute} to true")
 
@@ -289,8 +308,15 @@ def _definition(child: etree._Element, found: Inspection) -> etree._Element | No
     if is_bpmn(child, "eventDefinitionRef"):
         reference = (child.text or "").strip()
         definition = found.nodes.get(reference)
-        if definition is None or not local(definition).endswith("EventDefinition"):
+        holder = None if definition is None else definition.getparent()
+        if definition is None or holder is None or not local(definition).endswith("EventDefinition"):
             found.refuse(child, f"eventDefinitionRef {reference!r} leads to no event definition")
+            return None
+        if not is_bpmn(holder, "definitions"):
+            message = (
+                f"eventDefinitionRef {reference!r} leads into another event: only those beside processes are shared"
+            )
+            found.refuse(child, f"{message} (BPMN 10.5.5)")
             return None
         return definition
     return child if local(child).endswith("EventDefinition") else None

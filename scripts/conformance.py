@@ -54,6 +54,7 @@ def _measure_all(folder: Path, options: argparse.Namespace, base: str, more: lis
         if options.peer:
             beside = place / f"{suite}-peer.json"
             worst = max(worst, _measure(folder, suite, options.peer, [*_FOR_A_PEER, *more, "--json", str(beside)]))
+        if options.peer and found.exists() and beside.exists():
             print("\n".join(_compared(suite, _passes(found), _passes(beside))), flush=True)
     return worst
 

@@ -33,6 +33,8 @@ deploy button, external task workers and scripts run unmodified.
 - There are no tenants (`tenant-id` is refused, `tenantIdIn` finds nothing, `withoutTenantId` finds all), no cases
   (filters for them find nothing), and no access control yet: `Authorization` headers are ignored, and the Modeler's own
   origin (`file://`) may use these addresses, as may configured origins.
+- Expressions in queries (`dueBeforeExpression` and such) know `now()`, `dateTime()` with `plus` or `minus` of Years,
+  Months, Weeks, Days, Hours, Minutes and Seconds, and constants; `currentUser()` is refused, since there is none.
 - Lists without `maxResults` are answered whole up to 50,000 entries; more are refused with 400.
 - Work is waited for (`asyncResponseTimeout`) up to 30 minutes, without a thread or a connection per waiting worker.
 
@@ -59,6 +61,16 @@ DEVIATIONS = (
         "completing, claiming, changing a task that is not there",
         "500",
         "404",
+    ),
+    (
+        "the second of two who complete one task, or report one external task",
+        "500, `OptimisticLockingException` or a null task",
+        "404, as for every task that is not there any more: one did it, the other finds nothing",
+    ),
+    (
+        "escalating a task (`bpmnEscalation`) where nobody catches the code",
+        "500",
+        "409, and nothing is changed",
     ),
     (
         "completing a delegated task",
@@ -116,6 +128,42 @@ DEVIATIONS = (
         "takes the failed step again, which resolves it",
     ),
     (
+        "suspending by key at a date to come",
+        "the versions that there are at that date",
+        "the same, by a job of the kind `suspension` in `GET /job`",
+    ),
+    (
+        "a transient variable of the name of one that is kept",
+        "500",
+        "400",
+    ),
+    (
+        "`completeScope` of an activity instance",
+        "told",
+        "always false",
+    ),
+    (
+        "case-insensitive filters by variables",
+        "letters as the database has them",
+        "letters of ASCII",
+    ),
+    (
+        "how much one question may hold",
+        "unbounded",
+        "200 conditions, 2,000 different values in a list, 1,000 characters in a pattern, 20 orders, 500 topics; more "
+        "is 400",
+    ),
+    (
+        "lists that show diagrams (tasks, job definitions)",
+        "unbounded",
+        "of 500 process definitions at once at most; more is 400",
+    ),
+    (
+        "a form with a part or a file name twice, or without its closing boundary",
+        "the last one counts",
+        "400, and nothing is deployed or attached",
+    ),
+    (
         "kinds of incidents",
         "`failedJob`, `failedExternalTask`",
         "those, and the server's own (docs/errors.md), such as `condition-failed` or `bpmn-error-unhandled`",
@@ -133,7 +181,8 @@ DEVIATIONS = (
     (
         "history across instances (activities, tasks, variables, operations)",
         "tables of their own",
-        "drawn from the histories of up to 10,000 instances",
+        "told from packed histories: a page without an order or in the order of time reads what it reaches, a count or "
+        "another order up to 50,000 commands of history; beyond that 400 says how to narrow the question",
     ),
 )
 

@@ -11,7 +11,7 @@ from app.config import Settings
 from bpmn.dialects import FAMILIES
 from bpmn.dialects.support import Family, Support
 from bpmn.report import Status
-from bpmn.support import CHOICES, DEFINITIONS, ELEMENTS
+from bpmn.support import ATTRIBUTES, CHOICES, DEFINITIONS, ELEMENTS
 from scripts.engine_rest_page import page
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -21,7 +21,8 @@ SUPPORT_HEAD = """# What is executed
 Made from the tables that the server itself reads (`make docs`). Every element and every vendor attribute of a diagram
 is **executed**, **documentation** (kept, and without influence on what happens), or **refused**: a diagram with
 something refused in a process that would be executed is not deployed, and the report names file, line and element. What
-is in no table is refused as well, where it could change what happens.
+is in no table is refused as well, where it could change what happens. Every row that is executed has a story among the
+tests, which ends otherwise without it (`tests/conformance/stories.json`).
 """
 
 #: What stands between these marks is kept.
@@ -68,6 +69,7 @@ def bpmn_support() -> str:
     """docs/bpmn-support.md: the rules, which are written by hand, BPMN's own elements, each vendor family's places."""
     parts = [SUPPORT_HEAD, by_hand("bpmn-support.md"), "## Elements of BPMN\n", support_table("element", ELEMENTS)]
     parts += ["## Events\n", table(("event", "what it may be"), events())]
+    parts += ["## Attributes of BPMN\n", support_table("attribute", ATTRIBUTES)]
     parts += ["## Attributes of BPMN with a choice\n", table(("attribute", "what it may be"), choices())]
     for family in FAMILIES:
         parts += [f"## {family.title}\n", namespaces(family), support_table("place", family.places)]

@@ -84,6 +84,10 @@ CODES: dict[str, tuple[int, str]] = {
     "no-receiver": (404, "Nobody waits for the message with these keys, and it starts no process."),
     "message-ambiguous": (409, "Several receivers fit; say more of the one that is meant."),
     "message-already-published": (409, "A message of this name and message id has not expired yet."),
+    "ad-hoc-activity-not-possible": (
+        409,
+        "No open ad-hoc subprocess lets this activity begin now, or several do and none is named.",
+    ),
     "receiver-blocked": (
         409,
         "The receiver's activity waits for something else, such as the resolution of an incident.",
@@ -123,6 +127,7 @@ INCIDENTS: dict[str, str] = {
     "topic-failed": "The topic of a service task could not be evaluated.",
     "event-failed": "The name or the correlation key of an event could not be evaluated.",
     "loop-invalid": "Number, collection or result of a repeated activity could not be evaluated.",
+    "ad-hoc-invalid": "What an ad-hoc subprocess begins with could not be evaluated, or is none of its activities.",
     "timer-invalid": "A timer has no due time that can be computed.",
     "bpmn-error-unhandled": "A BPMN error that no event of the diagram catches.",
     "called-process-missing": "A call activity names a process that is not deployed.",

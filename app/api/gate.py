@@ -20,7 +20,7 @@ from app.errors import Rejection, TooLarge
 from app.log import Log
 
 METHODS = "GET, POST, PUT, DELETE"
-ALLOWED_HEADERS = "Content-Type, Idempotency-Key"
+ALLOWED_HEADERS = "Accept, Authorization, Content-Type, Idempotency-Key"
 EXPOSED_HEADERS = "Location, Retry-After, Idempotency-Replayed"
 PREFLIGHT_SECONDS = "600"
 _log = Log(__name__)

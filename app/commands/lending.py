@@ -11,7 +11,7 @@ from sqlalchemy import bindparam as p
 
 from app.db import Row, Statement
 from app.engine.texts import KEY_LENGTH
-from app.engine.variables import LOAD_TYPED, Declared, holds, in_sight
+from app.engine.variables import Declared, holds, in_sight, sight
 from app.engine.work import Work
 from app.errors import InvalidRequest
 from app.models import external_task as task
@@ -59,6 +59,7 @@ class Fetched:
     error_details: str | None
 
 
+_MOST_CONDITIONS = 100
 _available = select(task.c.id).where(task.c.topic == p("topic_name"), task.c.available_at <= p("now")).limit(p("limit"))
 _important_first = (task.c.priority.desc(), task.c.available_at, task.c.id)
 _lent: dict[str, Any] = {"worker_id": p("worker"), "lock_until": p("until"), "available_at": p("until")}
@@ -98,11 +99,21 @@ def fetch_and_lock(
     With `oldest_first`, the oldest (or where it is false, the newest) come first, whatever their priority.
     """
     check_worker(worker_id)
+    for topic in topics:
+        _check(topic)
     fetched: list[Fetched] = []
     for topic in topics:
         if len(fetched) < max_tasks:
             fetched += _fetch(tx, worker_id, topic, max_tasks - len(fetched), oldest_first)
     return fetched
+
+
+def _check(topic: Topic) -> None:
+    conditions = (topic.definition_ids, topic.definition_keys, topic.equal)
+    if sum(map(len, conditions)) > _MOST_CONDITIONS:
+        raise InvalidRequest(
+            f"Tasks of topic {topic.name[:80]!r} are fetched by {_MOST_CONDITIONS} definitions and variables at most."
+        )
 
 
 def _fetch(tx: Work, worker_id: str, topic: Topic, limit: int, oldest_first: bool | None) -> list[Fetched]:
@@ -118,10 +129,8 @@ def _fetch(tx: Work, worker_id: str, topic: Topic, limit: int, oldest_first: boo
         return []
     by_age = {None: lambda row: (-row[7], row[0]), True: lambda row: (row[10], row[0]), False: lambda row: -row[10]}
     rows.sort(key=by_age[oldest_first])
-    instance_ids = list(dict.fromkeys(row[1] for row in rows))
-    values = tx.fetch_each(*((LOAD_TYPED, {"id": instance_id}) for instance_id in instance_ids))
-    known = dict(zip(instance_ids, values, strict=True))
-    return [_fetched(known[row[1]], row, topic) for row in rows]
+    values = tx.fetch_each(*(sight(row[1], [int(scope) for scope in row[-1].split(",")]) for row in rows))
+    return [_fetched(found, row, topic) for found, row in zip(values, rows, strict=True)]
 
 
 def _statement(topic: Topic, oldest_first: bool | None) -> Statement:

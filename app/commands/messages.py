@@ -41,6 +41,7 @@ class Published:
     fate: Fate
 
 
+_MOST_KEYS = 100
 _STILL_OPEN = Statement(
     select(subscription.c.taken).where(
         subscription.c.instance_id == p("instance"),
@@ -122,6 +123,8 @@ def _filters(
         fits.append(subscription.c.correlation_key == clean_key(correlation_key))
     if instance_id is not None:
         fits.append(subscription.c.instance_id == instance_id)
+    if len(correlation_keys or ()) > _MOST_KEYS:
+        raise InvalidRequest(f"A message is correlated by {_MOST_KEYS} variables at most.")
     fits += [_variable_equals(key, value) for key, value in checked(correlation_keys).items()]
     return fits
 

@@ -74,16 +74,13 @@ def change(
 
 def _scopes(held: Held, number: int) -> list[int]:
     """The scopes that are seen from an activity instance, innermost first."""
-    outer = {item.activity: item.scope for item in held.execution.live()}
-    if number and number not in outer:
+    try:
+        return held.execution.scopes_of(number)
+    except NotWaiting:
         raise NotFound(
             f"Process instance {held.row.id} has no open scope {number}; 0 is the process itself.",
             code="scope-not-found",
-        )
-    scopes = [number]
-    while scopes[-1]:
-        scopes.append(outer[scopes[-1]])
-    return scopes
+        ) from None
 
 
 def _scope_of(held: Held, scopes: list[int], name: str, otherwise: int, local: bool) -> int:

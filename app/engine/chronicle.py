@@ -27,6 +27,8 @@ _WORTH_COMPRESSING = 1024
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _decoder = msgspec.json.Decoder(tuple[Operation | None, list[Fact]], float_hook=Decimal)
 
+_operation_decoder = msgspec.json.Decoder(tuple[Operation | None, msgspec.Raw], float_hook=Decimal)
+
 _APPEND = Statement(
     insert(history).values({name: p(name) for name in ("instance_id", "seq", "at", "actor", "command", "body")})
 )
@@ -63,4 +65,13 @@ def pack(operation: Operation | None, facts: Sequence[Fact]) -> bytes:
 
 def unpack(body: bytes) -> tuple[Operation | None, list[Fact]]:
     """The operation and the facts of a stored body."""
-    return _decoder.decode(zlib.decompress(body[1:]) if body[:1] == _COMPRESSED else body)
+    return _decoder.decode(_plain(body))
+
+
+def operation_of(body: bytes) -> Operation | None:
+    """The operation of a stored body alone."""
+    return _operation_decoder.decode(_plain(body))[0]
+
+
+def _plain(body: bytes) -> bytes:
+    return zlib.decompress(body[1:]) if body[:1] == _COMPRESSED else body

@@ -18,9 +18,12 @@ from app.models import (
     job,
     of_instance,
     process_instance,
+    run_result,
+    state_part,
     subscription,
     task_candidate,
     user_task,
+    variable,
 )
 from bpmn.execution import LiveActivity
 
@@ -39,7 +42,21 @@ _INCIDENTS = Statement(
         incident.c.instance_id == _KEY, incident.c.resolved_at.is_(None), incident.c.job_id.is_(None)
     )
 )
-_READ = (_TASKS, _CANDIDATES, _WORK, _TIMERS, _SCRIPTS, _SUBSCRIPTIONS, _INCIDENTS)
+_SCOPES = Statement(select(variable.c.scope).distinct().where(variable.c.instance_id == _KEY))
+_PARTS = Statement(select(state_part.c.number).where(state_part.c.instance_id == _KEY))
+_RESULTS = Statement(select(run_result.c.body).distinct().where(run_result.c.instance_id == _KEY))
+_READ = (_TASKS, _CANDIDATES, _WORK, _TIMERS, _SCRIPTS, _SUBSCRIPTIONS, _INCIDENTS, _PARTS, _RESULTS, _SCOPES)
+_KINDS = (
+    "user tasks",
+    "candidates",
+    "external tasks",
+    "timers",
+    "scripts",
+    "subscriptions",
+    "incidents",
+    "parts",
+    "results",
+)
 
 
 def check_all(tx: Work) -> list[str]:
@@ -59,16 +76,16 @@ def check(tx: Work, instance_id: str) -> list[str]:
 def _left_behind(row: instances.Locked, read: list[list[Row]]) -> Iterator[str]:
     if row.state is not None:
         yield f"the instance is over ({row.status}) and has a state"
-    names = ("user tasks", "candidates", "external tasks", "timers", "scripts", "subscriptions", "incidents")
-    for name, rows in zip(names, read, strict=True):
+    *kinds, scopes = read
+    for name, rows in zip(_KINDS, kinds, strict=True):
         if rows:
             yield f"the instance is over ({row.status}) and has {name}: {rows}"
-    if any(scope for scope, _, _ in row.variables):
+    if any(scope for (scope,) in scopes):
         yield f"the instance is over ({row.status}) and has variables of inner scopes"
 
 
 def _differences(held: Held, read: list[list[Row]]) -> Iterator[str]:
-    tasks, candidates, work, timers, scripts, subscriptions, incidents = read
+    tasks, candidates, work, timers, scripts, subscriptions, incidents, parts, results, scopes = read
     if held.execution.ended:
         yield f"the state says that it is over, the row {held.row.status}"
     live = list(held.execution.live())
@@ -81,8 +98,13 @@ def _differences(held: Held, read: list[list[Row]]) -> Iterator[str]:
     yield from _compare("timers", {(*row, "timer") for row in timers}, {wait for wait in waits if wait[2] == "timer"})
     yield from _compare("subscriptions", set(subscriptions), {wait for wait in waits if wait[2] != "timer"})
     yield from _compare("candidates of no task", _numbers(candidates) - _numbers(tasks), set())
-    scopes = {scope for scope, _, _ in held.row.variables} - {0} - {item.activity for item in live}
-    yield from _compare("scopes of variables", scopes, set())
+    alive = {item.activity for item in live}
+    yield from _compare("scopes of variables", {scope for (scope,) in scopes} - {0} - alive, set())
+    # All is loaded by now.
+    yield from _compare(
+        "parts", {number for (number,) in parts}, {n for run in held.execution.taken.values() for n in run}
+    )
+    yield from _compare("results of no run", {body for (body,) in results} - held.execution.storing, set())
 
 
 def _waiting(live: list[LiveActivity], kind: str) -> set[int]:

@@ -15,8 +15,9 @@ from sqlalchemy import bindparam as p
 from sqlalchemy import insert, literal_column, select, update
 
 from app.db import Parameters, Row, Statement
-from app.engine import chronicle, variables
+from app.engine import chronicle, shelf, variables
 from app.engine.chronicle import Operation
+from app.engine.shelf import RowShelf
 from app.engine.work import Work
 from app.errors import InvalidState, NotFound
 from app.models import process_instance as instance
@@ -163,7 +164,7 @@ def restore(tx: Work, row: Locked) -> Held:
     values = variables.values(row.variables)
     try:
         context = tx.context(row.id, row.definition_id, row.business_key)
-        execution = Execution.restore(model, context, row.state or b"", values)
+        execution = Execution.restore(model, context, row.state or b"", values, RowShelf(tx, row.id, values))
     except StateUnreadable as problem:
         raise InvalidState(f"Process instance {row.id} cannot go on: {problem}.", code="state-unreadable") from None
     return Held(row, model, execution, values)
@@ -200,9 +201,11 @@ def save(tx: Work, held: Held, command: str, operation: Operation | None) -> Non
     """Write the row and the history of an instance as they are after this transaction's facts."""
     row = held.row
     row.revision += 1
+    saved = held.execution.save()
+    shelf.keep(tx, row.id, saved)
     changed: dict[str, Any] = {
         "revision": row.revision,
-        "state": None if held.execution.ended else held.execution.dump(),
+        "state": None if held.execution.ended else saved.state,
         "status": row.status,
         "ended_at": None,
         "ending": None,

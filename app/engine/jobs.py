@@ -165,7 +165,7 @@ def _return(tx: Work, job: Job, row: Locked) -> Outcome:
     activity = job.activity or 0
     key = {"id": job.event}
     asked = (_CHILD, {**key, "caller": activity_id(row.id, activity)})
-    (found, values) = tx.fetch_each(asked, (variables.LOAD, key))
+    (found, values) = tx.fetch_each(asked, (variables.LOAD_SCOPE, {**key, "number": 0}))
     if not found:
         return Done()
     status, ending = found[0]

@@ -100,7 +100,6 @@ class Changes:
         self.failures: dict[int, facts.StepFailed] = {}
         self.cleared: list[int] = []
         self.continuation: facts.ContinuationDue | None = None
-        self._scopes: dict[int, int] | None = None
         for fact in held.facts:
             note = _NOTES.get(type(fact))
             if note is not None:
@@ -171,20 +170,7 @@ class Changes:
 
     def scopes(self, activity: int) -> str:
         """The scopes whose variables an activity instance sees, innermost first."""
-        chain = [activity]
-        scope = self.scope_of.get(activity)
-        while scope != 0:
-            if scope is None:
-                scope = self._live_scopes().get(chain[-1], 0)
-                continue
-            chain.append(scope)
-            scope = self.scope_of.get(scope)
-        return ",".join(map(str, [*chain, 0]))
-
-    def _live_scopes(self) -> dict[int, int]:
-        if self._scopes is None:
-            self._scopes = {item.activity: item.scope for item in self.held.execution.live()}
-        return self._scopes
+        return ",".join(map(str, self.held.execution.scopes_of(activity)))
 
 
 _NOTES: dict[type[Fact], Callable[[Changes, Any], None]] = {

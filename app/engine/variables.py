@@ -6,14 +6,15 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, delete, exists, literal, select
+from sqlalchemy import Column, ColumnElement, case, delete, exists, literal, literal_column, select
 from sqlalchemy import bindparam as p
 from sqlalchemy.dialects import postgresql, sqlite
 
-from app.db import Row, Statement, Transaction
+from app.db import Parameters, Row, Statement, Transaction
+from app.engine import large
 from app.engine.search import search_text
 from app.errors import InvalidRequest
-from app.models import variable
+from app.models import state_part, variable
 from bpmn.values import Value, from_json, to_json
 
 MAX_NAME = 255
@@ -33,9 +34,27 @@ _CHANGING = ("value", "search", "type", "info")
 _ROW: dict[str, Any] = {name: p(name) for name in (*_KEY, *_CHANGING)}
 
 _loaded = (variable.c.scope, variable.c.name, variable.c.value)
-LOAD = Statement(select(*_loaded).where(variable.c.instance_id == p("id")))
-# The same with the declared types.
-LOAD_TYPED = Statement(select(*_loaded, variable.c.type, variable.c.info).where(variable.c.instance_id == p("id")))
+_typed = (*_loaded, variable.c.type, variable.c.info)
+_of_instance = variable.c.instance_id == p("id")
+_has_parts = exists(select(literal_column("1")).where(state_part.c.instance_id == p("id")))
+_plain = select(*_loaded).where(_of_instance)
+# What a command restores an instance with: all, but of an instance with parts only those of the process. Each database
+# is asked so that it does not look at the others.
+LOAD = Statement(
+    _plain.where(variable.c.scope == literal_column("0")).union_all(
+        _plain.where(variable.c.scope > literal_column("0"), ~_has_parts)
+    ),
+    sqlite=_plain.where(
+        variable.c.scope
+        <= select(case((_has_parts, literal_column("0")), else_=literal_column(str(2**63 - 1)))).scalar_subquery()
+    ),
+)
+LOAD_ALL = Statement(select(*_loaded).where(_of_instance))
+LOAD_SCOPE = Statement(select(*_loaded).where(_of_instance, variable.c.scope == p("number")))
+# With the declared types.
+LOAD_TYPED = Statement(select(*_typed).where(_of_instance))
+_SIGHT = [f"scope{number}" for number in range(8)]
+_LOAD_SIGHT = Statement(select(*_typed).where(_of_instance, variable.c.scope.in_([p(name) for name in _SIGHT])))
 _to_postgresql = postgresql.insert(variable).values(_ROW)
 _to_sqlite = sqlite.insert(variable).values(_ROW)
 _PUT = Statement(
@@ -51,9 +70,17 @@ _DROP_SCOPE = Statement(
 )
 
 
+def sight(instance_id: str, scopes: Sequence[int]) -> tuple[Statement, Parameters]:
+    """The statement that reads the variables of these scopes, with their declared types (and maybe those of others)."""
+    if len(scopes) > len(_SIGHT):
+        return LOAD_TYPED, {"id": instance_id}
+    padded = [*scopes, *[-1] * (len(_SIGHT) - len(scopes))]
+    return _LOAD_SIGHT, {"id": instance_id, **dict(zip(_SIGHT, padded, strict=True))}
+
+
 def values(rows: Iterable[Row]) -> dict[tuple[int, str], Value]:
     """The values of rows that `LOAD` found, by scope and name."""
-    return {(scope, name): from_json(text) for scope, name, text in rows}
+    return {(scope, name): large.read(text) for scope, name, text in rows}
 
 
 def put(

@@ -12,6 +12,7 @@ from app.models.idempotency import idempotency
 from app.models.incident import incident
 from app.models.job import job, job_freeze
 from app.models.message import message, subscription
+from app.models.part import run_result, state_part
 from app.models.process_definition import message_key, process_definition, start_subscription
 from app.models.process_instance import process_instance
 from app.models.user_task import task_candidate, user_task
@@ -35,7 +36,9 @@ __all__ = [
     "process_definition",
     "process_instance",
     "resource",
+    "run_result",
     "start_subscription",
+    "state_part",
     "subscription",
     "task_candidate",
     "user_task",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Table
+from sqlalchemy import BigInteger, Column, Index, Table
 
 from app.models.base import KEYED, blob, ident, key, metadata, millis, text
 
@@ -17,5 +17,7 @@ history = Table(
     ident("command"),
     # Packed user operation and facts (app/engine/chronicle.py).
     blob("body"),
+    # For questions across instances: who did what, and what happened last.
+    Index(None, "at"),
     **KEYED,
 )

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam as p
 from sqlalchemy import select
 
 from app.db import Row, Statement, Transaction
-from app.engine.variables import LOAD_TYPED, in_sight
+from app.engine.shelf import PARTS
+from app.engine.variables import in_sight, sight
 from app.errors import NotFound
 from app.ids import activity_id, split_place
-from app.models import process_instance
+from app.models import process_instance, state_part
 from bpmn.state import alive, behind_borders
 
 
@@ -43,30 +43,39 @@ _STATE = Statement(select(process_instance.c.state).where(process_instance.c.id 
 
 def open_in(tx: Transaction, instance_id: str) -> list[Place]:
     """The open activity instances of an instance, in the order in which they began; raises `NotFound`."""
-    found = tx.fetch_one(_STATE, {"id": instance_id})
-    if found is None:
+    found, parts = tx.fetch_each((_STATE, {"id": instance_id}), (PARTS, {"id": instance_id}))
+    if not found:
         raise NotFound(f"There is no process instance {instance_id!r}.", code="process-instance-not-found")
-    return _places(instance_id, found[0])
+    return open_in_states(instance_id, [state for (state,) in (found[0], *parts) if state is not None])
 
 
-def open_in_all(tx: Transaction, instance_ids: list[str]) -> Iterator[Place]:
-    """The open activity instances of several instances."""
-    for instance_id in instance_ids:
-        found = tx.fetch_one(_STATE, {"id": instance_id})
-        if found is not None:
-            yield from _places(instance_id, found[0])
+def states(tx: Transaction, instance_ids: list[str]) -> dict[str, list[bytes]]:
+    """The states of several running instances, each with its parts behind it."""
+    found = select(process_instance.c.id, process_instance.c.state).where(process_instance.c.id.in_(instance_ids))
+    by_id = {instance_id: [state] for instance_id, state in tx.select(found) if state is not None}
+    parts = select(state_part.c.instance_id, state_part.c.state).where(
+        state_part.c.instance_id.in_(instance_ids), state_part.c.state.is_not(None)
+    )
+    for instance_id, state in tx.select(parts):
+        by_id[instance_id].append(state)
+    return by_id
 
 
-def _places(instance_id: str, state: bytes | None) -> list[Place]:
-    found = [] if state is None else alive(state)
-    return [Place(instance_id, *place) for place in sorted(found)]
+def open_in_states(instance_id: str, states: list[bytes]) -> list[Place]:
+    """The open activity instances of an instance in this state with its parts, in the order in which they began."""
+    return [Place(instance_id, *place) for place in alive(*states)]
+
+
+def borders_in_state(instance_id: str, state: bytes) -> list[tuple[str, str]]:
+    """What waits for a transaction of its own: element, and the name of the place around it."""
+    waiting = behind_borders(state)
+    return [(element, activity_id(instance_id, scope) if scope else instance_id) for element, scope in waiting]
 
 
 def at_borders(tx: Transaction, instance_id: str) -> list[tuple[str, str]]:
     """What waits for a transaction of its own: element, and the name of the place around it."""
     found = tx.fetch_one(_STATE, {"id": instance_id})
-    waiting = [] if found is None or found[0] is None else behind_borders(found[0])
-    return [(element, activity_id(instance_id, scope) if scope else instance_id) for element, scope in waiting]
+    return [] if found is None or found[0] is None else borders_in_state(instance_id, found[0])
 
 
 def variables(tx: Transaction, place: str, *, local: bool = False) -> dict[str, Row]:
@@ -74,8 +83,8 @@ def variables(tx: Transaction, place: str, *, local: bool = False) -> dict[str, 
     text, declared type and info. Raises `NotFound` where the place is not open."""
     instance_id, number = split_place(place)
     scopes = _scopes(tx, place, instance_id, number or 0)
-    rows = tx.fetch(LOAD_TYPED, {"id": instance_id})
-    return in_sight(rows, scopes[:1] if local else scopes)
+    seen = scopes[:1] if local else scopes
+    return in_sight(tx.fetch(*sight(instance_id, seen)), seen)
 
 
 def _scopes(tx: Transaction, place: str, instance_id: str, number: int) -> list[int]:

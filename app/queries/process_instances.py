@@ -9,6 +9,7 @@ from sqlalchemy import Select, exists, literal, literal_column, or_, select
 from sqlalchemy import bindparam as p
 
 from app.db import Row, Statement, Transaction
+from app.engine.shelf import PARTS
 from app.errors import NotFound
 from app.ids import activity_id
 from app.models import (
@@ -239,24 +240,28 @@ def get_details(tx: Transaction, instance_id: str) -> InstanceDetails:
     """One instance with what is alive in it, its call hierarchy and its open incidents; raises `NotFound`."""
     row = get(tx, instance_id)
     key = {"id": instance_id}
-    ((state,),), hierarchy, incidents, *waits = tx.fetch_each(
-        (_STATE, key), (_HIERARCHY, {"root": row.root_id}), (_INCIDENTS, key), *((wait, key) for wait in _WAITS)
+    states, parts, hierarchy, incidents, *waits = tx.fetch_each(
+        (_STATE, key),
+        (PARTS, key),
+        (_HIERARCHY, {"root": row.root_id}),
+        (_INCIDENTS, key),
+        *((wait, key) for wait in _WAITS),
     )
     return InstanceDetails(
         row,
-        _active(instance_id, state, [wait for found in waits for wait in found]),
+        _active(instance_id, [*states, *parts], [wait for found in waits for wait in found]),
         tuple(CalledInstance(*columns) for columns in hierarchy),
         tuple(OpenIncident(str(number), *columns) for number, *columns in incidents),
     )
 
 
-def _active(instance_id: str, state: bytes | None, waits: list[Row]) -> tuple[ActiveElement, ...]:
+def _active(instance_id: str, states: list[Row], waits: list[Row]) -> tuple[ActiveElement, ...]:
     kinds: dict[str, list[str]] = {}
     for activity, kind in waits:
         kinds.setdefault(str(activity).rpartition(".")[2], []).append(kind)
     return tuple(
         ActiveElement(activity_id(instance_id, number), element, tuple(dict.fromkeys(kinds.get(str(number), ()))))
-        for number, element, *_ in (alive(state) if state else ())
+        for number, element, *_ in alive(*(state for (state,) in states if state))
     )
 
 

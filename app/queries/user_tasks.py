@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, literal, literal_col
 from sqlalchemy import bindparam as p
 
 from app.db import Row, Statement, Transaction
-from app.engine.variables import LOAD, visible
+from app.engine.variables import sight, visible
 from app.errors import NotFound
 from app.ids import split_activity_id
 from app.models import of_instance, task_candidate, user_task
@@ -190,7 +190,8 @@ def variables(tx: Transaction, task_id: str) -> dict[str, Value]:
     found = tx.fetch_one(_SCOPES, {"id": task_id})
     if found is None:
         raise _missing(task_id)
-    return visible(tx.fetch(LOAD, {"id": split_activity_id(task_id)[0]}), found[0])
+    scopes = [int(scope) for scope in found[0].split(",")]
+    return visible(tx.fetch(*sight(split_activity_id(task_id)[0], scopes)), found[0])
 
 
 def _row(row: Row) -> TaskRow:

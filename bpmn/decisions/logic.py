@@ -62,6 +62,8 @@ class Logic:
         """A literal expression in FEEL, or in JUEL where a Camunda 7 file says so."""
         try:
             language = language_of(text.language, "feel", "zeebe")
+            if language in _SCRIPTS:
+                raise ExpressionInvalid(f"decisions are not written in {language}, but in FEEL or JUEL", text.text)
             if language is not Language.FEEL:
                 return _foreign(expressions.compile(_juel(text.text), language))
             return feel.compile(text.text.strip(), self.names, self.types.all).run
@@ -197,14 +199,16 @@ _FINISH: Mapping[str, Callable[[list[Any]], Any]] = {"for": lambda made: made, "
 """What an iteration makes of the values of its body."""
 
 
+#: The languages of scripts, which processes run in sandboxes and decisions do not.
+_SCRIPTS = (Language.PYTHON, Language.JAVASCRIPT)
+
+
 def _juel(text: str) -> str:
     return text.strip() if text.strip().startswith(("${", "#{")) else "${" + text.strip() + "}"
 
 
 def _foreign(expression: expressions.Expression) -> Run:
-    """An expression of another language, which fails where FEEL would be null; raises `ExpressionInvalid`."""
-    if expression.script is not None:
-        raise ExpressionInvalid(f"scripts in {expression.language} are not executed in decisions")
+    """An expression of another language, which fails where FEEL would be null."""
 
     def run(variables: Any, runtime: Runtime) -> Any:
         try:

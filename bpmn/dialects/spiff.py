@@ -30,6 +30,7 @@ _PLACES: dict[str, Support] = {
     "*/messagePayload": refused(_MESSAGE),
     "*/messageVariable": refused(_MESSAGE),
     "*/processVariableCorrelation": refused("correlation expressions are not executed yet"),
+    "*/isMatchingCorrelation": refused("correlation expressions are not executed yet"),
     "*/isOutputSynced": documentation(_SHOWN),
     "*/scriptsOnInstances": refused("scripts run with the activity itself"),
     "*/category": documentation(),

@@ -55,7 +55,7 @@ MAPPED = (
 )
 #: The elements before and after which scripts are run: all activities.
 SCRIPTED = tuple(name for name in MAPPED if not name.endswith("Event"))
-NOT_MAPPED = "mappings are executed at activities, intermediate events and end events only"
+NOT_MAPPED = "gateways have no mappings, and start and boundary events only those of their outputs"
 #: The elements whose work a program may fetch by topic.
 WORKED = ("serviceTask", "sendTask", "businessRuleTask", "messageEventDefinition")
 NO_WORK = "executed at service, send and business rule tasks only"
@@ -64,6 +64,11 @@ NO_WORK = "executed at service, send and business rule tasks only"
 def at_each(elements: Iterable[str], place: str, support: Support) -> dict[str, Support]:
     """The same for one place of several elements."""
     return {element + place: support for element in elements}
+
+
+def each(before: str, names: str, support: Support) -> dict[str, Support]:
+    """The same for several attributes (`before` ends in @) or inner elements (in /) of one element."""
+    return {before + name: support for name in names.split()}
 
 
 @dataclass(frozen=True, slots=True)

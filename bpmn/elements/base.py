@@ -86,8 +86,9 @@ class Drawn:
     settings: dict[str, Text] = field(default_factory=dict)
     inputs: list[RawMapping] = field(default_factory=list)
     outputs: list[RawMapping] = field(default_factory=list)
-    #: What is injected into Java code.
-    fields: list[RawMapping] = field(default_factory=list)
+    #: What is injected into Java code and connectors, and what comes back of connectors.
+    given_to_code: list[RawMapping] = field(default_factory=list)
+    taken_from_code: list[RawMapping] = field(default_factory=list)
     #: SpiffWorkflow's scripts before and after an activity, by the names of their elements.
     scripts: dict[str, Text] = field(default_factory=dict)
 

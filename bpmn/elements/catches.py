@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,10 @@ _KINDS: tuple[tuple[type[Any], str], ...] = (
 )
 
 
+#: How a variable changes; nothing here deletes one.
+_CHANGES = frozenset({"create", "update", "delete"})
+
+
 class Catch:
     """One definition of a catching event.
 
@@ -64,6 +69,9 @@ class Catch:
         self.reference: Getter | None = None
         self.correlation: Getter | None = None
         self.condition: Expression | None = None
+        #: The variables, and the kinds of changes of them, after which a condition is looked at; empty for any.
+        self.watched: frozenset[str] = frozenset()
+        self.watched_changes: frozenset[str] = frozenset()
 
     def prepare(self, compiler: Compiler) -> None:
         """Compile the texts."""
@@ -77,11 +85,7 @@ class Catch:
                 what = f"the code of a caught {self.kind}"
                 compiler.problem(self.element, "", f"{what} must be fixed, not {self.code!r}")
         elif self.kind == "condition":
-            text = self.definition.expression
-            if isinstance(text, Text):
-                self.condition = compiler.expression(self.element, "condition", text)
-            else:
-                compiler.lack(self.element, "the conditional event has no condition")
+            self._prepare_condition(compiler)
 
     @property
     def repeats(self) -> bool:
@@ -126,6 +130,27 @@ class Catch:
         """Whether a thrown error or escalation of that code is caught; an empty code matches a catch-all only."""
         return self.kind == kind and (self.code is None or self.code == code)
 
+    def concerned_by(self, changed: Mapping[str, str]) -> bool:
+        """Whether its condition is to be looked at after changes, given as "create" or "update" by variable."""
+        if not self.watched and not self.watched_changes:
+            return True
+        return any(
+            (not self.watched or name in self.watched) and (not self.watched_changes or kind in self.watched_changes)
+            for name, kind in changed.items()
+        )
+
+    def _prepare_condition(self, compiler: Compiler) -> None:
+        text = self.definition.expression
+        if not isinstance(text, Text):
+            compiler.lack(self.element, "the conditional event has no condition")
+            return
+        self.condition = compiler.expression(self.element, "condition", text)
+        given: Mapping[str, Text] = self.definition.settings
+        self.watched = _names(given.get("watched_variables"))
+        self.watched_changes = _names(given.get("watched_changes"))
+        if unknown := self.watched_changes - _CHANGES:
+            compiler.problem(self.element, "", f"variables change by {sorted(_CHANGES)}, not by {sorted(unknown)}")
+
     def _prepare_timer(self, compiler: Compiler) -> None:
         raw = (self.definition.expression or "").strip()
         if not raw:
@@ -143,8 +168,16 @@ class Catch:
             compiler.lack(self.element, f"the event refers to no {self.kind} with a name")
             return
         self.reference = compiler.value(self.element, f"{self.kind} name", Text(self.definition.name))
+        if self.kind == "signal" and getattr(self.definition, "passed", []):
+            compiler.problem(self.element, "in", "variables are passed where the signal is thrown")
         if self.kind == "message":
             self.correlation = compiler.value(self.element, "correlation key", self.element.text("correlation_key"))
+
+
+def _names(text: Text | None) -> frozenset[str]:
+    return (
+        frozenset(name.strip() for name in text.value.split(",") if name.strip()) if text is not None else frozenset()
+    )
 
 
 def catches_of(element: Element, definition: Any) -> list[Catch]:

@@ -65,11 +65,23 @@ class StartEvent(Trigger, PassingElement, StockStartEvent):
         """Whether it catches errors, which always interrupt."""
         return any(catch.kind == "error" for catch in self.catches)
 
+    @cached_property
+    def opens(self) -> bool:
+        return bool(self.output_mappings)
+
     def act(self, run: Runtime, scope: Node) -> list[Flow]:
+        self._begin_so(run, scope)
+        return self.ways_out(run.sight(scope))
+
+    def begin(self, run: Runtime, node: Node) -> None:
+        assert node.parent is not None
+        self._begin_so(run, node.parent)
+        run.finish_soon(node)
+
+    def _begin_so(self, run: Runtime, scope: Node) -> None:
         self.name_initiator(run, scope)
         if self.data is not None:
             run.hand_out_from(self.data, scope)
-        return self.ways_out(run.sight(scope))
 
     def name_initiator(self, run: Runtime, scope: Node) -> None:
         """Keep who started the process, where the diagram wants to know."""
@@ -245,6 +257,13 @@ class BoundaryEvent(Trigger, PassingElement, StockBoundaryEvent):
 
     def comes_from(self) -> tuple[Element, ...]:
         return () if self.attached_to is None else (self.attached_to,)
+
+    @cached_property
+    def opens(self) -> bool:
+        return bool(self.output_mappings)
+
+    def begin(self, run: Runtime, node: Node) -> None:
+        run.finish_soon(node)
 
     def error_variables(self, code: str, message: str | None) -> dict[str, Value]:
         """What the diagram wants to know of a caught error or escalation, by variable."""

@@ -1,4 +1,4 @@
-"""Work that another engine does inside itself: Java classes, beans, and the task types it brings along."""
+"""Work that another engine does inside itself: Java classes, beans, connectors, the task types it brings along."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
 #: What Camunda 7 and Flowable call work for a worker that fetches it.
 EXTERNAL = ("external", "external-worker")
-#: A text that is one expression; a call of a method of a bean in it.
-_EXPRESSION = re.compile(r"[$#]\{\s*(.*?)\s*\}", re.DOTALL)
+#: A text that is one call of a method of a bean.
 _CALL = re.compile(r"[$#]\{\s*(?!(?:execution|task)\b)([A-Za-z_]\w*(?:\.\w+)*)\s*\(.*\)\s*\}", re.DOTALL)
 
 
@@ -36,8 +35,11 @@ def foreign_work(element: Element) -> Foreign | None:
     if (text := element.text("java_class")) is not None:
         return Foreign("class", f"the Java class {text.value!r}", text.value)
     if (text := element.text("java_bean")) is not None:
-        inner = _EXPRESSION.fullmatch(text.value)
-        return Foreign("delegateExpression", f"the bean {text.value!r}", inner[1] if inner else text.value)
+        is_marked = text.value.startswith(("${", "#{")) and text.value.endswith("}")
+        name = text.value[2:-1].strip() if is_marked else text.value
+        return Foreign("delegateExpression", f"the bean {text.value!r}", name)
+    if (text := element.text("connector")) is not None:
+        return Foreign("connector", f"the connector {text.value!r}", text.value)
     if (text := element.text("task_type")) is not None and text.value not in EXTERNAL:
         return Foreign("type", f"the built-in task {text.value!r}", text.value)
     text = element.text("expression")
@@ -57,9 +59,9 @@ def calls_bean(text: str) -> bool:
 def injected(element: Element, compiler: Compiler) -> list[RawMapping]:
     """What is injected into Java code; a call of a bean there stays the text that it is, for the worker to read."""
     fields = []
-    for raw in element.drawn.fields:
+    for raw in element.drawn.given_to_code:
         if raw.shape == "text" and raw.source is not None and calls_bean(raw.source.value):
-            what = f"the field {raw.target!r} calls a bean: its worker gets the text {raw.source.value!r}"
+            what = f"{raw.target!r} calls a bean: its worker gets the text {raw.source.value!r}"
             compiler.warn(element, "field", what)
             raw = replace(raw, shape="constant")
         fields.append(raw)

@@ -133,9 +133,10 @@ class InclusiveGateway(Join, StockInclusiveGateway):
 class ComplexGateway(Join):
     """Fires when its activation condition becomes true, then waits for the tokens still to come (BPMN 13.4.5).
 
-    These end the second phase. As the standard has it but for one thing: then only flows with a condition get tokens,
-    not those that are always open. Conditions see `activationCount`, the number of incoming flows on which a token
-    waits, and `waitingForStart`, false in the second phase.
+    These end the second phase, when no other token can come but over flows that were served already. As the standard
+    has it but for two things: at the end only flows with a condition and the default get tokens, not those that are
+    always open; and where all flows were served at once there is no second phase. Conditions see `activationCount`,
+    the number of incoming flows on which a token waits, and `waitingForStart`, false in the second phase.
     """
 
     activation: Text | None = None
@@ -149,8 +150,9 @@ class ComplexGateway(Join):
             run.pass_through(self, token.scope)
             return
         counts = run.wait_at_join(self, token)
+        run.choosing.add(token.scope.number)
         try:
-            self._begin(run, token.scope)
+            self.begin_phase(run, token.scope)
         except StepFailure as failure:
             counts[max(token.position, 0)] -= 1
             if not any(counts):
@@ -160,11 +162,11 @@ class ComplexGateway(Join):
     def act(self, run: Runtime, scope: Node) -> list[Flow]:
         return self.ways_out(self.seen(run, scope, waiting=True))
 
-    def _begin(self, run: Runtime, scope: Node) -> None:
+    def begin_phase(self, run: Runtime, scope: Node) -> bool:
         """Fire, where this is the first phase and the condition holds. Raises `StepFailure`."""
         counts = scope.joins.get(self.bpmn_id)
         if counts is None or f"{self.bpmn_id}{RESET}" in scope.joins:
-            return
+            return False
         if self.condition is None:
             is_active = all(counts)
         else:
@@ -174,14 +176,17 @@ class ComplexGateway(Join):
             if not all(served):
                 scope.joins[f"{self.bpmn_id}{RESET}"] = served
             run.pass_through(self, scope, consumed=take_one_each(scope, self.bpmn_id))
+        return is_active
 
     def is_over(self, scope: Node) -> bool:
         """Whether no token can come any more over a flow that was not served yet: the second phase ends."""
-        missing = 0
+        missing = covered = 0
         for places, is_served, count in zip(self.places(), *self._phase(scope), strict=True):
-            if not is_served and not count:
+            if is_served or count:
+                covered |= places
+            else:
                 missing |= places
-        return not self.is_awaited(scope, missing)
+        return not self.is_awaited(scope, missing & ~covered)
 
     def take_late(self, scope: Node) -> int:
         """Begin the first phase again, and consume what came late; how many tokens these were."""
@@ -200,7 +205,9 @@ class ComplexGateway(Join):
 
     def late_ways(self, sight: Sight) -> list[Flow]:
         """The flows that get a token when the second phase ends. Raises `StepFailure`."""
-        return [flow for flow in self.outgoing if flow.condition is not None and holds(flow, sight)]
+        conditional = [flow for flow in self.outgoing if flow.condition is not None and not flow.is_default]
+        taken = [flow for flow in conditional if holds(flow, sight)]
+        return [self.default_flow] if self.default_flow is not None and not taken else taken
 
     def seen(self, run: Runtime, scope: Node, *, waiting: bool) -> Sight:
         """What its conditions see."""

@@ -97,7 +97,7 @@ class Repetition:
         else:
             body.total = self._count(run.sight(body))
             if drawn.output_collection is not None:
-                body.results = [None] * body.total
+                body.results = {}
         if body.total == 0:
             run.finish_soon(body)
         else:
@@ -127,7 +127,9 @@ class Repetition:
         seen = over(counted, sight)
         stop = self._stops(body, seen)
         thrown = self.behavior.thrown(seen, body.completed + 1)
-        attributes = {name: seen.variables[name] for name in ATTRIBUTES}
+        attributes = {
+            name: seen.variables.get(name) for name in ATTRIBUTES
+        }  # a local one may have been removed by hand
         acts = [run.implicit_throw(body, throw, attributes) for throw in thrown]
         body.completed += 1
         if body.results is not None:
@@ -137,11 +139,13 @@ class Repetition:
     def outcome(self, body: Node) -> dict[str, Value]:
         """What the body gives to the scope around it."""
         name = self.drawn.output_collection
-        return {name: body.results} if name is not None and body.results is not None else {}
+        if name is None or body.results is None:
+            return {}
+        return {name: [body.results.get(place) for place in range(body.total)]}
 
     def counters(self, body: Node) -> dict[str, Value]:
         """The attributes of the body that expressions may read (BPMN table 10.30)."""
-        active = len(body.children)
+        active = len(body.children) + body.apart
         return {
             "nrOfInstances": max(body.total, body.opened),
             "nrOfActiveInstances": active,
@@ -156,7 +160,7 @@ class Repetition:
         """The counters as they are when one more run is over."""
         seen = dict(self.counters(body))
         seen["nrOfCompletedInstances"] = seen["numberOfCompletedInstances"] = body.completed + 1
-        seen["nrOfActiveInstances"] = seen["numberOfActiveInstances"] = len(body.children) - 1
+        seen["nrOfActiveInstances"] = seen["numberOfActiveInstances"] = len(body.children) + body.apart - 1
         return seen
 
     def _stops(self, body: Node, sight: Sight) -> bool:

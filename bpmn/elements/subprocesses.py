@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.bpmn.specs.defaults import CallActivity as StockCallActivity
 from SpiffWorkflow.bpmn.specs.defaults import SubWorkflowTask as StockSubprocess
 from SpiffWorkflow.bpmn.specs.defaults import TransactionSubprocess as StockTransaction
 
-from bpmn.dialects import Text
-from bpmn.elements.base import StepFailure, WaitingElement, condition_holds
+from bpmn.elements.base import StepFailure, WaitingElement
 from bpmn.elements.events import StartEvent
 from bpmn.errors import EvaluationFailed
 from bpmn.facts import CallCanceled, ProcessCalled
-from bpmn.mappings import RawCallMapping, compile_crossing
-from bpmn.scopes import Completed
+from bpmn.mappings import Crossing, RawCallMapping, compile_crossing
 from bpmn.sight import Seen, Sight
 
 if TYPE_CHECKING:
@@ -45,60 +44,32 @@ class Subprocess(WaitingElement, StockSubprocess):
     body: ProcessSpec
 
     def begin(self, run: Runtime, node: Node) -> None:
-        if node.variables is None:
-            node.variables = {}
         run.enter_scope(self.body, node)
 
 
 class EventSubprocess(Subprocess):
-    """Begins when its start event is triggered while the scope around it is alive (BPMN 13.5.4)."""
+    """Begins when one of its start events is triggered while the scope around it is alive (BPMN 13.5.4).
 
-    @property
-    def start(self) -> StartEvent:
-        """Its one start event."""
-        return next(item for item in self.body.elements() if isinstance(item, StartEvent))
+    The `index` of its activity instances says by which one.
+    """
+
+    @cached_property
+    def starts(self) -> list[StartEvent]:
+        """Its start events."""
+        return [item for item in self.body.elements() if isinstance(item, StartEvent)]
+
+    @cached_property
+    def undoing_start(self) -> StartEvent | None:
+        """The start event by which it compensates the scope around it (BPMN 10.7.1)."""
+        kinds = ((start, catch.kind) for start in self.starts for catch in start.catches)
+        return next((start for start, kind in kinds if kind == "compensation"), None)
 
     def begin(self, run: Runtime, node: Node) -> None:
-        run.enter_at(self.start, self.body, node)
+        run.enter_scope(self.body, node, self.starts[node.index])
 
 
 class Transaction(Subprocess, StockTransaction):
     """A subprocess that can be canceled as a whole: what was completed in it is undone (BPMN 10.3.5.3)."""
-
-
-class AdHocSubprocess(Subprocess):
-    """Activities without an order (BPMN 10.3.5.4): each that no flow leads to is done once, all at once or in turn.
-
-    The standard leaves to the performers which are done and how often; doing each once is the reading that needs no
-    performer. The completion condition is looked at whenever one of them is over.
-    """
-
-    sequential = False
-    cancel_remaining = True
-    condition_text: Text | None = None
-
-    def prepare(self, compiler: Compiler) -> None:
-        super().prepare(compiler)
-        self.condition = compiler.expression(self, "completion condition", self.condition_text, scripts=True)
-
-    def begin(self, run: Runtime, node: Node) -> None:
-        if node.variables is None:
-            node.variables = {}
-        entries = self.body.entry_points()
-        if self.sequential:
-            node.pending = [Completed(entry.bpmn_id) for entry in reversed(entries[1:])]
-            entries = entries[:1]
-        run.enter_with(entries, self.body, node)
-
-    def activity_ended(self, run: Runtime, node: Node) -> None:
-        """One of the activities is over. Raises `StepFailure`."""
-        if self.condition is not None and condition_holds(self.condition, run.sight(node), "completion condition"):
-            node.pending = ()
-            if self.cancel_remaining:
-                run.cancel_inside(node)
-                node.tokens = 0
-        elif node.pending and node.tokens == 0:
-            run.enter_next(self.body.task_specs[node.next_pending().element], node)
 
 
 class CallActivity(WaitingElement, StockCallActivity):
@@ -147,8 +118,8 @@ class CallActivity(WaitingElement, StockCallActivity):
         taken_back = list(self.taken_back)
         if self.is_zeebe and (self.drawn.outputs or self.flag("propagate_child", True)):
             taken_back.insert(0, everything)
-        self.pass_in = compile_crossing(compiler, self, "in", passed)
-        self.take_back = compile_crossing(compiler, self, "out", taken_back)
+        self.pass_in, self.pass_own = _both(compiler, self, "in", passed)
+        self.take_back, self.keep = _both(compiler, self, "out", taken_back)
         keys = [item.business_key for item in self.passed if item.business_key is not None]
         key = keys[-1] if keys else self.text("called_business_key")
         self.inherits_business_key = self.flag("inherit_business_key")
@@ -161,7 +132,7 @@ class CallActivity(WaitingElement, StockCallActivity):
         try:
             key = self.key(sight) if self.key else None
             version = self.version(sight) if self.version else None
-            passed = self.pass_in(sight)
+            passed = {**self.pass_in(sight), **self.pass_own(Seen(node.variables or {}, sight.settings))}
             if self.is_zeebe and node.variables:
                 passed.update(node.variables)
             passed.update({name: node.visible[name] for name in self.given_names if name in node.visible})
@@ -192,6 +163,13 @@ class CallActivity(WaitingElement, StockCallActivity):
         if canceled:
             run.record(CallCanceled(node.number))
 
+    def own_results(self, run: Runtime, node: Node, variables: dict[str, Value]) -> dict[str, Value]:
+        """What stays the call activity's own of a finished child's variables. Raises `StepFailure`."""
+        try:
+            return self.keep(Seen(variables, run.sight(node).settings))
+        except EvaluationFailed as fault:
+            raise StepFailure("mapping-failed", str(fault)) from None
+
     def results(self, run: Runtime, node: Node, variables: dict[str, Value]) -> dict[str, Value]:
         """What the caller gets of a finished child's variables. Raises `StepFailure`."""
         try:
@@ -199,3 +177,10 @@ class CallActivity(WaitingElement, StockCallActivity):
             return {**self.take_back(Seen(variables, run.sight(node).settings)), **made}
         except EvaluationFailed as fault:
             raise StepFailure("mapping-failed", str(fault)) from None
+
+
+def _both(compiler: Compiler, call: CallActivity, what: str, drawn: list[RawCallMapping]) -> tuple[Crossing, Crossing]:
+    """What crosses from and to the variables around a call activity, and from and to its own."""
+    around = [raw for raw in drawn if not raw.local]
+    own = [raw for raw in drawn if raw.local]
+    return compile_crossing(compiler, call, what, around), compile_crossing(compiler, call, what, own)

@@ -9,8 +9,11 @@ from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDef
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import TerminateEventDefinition
 
 from bpmn.dialects import Text
+from bpmn.elements.base import StepFailure
 from bpmn.elements.catches import kind_of, text_from
 from bpmn.elements.definitions import DefaultSignalDefinition, LinkEventDefinition
+from bpmn.errors import EvaluationFailed
+from bpmn.mappings import Crossing, RawCallMapping, compile_crossing
 
 if TYPE_CHECKING:
     from bpmn.elements.base import Element
@@ -41,7 +44,8 @@ class Throw:
         self.message: Getter | None = None
         #: Whether it is the signal of a behavior that names no event.
         self.is_default = isinstance(definition, DefaultSignalDefinition)
-        #: Whether a signal reaches its own instance only.
+        #: What goes with a signal, and whether it reaches its own instance only.
+        self.passed: Crossing | None = None
         self.stays = False
 
     def prepare(self, compiler: Compiler) -> None:
@@ -58,8 +62,19 @@ class Throw:
             return
         self.reference = compiler.value(self.element, f"{self.kind} name", Text(self.definition.name))
         self.correlation = compiler.value(self.element, "correlation key", self.element.text("correlation_key"))
+        if self.kind == "signal":
+            self._prepare_signal(compiler)
+
+    def _prepare_signal(self, compiler: Compiler) -> None:
+        passed: list[RawCallMapping] = getattr(self.definition, "passed", [])
+        if passed:
+            self.passed = compile_crossing(compiler, self.element, "in", passed)
+        if any(raw.business_key is not None for raw in passed):
+            compiler.problem(self.element, "in", "a signal has no business key; pass it as a variable")
+        if any(raw.local for raw in passed):
+            compiler.problem(self.element, "in", "a signal has no variables of its own; leave out local")
         scope = self.element.text("signal_scope")
-        self.stays = self.kind == "signal" and scope is not None and scope.value == "processInstance"
+        self.stays = scope is not None and scope.value == "processInstance"
         if scope is not None and scope.value not in _SCOPES:
             compiler.problem(self.element, "scope", f"the scope must be one of {', '.join(_SCOPES)}")
 
@@ -67,14 +82,14 @@ class Throw:
         """What is to be done to throw it, where that does not end the path. Raises `StepFailure`."""
         sight = run.sight(scope)
         if self.kind == "signal":
-            name, payload = self.name_in(sight), self.payload(scope)
+            name, payload = self.name_in(sight), self.payload(run, scope)
             return lambda: run.throw_signal(scope, name, payload, everywhere=not self.stays)
         if self.kind == "message":
-            name, payload = self.name_in(sight), self.payload(scope)
+            name, payload = self.name_in(sight), self.payload(run, scope)
             key = text_from(self.correlation, sight, "correlation key") if self.correlation else None
             return lambda: run.throw_message(scope, self, name, payload, key)
         if self.kind == "escalation":
-            code, payload = self.error_in(sight)[0], self.payload(scope)
+            code, payload = self.error_in(sight)[0], self.payload(run, scope)
             return lambda: run.throw_escalation(scope, code, payload)
         return _nothing
 
@@ -91,8 +106,13 @@ class Throw:
         message = text_from(self.message, sight, "error message") if self.message else None
         return code or "", message
 
-    def payload(self, scope: Node) -> dict[str, Value]:
-        """What goes with it: what the event's data inputs and input mappings gave, where it has any."""
+    def payload(self, run: Runtime, scope: Node) -> dict[str, Value]:
+        """What goes with it: what is drawn for a signal, else what the event's data inputs and input mappings gave."""
+        if self.passed is not None:
+            try:
+                return self.passed(run.sight(scope))
+            except EvaluationFailed as fault:
+                raise StepFailure("mapping-failed", str(fault)) from None
         names = [*sorted(self.element.given_names), *(mapping.target for mapping in self.element.input_mappings)]
         local = scope.variables or {}
         return {name: local[name] for name in names if name in local}

@@ -32,17 +32,21 @@ class ExternalWork(Element):
         super().prepare(compiler)
         self.topic = compiler.value(self, "topic", self.text("topic"))
         self.foreign = foreign_work(self)
-        if self.foreign is not None:
+        if self.foreign is not None and self.topic is not None:
+            compiler.problem(self, "topic", f"there are both a topic and {self.foreign.what}; remove one of both")
+        elif self.foreign is not None:
             judge(self, self.foreign, compiler)
             name = self.foreign.topic
             self.topic = (lambda variables: name) if compiler.policy.java is Java.EXTERNAL_TASK else None
         if self.topic is not None and self.foreign is not None:
             self.input_mappings += compile_mappings(compiler, self, "field", injected(self, compiler))
-        elif self.drawn.fields and self.foreign is None:
+            results = compile_mappings(compiler, self, "output", self.drawn.taken_from_code)
+            self.output_mappings = [*results, *self.output_mappings]
+        elif self.drawn.given_to_code and self.foreign is None:
             compiler.warn(self, "field", "fields are for Java code, and there is none")
         self.priority = compiler.value(self, "priority", self.text("task_priority"))
         self.retries = compiler.value(self, "retries", self.text("retries"))
-        if self.topic is not None:
+        if self.is_work:
             self.waits_for = "service"
 
     def offer(self, run: Runtime, node: Node) -> None:
@@ -52,8 +56,13 @@ class ExternalWork(Element):
         except EvaluationFailed as fault:
             raise StepFailure("topic-failed", str(fault)) from None
 
+    @property
+    def is_work(self) -> bool:
+        """Whether a worker does it, or did while it was not passed over."""
+        return self.topic is not None or self.foreign is not None
+
     def closed(self, run: Runtime, node: Node, *, canceled: bool) -> None:
-        if self.topic is not None:
+        if self.is_work:
             run.record(ServiceTaskClosed(node.number))
 
     def _opened(self, run: Runtime, node: Node) -> ServiceTaskOpened:

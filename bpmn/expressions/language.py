@@ -79,7 +79,8 @@ def _named(name: str | None, says_nothing: frozenset[str], what: str = "expressi
     if wanted in _NAMES:
         return _NAMES[wanted]
     raise ExpressionInvalid(
-        f"the {what} language {name!r} is not supported; write it in {', '.join(Language)}, or let a worker do it", name or ""
+        f"the {what} language {name!r} is not supported; write it in {', '.join(Language)}, or let a worker do it",
+        name or "",
     )
 
 

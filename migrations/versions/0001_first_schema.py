@@ -235,6 +235,24 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "state_part",
+        sa.Column("instance_id", BYTEWISE, nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("run", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("instance_id", "number", name=op.f("pk_state_part")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "run_result",
+        sa.Column("instance_id", BYTEWISE, nullable=False),
+        sa.Column("body", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("place", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("instance_id", "body", "place", name=op.f("pk_run_result")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "task_candidate",
         sa.Column("task_id", BYTEWISE, nullable=False),
         sa.Column("kind", BYTEWISE, nullable=False),

@@ -67,9 +67,11 @@ def upgrade() -> None:
     op.add_column("process_definition", sa.Column("description", sa.Text(), nullable=True))
     op.add_column("process_definition", sa.Column("history_time_to_live", sa.Text(), nullable=True))
     op.add_column("process_definition", sa.Column("startable", sa.BigInteger(), server_default="1", nullable=False))
+    op.create_index(op.f("ix_history_at"), "history", ["at"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_history_at"), table_name="history")
     for table, name in (
         ("process_definition", "startable"),
         ("process_definition", "history_time_to_live"),

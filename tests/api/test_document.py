@@ -16,6 +16,7 @@ from schemathesis.checks import CHECKS, load_all_checks
 
 from app.config import Settings
 from app.main import create_app
+from tests.api.client import Api
 from tests.api.diagrams import COUNTS, OFFERED, PAYMENT, TIMER
 from tests.server import RunningServer
 
@@ -148,3 +149,9 @@ def _known(server: RunningServer) -> dict[tuple[str, str], str]:
         for name in ("id", *named)
         if f"{{{name}}}" in path
     }
+
+
+def test_given_the_bare_address_when_a_browser_opens_it_then_it_comes_to_the_documentation(sqlite_api: Api) -> None:
+    answer = sqlite_api.client.get("http://localhost:8080/")
+    assert (answer.status_code, answer.headers["location"]) == (307, "/docs")
+    assert sqlite_api.client.get("http://localhost:8080/docs").status_code == 200

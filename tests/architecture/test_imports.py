@@ -50,9 +50,8 @@ def test_given_a_file_of_ours_when_it_reads_an_attribute_by_name_then_the_name_i
     tree = ast.parse(path.read_text())
     found = [
         f"line {call.lineno}: {called(call)}"
-        for call in calls(path)
-        if called(call) in READS_ATTRIBUTES_BY_NAME
-        and not (len(call.args) > 1 and (isinstance(call.args[1], ast.Constant) or is_own_name(call.args[1], tree)))
+        for call in calls_in(tree)
+        if called(call) in READS_ATTRIBUTES_BY_NAME and not (len(call.args) > 1 and is_own_name(call, tree))
     ]
     assert found == []
 
@@ -88,16 +87,21 @@ def test_given_a_file_of_ours_when_it_formats_text_then_the_format_is_written_th
     assert (methods, specifications, remainders) == ([], [], [])
 
 
-def is_own_name(name: ast.expr, tree: ast.Module) -> bool:
-    """Whether this is a constant of the module, or runs over nothing but such constants."""
+def is_own_name(call: ast.Call, tree: ast.Module) -> bool:
+    """Whether the name is a constant of the module, or runs over nothing but such constants in a loop around."""
+    name = call.args[1]
     if is_constant(name):
         return True
-    lists = [
-        loop.iter
-        for loop in ast.walk(tree)
-        if isinstance(loop, ast.comprehension) and ast.unparse(loop.target) == ast.unparse(name)
-    ]
+    around = [node for node in ast.walk(tree) if call in ast.walk(node)]
+    loops = [loop for node in around for loop in ([node] if isinstance(node, ast.For) else generators(node))]
+    lists = [loop.iter for loop in loops if ast.unparse(loop.target) == ast.unparse(name)]
     return bool(lists) and all(is_constant(one) for one in lists)
+
+
+def generators(node: ast.AST) -> list[ast.comprehension]:
+    if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+        return node.generators
+    return []
 
 
 def is_constant(node: ast.expr) -> bool:
@@ -123,7 +127,11 @@ def names_of_its_own(path: Path) -> set[str]:
 
 
 def calls(path: Path) -> list[ast.Call]:
-    return [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    return calls_in(ast.parse(path.read_text()))
+
+
+def calls_in(tree: ast.Module) -> list[ast.Call]:
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
 
 
 def called(call: ast.Call) -> str:

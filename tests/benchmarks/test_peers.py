@@ -55,6 +55,14 @@ def test_given_two_servers_when_suites_are_run_then_the_cases_in_which_they_diff
     assert not [line for line in lines if line.startswith("joins/and:")]
 
 
+def test_given_a_server_that_does_not_answer_when_suites_are_run_then_the_exit_status_says_so(tmp_path: Path) -> None:
+    (tmp_path / "kit").mkdir()
+    (tmp_path / "kit" / "__main__.py").write_text("raise SystemExit('no server answers')")
+    done = run("scripts.conformance", str(tmp_path), "--base", "http://first", "--peer", "http://second")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+
+
 def run(module: str, *arguments: str, path: str = os.environ["PATH"]) -> subprocess.CompletedProcess[str]:
     """What a program of the project prints."""
     command = [sys.executable, "-m", module, *arguments]

@@ -47,6 +47,18 @@ def test_given_a_diagram_when_read_then_kinds_names_forms_and_properties_are_the
     assert drawing.elements["c"].called == "other"
 
 
+def test_given_headers_for_workers_when_read_then_they_are_properties() -> None:
+    zeebe = 'xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"'
+    headers = '<zeebe:taskHeaders><zeebe:header key="region" value="eu"/></zeebe:taskHeaders>'
+    task = f'<serviceTask id="x" {zeebe}><extensionElements>{headers}</extensionElements></serviceTask>'
+    assert dict(read_drawing(process(task), "p").elements["x"].properties) == {"region": "eu"}
+
+
+def test_given_elements_without_ids_when_read_then_they_have_those_of_their_execution() -> None:
+    drawn = process("<subProcess><userTask/></subProcess>")
+    assert list(read_drawing(drawn, "p").elements) == ["p.subProcess1", "p.subProcess1.userTask1"]
+
+
 def test_given_what_is_no_diagram_when_read_then_nothing_is_drawn() -> None:
     assert read_drawing(b"nonsense", "p").elements == {}
     assert read_drawing(DIAGRAM, "other").elements == {}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from bpmn import parsing
 from bpmn.report import Status
 from tests.bpmn.diagrams import definitions, diagram, process
 from tests.bpmn.reading import accepted, refusals, upload
-from tests.conformance.harness import complete, event, story
+from tests.conformance.harness import MONDAY, complete, event, story
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 
@@ -193,9 +195,22 @@ def test_given_a_version_tag_when_uploaded_then_the_model_tells_it() -> None:
 
 
 def test_given_what_is_never_reached_when_uploaded_then_the_report_remarks_on_it() -> None:
-    report, models = upload(diagram("start s; user a; task lost; task behind; s -> a; lost -> behind"))
+    report, models = upload(diagram("start s; user a; xor lost; task behind; task begins; s -> a; lost -> behind"))
     assert models
     assert [entry.element_id for entry in report.entries if "never reached" in entry.message] == ["lost"]
+    assert [entry.element_id for entry in report.entries if "begins with" in entry.message] == ["begins"]
+
+
+def test_given_a_process_of_handlers_only_when_uploaded_then_the_report_remarks_that_it_is_over_at_once() -> None:
+    report, models = upload(diagram("handler h; in h { start hs message=m; task t; hs -> t }"))
+    assert models
+    assert [entry.element_id for entry in report.entries if "over at once" in entry.message] == ["p"]
+
+
+def test_given_a_compensation_event_without_a_handler_when_uploaded_then_the_report_remarks_on_it() -> None:
+    report, models = upload(diagram("user a; boundary b on=a compensate"))
+    assert models
+    assert [entry.element_id for entry in report.entries if "nothing to undo" in entry.message] == ["b"]
 
 
 def test_given_a_condition_behind_a_parallel_gateway_when_uploaded_then_the_report_remarks_on_it() -> None:
@@ -209,3 +224,29 @@ def test_given_an_element_of_another_family_s_attributes_when_none_is_harmful_th
     attributes = """camunda:historyTimeToLive="P30D" camunda:isStartableInTasklist="true"
         camunda:candidateStarterGroups="g" """.replace("\n", " ")
     assert refusals(diagram("task a", attributes=attributes)) == []
+
+
+def test_given_a_shared_definition_with_a_prefix_when_referred_to_then_it_is_found() -> None:
+    root = '<messageEventDefinition id="d" messageRef="m"/><message id="m" name="go"/>'
+    text = diagram("start s; catch x <eventDefinitionRef>camunda:d</eventDefinitionRef>; s -> x", root=root)
+    assert story(text, event("x")).outcome == "completed"
+
+
+@pytest.mark.parametrize("time", ['"PT1H"', "'PT1H'", "PT1H"])
+def test_given_a_timer_of_spiffarena_in_quotes_when_reached_then_it_is_the_text_in_them(time: str) -> None:
+    spiff = 'xmlns:s="http://spiffworkflow.org/bpmn/schema/1.0/core"'
+    definition = f"<timerEventDefinition><timeDuration>{time}</timeDuration></timerEventDefinition>"
+    data = diagram(f"start s; catch x {definition}; s -> x").replace(
+        b' xmlns:camunda="http://camunda.org/schema/1.0/bpmn"', b""
+    )
+    data = data.replace(b' xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"', f" {spiff}".encode())
+    assert story(data).due["x"] == MONDAY + timedelta(hours=1)
+    if not time.startswith("P"):
+        assert refusals(diagram(f"start s; catch x {definition}; s -> x"))
+
+
+def test_given_an_attribute_that_is_none_of_bpmn_when_uploaded_then_the_report_says_that_it_changes_nothing() -> None:
+    report, _ = upload(
+        definitions('<process id="p"><task id="a" colour="red" implementation="##WebService"/></process>')
+    )
+    assert [(entry.element_id, entry.attribute) for entry in report.entries if entry.attribute] == [("a", "colour")]

@@ -150,3 +150,56 @@ def test_definitions_are_listed_by_key_and_newest_version(driver: Driver) -> Non
     newest = definition_queries.Filters(latest=True)
     listed = driver.read(lambda tx: definition_queries.list_definitions(tx, ALL, newest)).items
     assert [(row.key, row.version) for row in listed] == [("a", 1), ("p", 2)]
+
+
+JAVA = process(
+    chain('<startEvent id="s"/>', '<serviceTask id="x" camunda:class="org.example.Archive"/>', '<endEvent id="e"/>')
+)
+
+
+def restarted(driver: Driver, **settings: str) -> Driver:
+    """The same database under another server with other settings."""
+    return Driver(driver.settings.database_url, **settings)
+
+
+def test_java_code_is_work_for_whoever_asks_for_its_class(driver: Driver) -> None:
+    driver.deploy(JAVA)
+    started = driver.start()
+    (fetched,) = driver.fetch("org.example.Archive")
+    driver.finish(fetched.id)
+    assert driver.instance(started.id).status == "completed"
+
+
+def test_java_code_can_be_refused_and_what_was_deployed_before_stays_usable(driver: Driver) -> None:
+    driver.deploy(JAVA)
+    strict = restarted(driver, java_code="refuse")
+    with pytest.raises(InvalidModel, match="cannot run here"):
+        strict.deploy(JAVA)
+    started = strict.start()
+    (fetched,) = strict.fetch("org.example.Archive")
+    strict.finish(fetched.id)
+    assert strict.instance(started.id).status == "completed"
+    strict.close()
+
+
+def test_java_code_can_count_as_done(driver: Driver) -> None:
+    driver.deploy(JAVA)
+    waiting = driver.start()
+    trying = restarted(driver, java_code="pass")
+    assert trying.instance(trying.start().id).status == "completed"
+    (fetched,) = trying.fetch("org.example.Archive")
+    trying.finish(fetched.id)
+    assert trying.instance(waiting.id).status == "completed"
+    trying.close()
+
+
+def test_listeners_can_be_ignored_and_what_was_deployed_with_them_stays_usable(driver: Driver) -> None:
+    heard = '<extensionElements><camunda:taskListener class="a.B" event="create"/></extensionElements>'
+    diagram = process(chain('<startEvent id="s"/>', f'<userTask id="work">{heard}</userTask>'))
+    with pytest.raises(InvalidModel, match="listeners"):
+        driver.deploy(diagram)
+    tolerant = restarted(driver, listeners="ignore")
+    tolerant.deploy(diagram)
+    tolerant.close()
+    driver.start()
+    assert driver.task().element_id == "work"

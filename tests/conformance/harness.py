@@ -1,7 +1,8 @@
-"""Stories: a diagram and what happens to it from outside, each played twice.
+"""Stories: a diagram and what happens to it from outside, each played in several ways.
 
 Once the instance is kept in memory; once it is dumped and restored after every stimulus, over a model that is parsed
-anew and with the variables that its facts told. Both must leave the same facts, variables and end.
+anew and with the variables that its facts told; and where something in it is repeated, once with every run kept apart.
+All must leave the same facts, variables and end.
 
     done = story(diagram("start s; user a; end e; s -> a -> e"), complete("a", x=1))
     assert done.ends == ("e",)
@@ -18,12 +19,13 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from bpmn import apart
 from bpmn import facts as f
 from bpmn.errors import NotWaiting
 from bpmn.execution import Context
 from bpmn.policy import BY_DEFAULT, Policy
 from bpmn.values import Value, Variables
-from tests.conformance.player import Instance, Player, parse
+from tests.conformance.player import Instance, Player, Way, parse
 
 __all__ = [
     "CONTEXT",
@@ -32,6 +34,7 @@ __all__ = [
     "Stimulus",
     "answered",
     "cancel",
+    "choose",
     "complete",
     "error",
     "event",
@@ -155,21 +158,35 @@ def story(
     `remote` names processes whose answers are among the stimuli; `proceeds` goes on at transaction borders by itself,
     `scripts` runs scripts that are due by itself.
     """
-    kept, saved = (
-        _played(
-            Player(xml, saved=saves, remote=remote, proceeds=proceeds, context=context, policy=policy, scripts=scripts),
+    ways: list[Way] = ["kept", "saved"]
+    if b"multiInstanceLoopCharacteristics" in xml:
+        ways.append("apart")
+    told = [
+        _told(
+            Player(xml, way=way, remote=remote, proceeds=proceeds, context=context, policy=policy, scripts=scripts),
             stimuli,
             key,
             dict(variables or {}),
             start,
         )
-        for saves in (False, True)
-    )
-    assert len(kept.instances) == len(saved.instances)
-    for one, other in zip(kept.instances, saved.instances, strict=True):
-        assert one.by_advance == other.by_advance
-        assert one.mirror == other.mirror
+        for way in ways
+    ]
+    kept, saved, *_ = told
+    for other in told[1:]:
+        assert len(kept.instances) == len(other.instances)
+        for one, same in zip(kept.instances, other.instances, strict=True):
+            assert one.by_advance == same.by_advance
+            assert one.mirror == same.mirror
     return Outcome(saved, saved.instances[0])
+
+
+def _told(
+    player: Player, stimuli: tuple[Stimulus, ...], key: str | None, variables: Variables, start: str | None
+) -> Player:
+    with pytest.MonkeyPatch.context() as patch:
+        if player.way == "apart":
+            patch.setattr(apart, "MOST_TOGETHER", 1)
+        return _played(player, stimuli, key, variables, start)
 
 
 def _played(
@@ -201,6 +218,24 @@ def event(name: str, **variables: Any) -> Stimulus:
         if due is not None:
             player.travel(due)
         instance.execution.trigger(activity, name, variables)
+        player.settle(instance)
+
+    return stimulus
+
+
+def choose(element: str, at: str = "w", **variables: Any) -> Stimulus:
+    """A performer begins an activity of the first open ad-hoc subprocess of that name in which it can be begun."""
+
+    def stimulus(player: Player) -> None:
+        choices = [
+            (instance, choice)
+            for instance in player.instances
+            for choice in instance.seen.choices()
+            if choice.element == at
+        ]
+        fitting = [pair for pair in choices if element in pair[1].elements] or choices
+        instance, choice = fitting[0]
+        instance.execution.choose(choice.activity, element, variables)
         player.settle(instance)
 
     return stimulus

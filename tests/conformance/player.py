@@ -9,18 +9,23 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
+from typing import Literal
 
 import msgspec
 
+from bpmn import apart, parsing, scripts, state
 from bpmn import facts as f
-from bpmn import parsing, scripts, state
 from bpmn.execution import Context, Execution, LiveActivity
 from bpmn.facts import Fact
 from bpmn.model import ProcessModel
 from bpmn.policy import BY_DEFAULT, Policy
 from bpmn.sandbox import Limits, Sandboxes, ScriptFailed
 from bpmn.values import Value, Variables, to_json
+from tests.conformance.drawer import Drawer
 from tests.conformance.mirror import Mirror
+
+Way = Literal["kept", "saved", "apart"]
+"""What becomes of an instance between two stimuli: nothing, a state, or a state with parts beside it."""
 
 _stored_facts = msgspec.json.Decoder(list[Fact], float_hook=Decimal)
 
@@ -37,6 +42,16 @@ class Instance:
     facts: list[Fact] = field(default_factory=list)
     by_advance: list[str] = field(default_factory=list)
     continues: bool = False
+    drawer: Drawer | None = None
+    #: A copy to look at, where looking would load what a stimulus need not load.
+    copy: Execution | None = None
+    #: The state that lies beside what the drawer has.
+    state: bytes = b""
+
+    @property
+    def seen(self) -> Execution:
+        """What may be looked at."""
+        return self.copy or self.execution
 
     def learn(self) -> list[Fact]:
         """Take the new facts, as they would come back from where they are stored."""
@@ -57,13 +72,13 @@ class Instance:
 
 
 class Player:
-    """Plays a story; `saved` says that every instance is dumped and restored after each stimulus."""
+    """Plays a story; unless it is kept, every instance is saved and restored after each stimulus."""
 
     def __init__(
         self,
         xml: bytes,
         *,
-        saved: bool,
+        way: Way,
         remote: tuple[str, ...],
         proceeds: bool,
         context: Context,
@@ -71,7 +86,7 @@ class Player:
         scripts: bool = True,
     ) -> None:
         self.xml = xml
-        self.saved = saved
+        self.way = way
         self.remote = remote
         self.proceeds = proceeds
         self.scripts = scripts
@@ -102,7 +117,8 @@ class Player:
 
     def run_script(self, instance: Instance, activity: int, meanwhile: Callable[[], object] = lambda: None) -> None:
         """Run the script that an activity waits for, as a server does: from the saved state, and then on the live one."""
-        asking = self._restored(instance, instance.execution.dump()).script_of(activity)
+        saved = instance.state if instance.drawer is not None else instance.execution.dump()
+        asking = self._restored(instance, saved).script_of(activity)
         ran = None
         problem = ""
         if asking is not None:
@@ -129,7 +145,7 @@ class Player:
         """The oldest open activity of an element, in the oldest instance that has one; runs before what holds them."""
         for is_scope in (False, True):
             for instance in self.instances:
-                for item in instance.execution.live():
+                for item in instance.seen.live():
                     if item.element == element and fits(item) and (item.waits == "scope") is is_scope:
                         return instance, item.activity
         raise AssertionError(f"{element} is not open; there are {[list(i.execution.live()) for i in self.instances]}")
@@ -194,14 +210,14 @@ class Player:
 
     def _escalate(self, child: Instance, caller: tuple[Instance, int], raised: f.EscalationRaised) -> list[Instance]:
         parent, activity = caller
-        if activity not in parent.execution.nodes:
+        if apart.find(parent.execution, activity) is None:
             return []
         parent.execution.escalate(activity, raised.code, child.variables())
         return [parent]
 
     def _give_back(self, child: Instance, caller: tuple[Instance, int], ending: f.ProcessEnded) -> list[Instance]:
         parent, activity = caller
-        if activity not in parent.execution.nodes:
+        if apart.find(parent.execution, activity) is None:
             return []
         parent.execution.call_ended(
             activity,
@@ -213,8 +229,11 @@ class Player:
         return [parent]
 
     def _check_and_save(self, instance: Instance) -> None:
+        if self.way == "apart":
+            self._save_apart(instance)
+            return
         instance.mirror.agrees_with(instance.execution)
-        if self.saved and not instance.execution.ended:
+        if self.way == "saved" and not instance.execution.ended:
             dumped = instance.execution.dump()
             alive = {activity: element for activity, element, *_ in state.alive(dumped)}
             assert alive == instance.mirror.activities
@@ -222,9 +241,22 @@ class Player:
             assert instance.execution.dump() == dumped
             instance.mirror.agrees_with(instance.execution)
 
+    def _save_apart(self, instance: Instance) -> None:
+        drawer = instance.drawer = instance.drawer or Drawer(lambda: instance.mirror.variables)
+        saved = instance.state = drawer.keep(instance.execution.save())
+        if instance.execution.ended:
+            assert drawer.is_empty
+            return
+        alive = {activity: element for activity, element, *_ in state.alive(saved, *drawer.parts())}
+        assert alive == instance.mirror.activities
+        instance.execution, instance.copy = self._restored(instance, saved), self._restored(instance, saved)
+        instance.mirror.agrees_with(instance.copy)
+
     def _restored(self, instance: Instance, dumped: bytes) -> Execution:
         model = parse(self.xml, self.policy)[instance.key]
-        return Execution.restore(model, self._context_of(instance), dumped, dict(instance.mirror.variables))
+        has_parts = instance.drawer is not None and instance.drawer.parts()
+        variables = {k: value for k, value in instance.mirror.variables.items() if k[0] == 0 or not has_parts}
+        return Execution.restore(model, self._context_of(instance), dumped, variables, instance.drawer)
 
 
 @cache

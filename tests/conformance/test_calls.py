@@ -98,6 +98,37 @@ def test_given_camunda_out_mappings_when_returned_then_only_these_are_taken(exte
     assert returned(extension, r=7, t=1) == expected
 
 
+LOCAL = (
+    '<camunda:inputOutput><camunda:inputParameter name="own">${x + 1}</camunda:inputParameter>{}</camunda:inputOutput>'
+)
+
+
+def with_local(mapping: str, output: str = "") -> str:
+    return f"<extensionElements>{LOCAL.replace('{}', output)}<camunda:{mapping}/></extensionElements>"
+
+
+@pytest.mark.parametrize(
+    ("mapping", "expected"),
+    [
+        ('in variables="all" local="true"', {"own": 6}),
+        ('in variables="all"', {"own": 6, "x": 5}),
+        ('in source="own" target="a" local="true"', {"a": 6}),
+        ('in source="x" target="a" local="true"', {"a": None}),
+    ],
+)
+def test_given_a_local_in_mapping_when_called_then_only_the_call_s_own_variables_are_passed(
+    mapping: str, expected: object
+) -> None:
+    assert passed(with_local(mapping), x=5) == expected
+
+
+def test_given_a_local_out_mapping_when_returned_then_what_comes_back_stays_with_the_call_for_its_outputs() -> None:
+    output = '<camunda:outputParameter name="total">${r + own}</camunda:outputParameter>'
+    text = diagram(parent(with_local('out variables="all" local="true"', output)))
+    done = story(text, answered("c", r=7), variables={"x": 5}, remote=REMOTE)
+    assert done.variables == {"x": 5, "total": 13}
+
+
 @pytest.mark.parametrize(
     ("extension", "expected"),
     [

@@ -284,3 +284,71 @@ def test_given_a_transaction_being_undone_when_it_has_handlers_then_they_hear_no
         in w {{ start ws; task a; boundary ab on=a compensate; ab ~> ua; user ua {UNDO}; end no cancel; ws -> a -> no
             handler h; in h {{ start hs {kind}; task x; hs -> x }} }}""")
     assert story(text).waits == {}
+
+
+def test_given_a_compensation_event_without_a_handler_when_undone_then_there_is_nothing_to_do() -> None:
+    done = story(diagram("start s; task a; boundary b on=a compensate; throw t compensate; end e; s -> a -> t -> e"))
+    assert (done.ends, done.trace) == (("e",), ["s", "a", "t", "e"])
+
+
+def test_given_a_transaction_with_nothing_to_undo_it_with_when_canceled_then_it_is_left_by_its_cancel_event() -> None:
+    text = diagram("""transaction t; boundary b on=t cancel; end canceled; b -> canceled
+        in t { task a; boundary x on=a compensate; end c cancel; a -> c }""")
+    assert story(text).ends == ("canceled",)
+
+
+def test_given_a_handler_that_compensates_when_it_completed_something_itself_then_that_is_undone_first() -> None:
+    undoing = '; boundary {0}b on={0} compensate; user {0}u [isForCompensation="true"]; {0}b ~> {0}u'
+    text = diagram(
+        f"""user wait; start s; task a{undoing.format("a")}; s -> a; handler h
+        in h {{ start hs message=m; task b{undoing.format("b")}; throw t compensate; end e; hs -> b -> t -> e }}"""
+    )
+    assert story(text, event("hs")).open == ["bu", "h", "t"]
+    assert story(text, event("hs"), complete("bu")).open == ["au", "h", "t"]
+    assert story(text, event("hs"), complete("bu"), complete("au")).outcome == "completed"
+
+
+# --- what handlers see ---
+
+
+LOCAL = (
+    '<extensionElements><camunda:inputOutput><camunda:inputParameter name="room">${n}</camunda:inputParameter>'
+    "</camunda:inputOutput></extensionElements>"
+)
+
+
+def test_given_an_activity_with_variables_of_its_own_when_undone_then_its_handler_sees_them_as_they_were() -> None:
+    text = diagram(f"""start s; user a {LOCAL}; boundary b on=a compensate; user undo [isForCompensation="true"]; b ~> undo
+        user later; throw t compensate; s -> a -> later -> t""")
+    played = story(text, complete("a", room=7), complete("later", n=2, room=9), variables={"n": 1})
+    assert (played.locals("undo"), played.variables) == ({"room": 7}, {"n": 2, "room": 9})
+    done = story(text, complete("a"), complete("later", n=2), complete("undo", room=5, n=3), variables={"n": 1})
+    assert done.variables == {"n": 3}
+
+
+@pytest.mark.parametrize("word", ["times=2", "turns=2"])
+def test_given_a_repeated_activity_when_undone_then_each_handler_sees_the_number_of_its_run(word: str) -> None:
+    text = diagram(f"""start s; user a {word}; boundary b on=a compensate; user undo [isForCompensation="true"]; b ~> undo
+        throw t compensate; end e; s -> a -> t -> e""")
+    both = (complete("a"), complete("a"))
+    assert story(text, *both).locals("undo") == {"loopCounter": 1}
+    assert story(text, *both, complete("undo")).locals("undo") == {"loopCounter": 0}
+    assert story(text, *both, complete("undo"), complete("undo")).ends == ("e",)
+
+
+def test_given_a_compensation_event_subprocess_when_run_then_it_sees_its_level_as_it_was_and_the_process_as_it_is() -> (
+    None
+):
+    text = diagram(f"""sub w {LOCAL}; user later; throw t compensate; w -> later -> t
+        in w {{ user a; handler h; in h {{ start hs compensate; user x; hs -> x }} }}""")
+    done = story(text, complete("a", room=8), complete("later", n=2, room=9), variables={"n": 1})
+    assert done.variables == {"n": 2, "room": 9}
+    assert [fact.value for fact in done.facts(f.VariableSet) if fact.name == "room"] == [1, 8, 9, 8]
+
+
+def test_given_nested_subprocesses_when_undone_then_each_level_has_its_own_variables_again() -> None:
+    text = diagram(f"""sub v {LOCAL}; user later; throw t compensate; v -> later -> t
+        in v {{ sub w {LOCAL.replace("room", "bed")}
+        in w {{ user a; boundary b on=a compensate; user undo [isForCompensation="true"]; b ~> undo }} }}""")
+    done = story(text, complete("a", room=3, bed=4), complete("later"), variables={"n": 1})
+    assert (done.locals("v"), done.locals("w"), done.open) == ({"room": 3}, {"bed": 4}, ["t", "undo", "v", "w"])

@@ -266,3 +266,43 @@ def test_given_a_called_process_with_a_handler_when_an_error_is_caught_there_the
     )
     text = definitions(caller + called + references("error=E1 "))
     assert story(text, error("a", "E1")).open == ["z"]
+
+
+# --- several start events in one handler ---
+
+SEVERAL = """user u; handler h; in h {{ start m message=m {0}; start t timer=PT1H {0}; user a; user b
+    m -> a; t -> b }}"""
+
+
+def test_given_several_starts_of_a_handler_when_one_comes_then_it_begins_there() -> None:
+    text = diagram(SEVERAL.format(""))
+    assert story(text).waits == {"m": "message", "t": "timer"}
+    assert story(text, event("m")).open == ["a", "h"]
+    assert story(text, event("t")).open == ["b", "h"]
+
+
+def test_given_several_quiet_starts_when_both_come_then_there_is_one_handler_for_each() -> None:
+    done = story(diagram(SEVERAL.format("quiet")), event("m"), event("t"))
+    assert done.open == ["a", "b", "h", "h", "u"]
+
+
+def test_given_a_quiet_and_an_interrupting_start_when_each_comes_then_each_does_as_drawn() -> None:
+    text = diagram("""user u; handler h; in h { start m message=m quiet; start e error=E; user a; user b
+        m -> a; e -> b }; service w [camunda:type="external" camunda:topic="t"]""")
+    assert story(text, event("m")).open == ["a", "h", "u", "w"]
+    assert story(text, event("m"), error("w", "E")).open == ["b", "h"]
+
+
+def test_given_a_handler_begun_by_its_second_start_when_it_could_not_be_entered_then_it_begins_there_later() -> None:
+    inner = '<extensionElements><camunda:inputOutput><camunda:inputParameter name="l">${x}</camunda:inputParameter></camunda:inputOutput></extensionElements>'
+    text = diagram(
+        f"user u; handler h {inner}; in h {{ start m message=m; start n message=n; user a; user b; m -> a; n -> b }}"
+    )
+    assert story(text, event("n")).incidents == {"h": "mapping-failed"}
+    assert story(text, event("n"), put(x=1), retry("h")).open == ["b", "h"]
+
+
+def test_given_compensation_as_one_of_several_starts_when_undone_then_it_begins_there() -> None:
+    text = diagram("""start s; sub w; user u; throw t compensate; s -> w -> u -> t
+        in w { task x; handler h; in h { start m message=m; start c compensate; user a; user b; m -> a; c -> b } }""")
+    assert story(text, complete("u")).open == ["b", "h", "t", "w"]

@@ -119,3 +119,23 @@ def test_given_a_loop_drawn_with_activities_only_when_run_then_it_turns_until_it
     text = diagram("start s; user a; end e; s -> a; a -> a : ${again}; a -> e : default")
     done = story(text, complete("a", again=True), complete("a"), complete("a", again=False))
     assert (done.ends, done.trace.count("a")) == (("e",), 3)
+
+
+def chosen(language: str, expression_language: str, condition: str) -> bytes:
+    flow = f'<conditionExpression language="{language}">' if language else "<conditionExpression>"
+    text = diagram("start s; user a; user b; xor g; s -> g; g -> a : COND; g -> b : default")
+    text = text.replace(b"<conditionExpression>COND", f"{flow}{condition}".encode())
+    named = f' expressionLanguage="{expression_language}"' if expression_language else ""
+    return text.replace(b' id="definitions"', f' id="definitions"{named}'.encode())
+
+
+FEEL = "https://www.omg.org/spec/DMN/20191111/FEEL/"
+
+
+@pytest.mark.parametrize(("language", "of_the_file"), [("feel", ""), ("", FEEL), (FEEL, "juel")])
+def test_given_a_condition_whose_language_is_named_when_evaluated_then_it_is_read_in_that(
+    language: str, of_the_file: str
+) -> None:
+    text = chosen(language, of_the_file, "if n = 1 then true else false")
+    assert story(text, variables={"n": 1}).open == ["a"]
+    assert story(text, variables={"n": 2}).open == ["b"]

@@ -7,7 +7,7 @@ import pytest
 from bpmn.drawing import read_drawing
 from bpmn.parsing import parse
 from tests.bpmn.diagrams import definitions, diagram, process
-from tests.bpmn.reading import refusals
+from tests.bpmn.reading import refusals, upload
 from tests.conformance.harness import complete, error, story
 
 CALL = 'start s; call a [calledElement="g"] <extensionElements>{}</extensionElements>; end e; s -> a -> e'
@@ -37,6 +37,11 @@ def test_given_a_global_business_rule_task_when_called_then_its_result_comes_bac
     assert story(called(rule, CROSSING), variables={"who": 1}).variables == {"who": 1, "said": 2}
 
 
+def test_given_a_global_script_task_when_called_then_its_result_comes_back() -> None:
+    task = '<globalScriptTask id="g" scriptLanguage="feel" camunda:resultVariable="said"><script>who + 1</script></globalScriptTask>'
+    assert story(called(task, CROSSING), variables={"who": 1}).variables == {"who": 1, "said": 2}
+
+
 def test_given_a_global_business_rule_task_with_a_topic_when_called_then_a_worker_does_it() -> None:
     text = called('<globalBusinessRuleTask id="g" camunda:type="external" camunda:topic="rate"/>', CROSSING)
     assert story(text).children[0].work["g"].topic == "rate"
@@ -56,9 +61,9 @@ def test_given_a_global_task_of_another_file_when_called_then_it_is_found_by_its
 
 def test_given_global_tasks_beside_processes_that_are_only_drawn_when_read_then_they_are_drawn_too() -> None:
     text = definitions('<globalUserTask id="g"/><process id="p" isExecutable="false"><task id="t"/></process>')
-    parsed = parse({"drawn.bpmn": text})
-    assert not parsed.models
-    assert any("no process in it is executable" in entry.message for entry in parsed.report.entries)
+    report, models = upload(text)
+    assert not models
+    assert any("no process in it is executable" in entry.message for entry in report.entries)
 
 
 def test_given_a_global_task_that_cannot_be_executed_when_read_then_it_is_refused_by_its_id() -> None:
@@ -72,6 +77,6 @@ def test_given_a_global_user_task_when_shown_then_its_form_is_known() -> None:
     assert (drawing.name, drawing.elements["g"].type, form and form.key) == ("Ask", "userTask", "ask.html")
 
 
-def test_given_a_global_script_task_when_read_then_it_is_refused_as_scripts_are() -> None:
+def test_given_a_global_script_task_without_a_script_when_read_then_it_is_refused() -> None:
     (found,) = refusals(definitions('<globalScriptTask id="g"/>' + process("task a")))
     assert found.element_id == "g"

@@ -75,7 +75,7 @@ def test_given_an_injected_field_that_calls_a_bean_when_offered_then_the_worker_
     field = '<extensionElements><camunda:field name="a" expression="${bean.name(x)}"/></extensionElements>'
     text = diagram(f'start s; service x [camunda:class="a.B"] {field}; s -> x')
     assert story(text).locals("x") == {"a": "${bean.name(x)}"}
-    assert "the field 'a' calls a bean" in warnings(text)["x"]
+    assert "'a' calls a bean" in warnings(text)["x"]
 
 
 def test_given_fields_without_java_code_when_uploaded_then_the_report_says_that_they_mean_nothing() -> None:
@@ -119,3 +119,29 @@ def test_given_a_listener_when_listeners_are_to_be_ignored_then_the_report_warns
     ignoring = Policy(listeners=Listeners.IGNORE)
     assert "executed without this one" in warnings(text, ignoring)["x"]
     assert story(text, policy=ignoring).incidents == {}
+
+
+CONNECTOR = (
+    "<extensionElements><camunda:connector><camunda:inputOutput>"
+    '<camunda:inputParameter name="url">${base}/orders</camunda:inputParameter>'
+    '<camunda:outputParameter name="total">${response.total}</camunda:outputParameter>'
+    "</camunda:inputOutput><camunda:connectorId>http-connector</camunda:connectorId></camunda:connector>"
+    "</extensionElements>"
+)
+
+
+def test_given_a_connector_when_offered_then_the_worker_sees_its_inputs_and_its_outputs_read_what_comes_back() -> None:
+    text = diagram(f"start s; service x {CONNECTOR}; user y; s -> x -> y")
+    waiting = story(text, variables={"base": "http://h"})
+    assert (waiting.work["x"].topic, waiting.locals("x")) == ("http-connector", {"url": "http://h/orders"})
+    done = story(text, complete("x", response={"total": 5}), variables={"base": "http://h"})
+    assert (done.variables["total"], done.open) == (5, ["y"])
+
+
+def test_given_a_connector_when_it_is_to_be_passed_then_its_mappings_are_not_evaluated() -> None:
+    assert story(diagram(f"start s; service x {CONNECTOR}; user y; s -> x -> y"), policy=PASS).open == ["y"]
+
+
+def test_given_a_script_in_a_connector_when_uploaded_then_it_is_refused() -> None:
+    script = CONNECTOR.replace("${base}/orders", '<camunda:script scriptFormat="groovy">x</camunda:script>')
+    assert [entry.element_id for entry in refusals(diagram(f"service x {script}"))] == ["x"]

@@ -1,12 +1,11 @@
-"""Token quantities (BPMN 10.3.1), complex gateways (13.4.5) and ad-hoc subprocesses (10.3.5.4)."""
+"""Token quantities (BPMN 10.3.1), and complex gateways (13.4.5)."""
 
 from __future__ import annotations
 
 import pytest
 
-from bpmn import facts as f
 from tests.bpmn.diagrams import diagram
-from tests.conformance.harness import complete, error, event, put, retry, story
+from tests.conformance.harness import complete, event, put, retry, story
 
 
 @pytest.mark.parametrize("kind", ["user", "service"])
@@ -157,110 +156,72 @@ def test_given_a_discriminator_in_a_subprocess_when_one_came_then_the_subprocess
     assert story(text, complete("a"), complete("b")).open == ["z"]
 
 
-# --- ad-hoc subprocesses ---
+def test_given_a_condition_on_data_when_somebody_makes_it_true_later_then_the_gateway_fires() -> None:
+    text = gateway("${good}")
+    assert story(text, complete("a", good=False), put(good=True)).open == ["b", "c", "z"]
 
 
-def adhoc(condition: str | None = None, attributes: str = "", inside: str = "user a; user b; user c") -> bytes:
-    inner = "" if condition is None else f"<completionCondition>{condition}</completionCondition>"
-    return diagram(f"start s; adhoc w [{attributes}] {inner}; user z; s -> w -> z; in w {{ {inside} }}")
-
-
-def test_given_an_ad_hoc_subprocess_when_entered_then_its_activities_are_open_at_once_and_in_any_order() -> None:
-    assert story(adhoc()).open == ["a", "b", "c", "w"]
-    assert story(adhoc(), complete("b"), complete("a"), complete("c")).open == ["z"]
-
-
-def test_given_sequential_ordering_when_entered_then_one_activity_is_open_at_a_time() -> None:
-    text = adhoc(attributes='ordering="Sequential"')
-    assert story(text).open == ["a", "w"]
-    assert story(text, complete("a")).open == ["b", "w"]
-    assert story(text, complete("a"), complete("b"), complete("c")).open == ["z"]
-
-
-def test_given_flows_inside_when_an_activity_is_done_then_its_followers_come() -> None:
-    text = adhoc(inside="user a; user b; user c; a -> b")
-    assert story(text).open == ["a", "c", "w"]
-    assert story(text, complete("a"), complete("c")).open == ["b", "w"]
-    assert story(text, complete("a"), complete("c"), complete("b")).open == ["z"]
-
-
-@pytest.mark.parametrize("attributes", ["", 'cancelRemainingInstances="true"'])
-def test_given_a_completion_condition_when_it_holds_after_an_activity_then_the_rest_is_canceled(
-    attributes: str,
-) -> None:
-    text = adhoc("${enough}", attributes)
-    assert story(text, complete("a", enough=False)).open == ["b", "c", "w"]
-    done = story(text, complete("a", enough=False), complete("b", enough=True))
-    assert (done.open, len(done.facts(f.ActivityCanceled))) == (["z"], 1)
-
-
-def test_given_remaining_instances_are_kept_when_the_condition_holds_then_it_waits_for_them() -> None:
-    text = adhoc("${enough}", 'cancelRemainingInstances="false"')
-    assert story(text, complete("a", enough=True)).open == ["b", "c", "w"]
-    assert story(text, complete("a", enough=True), complete("b"), complete("c")).open == ["z"]
-
-
-def test_given_sequential_ordering_when_the_condition_holds_then_no_further_activity_opens() -> None:
-    text = adhoc("${enough}", 'ordering="Sequential"')
-    assert story(text, complete("a", enough=True)).open == ["z"]
-    kept = adhoc("${enough}", 'ordering="Sequential" cancelRemainingInstances="false"')
-    assert story(kept, complete("a", enough=False), complete("b", enough=True)).open == ["z"]
-
-
-def test_given_a_condition_that_cannot_be_evaluated_when_mended_then_it_is_asked_again() -> None:
-    text = adhoc("${enough}")
-    failed = story(text, complete("a"))
-    assert (failed.incidents, failed.open) == ({"w": "condition-failed"}, ["b", "c", "w"])
-    assert story(text, complete("a"), complete("b"), complete("c")).open == ["w"]
-    assert story(text, complete("a"), put(enough=True), retry("w")).open == ["z"]
-    assert story(text, complete("a"), put(enough=False), retry("w")).open == ["b", "c", "w"]
-    assert story(text, complete("a"), complete("b"), complete("c"), put(enough=False), retry("w")).open == ["z"]
-
-
-def test_given_a_failed_condition_in_sequence_when_mended_then_the_next_activity_opens() -> None:
-    text = adhoc("${enough}", 'ordering="Sequential"')
-    assert story(text, complete("a")).open == ["w"]
-    assert story(text, complete("a"), put(enough=False), retry("w")).open == ["b", "w"]
-
-
-def test_given_an_empty_ad_hoc_subprocess_when_entered_then_it_is_left() -> None:
-    assert story(adhoc(inside="")).open == ["z"]
-
-
-def test_given_activities_that_pass_when_entered_then_all_are_done() -> None:
-    done = story(adhoc(inside="task a; task b; task c"))
-    assert (done.open, done.trace) == (["z"], ["s", "a", "b", "c", "w"])
-
-
-def test_given_an_error_inside_when_caught_at_the_border_then_the_rest_is_canceled() -> None:
-    inside = 'user a; service b [camunda:type="external" camunda:topic="t"]'
-    text = adhoc(inside=inside).replace(
-        b"</process>",
-        b'<boundaryEvent id="b1" attachedToRef="w"><errorEventDefinition/></boundaryEvent><userTask id="y"/>'
-        b'<sequenceFlow id="fy" sourceRef="b1" targetRef="y"/></process>',
+def test_given_a_token_that_can_also_come_over_a_served_flow_when_in_the_second_phase_then_it_is_not_waited_for() -> (
+    None
+):
+    text = diagram(
+        """start s; and f; user a; user b; xor g; xor m; complex x ONE; user z
+        s -> f; f -> a -> m; f -> b -> g; g -> m : ${again}; g -> x : default; m -> x -> z""".replace("ONE", ONE)
     )
-    assert story(text, error("b", "E")).open == ["y"]
+    fired = story(text, complete("a"))
+    assert fired.open == ["b", "z"]
+    assert story(text, complete("a"), complete("b", again=False)).open == ["z", "z"]
 
 
-def test_given_a_repeated_ad_hoc_subprocess_when_run_then_each_run_is_whole() -> None:
-    text = diagram("start s; adhoc w times=2; user z; s -> w -> z; in w { user a; user b }")
-    assert story(text).open == ["a", "a", "b", "b", "w", "w", "w"]
-    assert story(text, complete("a"), complete("a"), complete("b"), complete("b")).open == ["z"]
-
-
-def test_given_a_handler_inside_when_its_event_comes_then_it_ends_what_is_open_and_what_was_to_come() -> None:
-    text = adhoc(
-        attributes='ordering="Sequential"',
-        inside="user a; user b; handler h; in h { start hs message=m; user x; hs -> x }",
+def test_given_a_token_that_can_only_come_over_an_unserved_flow_when_in_the_second_phase_then_it_is_swallowed() -> None:
+    text = diagram(
+        """start s; and f; user a; user b; xor g; complex x ONE; user z; end e
+        s -> f; f -> a -> x; f -> b -> g; g -> e : ${again}; g -> x : default; x -> z""".replace("ONE", ONE)
     )
-    assert story(text, event("hs")).open == ["h", "w", "x"]
-    assert story(text, event("hs"), complete("x")).open == ["z"]
+    assert story(text, complete("a"), complete("b", again=False)).open == ["z"]
 
 
-def test_given_a_compensated_ad_hoc_subprocess_when_undone_then_its_activities_are_undone_in_reverse() -> None:
-    undo = '[isForCompensation="true"]'
-    text = diagram(f"""start s; adhoc w; throw t compensate; end e; s -> w -> t -> e
-        in w {{ user a; boundary ab on=a compensate; ab ~> ua; task ua {undo}; user b; boundary bb on=b compensate
-            bb ~> ub; task ub {undo} }}""")
-    done = story(text, complete("b"), complete("a"))
-    assert done.trace[-5:] == ["ua", "ub", "w", "t", "e"]
+def test_given_a_default_flow_when_the_second_phase_ends_and_no_condition_holds_then_it_gets_a_token_again() -> None:
+    text = diagram(
+        """start s; and f; user a; user b; complex x ONE; user y; user z
+        s -> f; f -> a -> x; f -> b -> x; x -> y : ${n > 1}; x -> z : default""".replace("ONE", ONE)
+    )
+    assert story(text, complete("a", n=0)).open == ["b", "z"]
+    assert story(text, complete("a", n=0), complete("b", n=2)).open == ["y", "z"]
+    assert story(text, complete("a", n=0), complete("b")).open == ["z", "z"]
+
+
+def test_given_no_condition_that_holds_and_no_default_when_the_second_phase_ends_then_nothing_comes_of_it() -> None:
+    text = diagram(
+        """start s; and f; user a; user b; complex x ONE; user y
+        s -> f; f -> a -> x; f -> b -> x; x -> y : ${n > 1}""".replace("ONE", ONE)
+    )
+    done = story(text, complete("a", n=2), complete("b", n=0), complete("y"))
+    assert (done.outcome, done.incidents) == ("completed", {})
+
+
+def test_given_no_condition_that_holds_and_no_default_when_it_fires_first_then_it_is_an_incident() -> None:
+    text = diagram(
+        """start s; and f; user a; user b; complex x ONE; user y
+        s -> f; f -> a -> x; f -> b -> x; x -> y : ${n > 1}""".replace("ONE", ONE)
+    )
+    assert story(text, complete("a", n=0)).incidents == {"x": "no-flow-taken"}
+    assert story(text, complete("a", n=0), put(n=2), retry("x")).open == ["b", "y"]
+
+
+def test_given_more_tokens_on_a_served_flow_when_the_second_phase_ends_then_they_count_for_the_next_round() -> None:
+    text = diagram(
+        """start s; and f; user a; user c; xor m; user b; complex x TWO; user z
+        s -> f; f -> a -> m; f -> c -> m; f -> b -> x; m -> x -> z""".replace("TWO", ONE)
+    )
+    assert story(text, complete("a"), complete("c")).open == ["b", "z"]
+    assert story(text, complete("a"), complete("c"), complete("b")).open == ["z", "z"]
+
+
+def test_given_two_complex_gateways_in_their_second_phases_when_nothing_else_is_alive_then_both_begin_anew() -> None:
+    text = diagram(
+        """start s; and f; user a; user b; complex x ONE; complex y ONE; user z; end e
+        s -> f; f -> a -> x; f -> b -> x; f -> y; x -> y -> z -> e""".replace("ONE", ONE)
+    )
+    done = story(text, complete("z"), complete("a"), complete("b"))
+    assert done.outcome == "completed"

@@ -9,7 +9,7 @@ from bpmn.errors import NotWaiting
 from bpmn.execution import Context
 from bpmn.model import StartTrigger
 from tests.bpmn.diagrams import diagram
-from tests.conformance.harness import MONDAY, cancel, complete, parse, refused, story
+from tests.conformance.harness import MONDAY, cancel, complete, event, parse, refused, story
 
 TWO_STARTS = "start s1; start s2; user a; user b; end e; s1 -> a -> e; s2 -> b -> e"
 FOUR_STARTS = (
@@ -163,3 +163,91 @@ def test_given_a_timer_start_when_asked_then_the_model_says_when_it_is_due() -> 
     assert second is not None
     assert [(due - MONDAY).total_seconds() for due in (first, second)] == [3600, 7200]
     assert model.next_due(model.starts[0], second, 3) is None
+
+
+# --- nodes that no flow leads to, beside start events (10.3, 13.2) ---
+
+
+def test_given_an_activity_that_no_flow_leads_to_when_started_then_it_begins_with_the_process() -> None:
+    text = diagram("start s; user a; user lone; end e; s -> a; lone -> e")
+    assert story(text).open == ["a", "lone"]
+    assert story(text, complete("lone")).outcome is None
+    assert story(text, complete("lone"), complete("a")).ends == ("e",)
+
+
+def test_given_an_activity_that_no_flow_leads_to_when_a_message_starts_the_process_then_it_begins_too() -> None:
+    assert story(diagram("start s message=m; user a; user lone; s -> a"), start="s").open == ["a", "lone"]
+
+
+def test_given_a_lone_activity_and_a_start_when_both_lead_to_a_join_then_it_fires() -> None:
+    done = story(diagram("start s; task lone; and j; end e; s -> j -> e; lone -> j"))
+    assert (done.ends, sorted(done.trace)) == (("e",), ["e", "j", "lone", "s"])
+
+
+@pytest.mark.parametrize(
+    "node", ["xor lone", "catch lone message=m", "throw lone", 'task lone [isForCompensation="true"]']
+)
+def test_given_another_node_that_no_flow_leads_to_when_there_is_a_start_then_it_is_never_reached(node: str) -> None:
+    done = story(diagram(f"start s; user a; {node}; s -> a"))
+    assert (done.open, done.trace) == (["a"], ["s"])
+
+
+def test_given_a_lone_activity_in_a_subprocess_when_entered_then_it_begins_with_it() -> None:
+    text = diagram("start s; sub w; end e; s -> w -> e; in w { start ws; user a; user lone; ws -> a }")
+    assert story(text).open == ["a", "lone", "w"]
+    assert story(text, complete("a"), complete("lone")).ends == ("e",)
+
+
+def test_given_a_lone_activity_in_a_handler_when_its_event_comes_then_it_begins_with_it() -> None:
+    text = diagram("user u; handler h; in h { start hs message=m; user a; user lone; hs -> a }")
+    assert story(text, event("hs")).open == ["a", "h", "lone"]
+
+
+def test_given_a_receive_task_that_may_start_the_process_when_something_else_starts_it_then_it_does_not_begin() -> None:
+    text = diagram('start s; user a; receive r message=m [instantiate="true"]; user b; s -> a; r -> b')
+    assert story(text).open == ["a"]
+    assert story(text, start="r").open == ["b"]
+
+
+def test_given_a_lone_event_without_any_start_when_started_then_it_waits() -> None:
+    text = diagram("catch c message=m; user a; c -> a")
+    assert story(text).waits == {"c": "message"}
+    assert story(text, event("c")).open == ["a"]
+
+
+def test_given_a_process_of_handlers_only_when_started_then_it_is_over_at_once() -> None:
+    done = story(diagram("handler h; in h { start hs message=m; user a; hs -> a }"))
+    assert (done.outcome, done.trace) == ("completed", [])
+
+
+def test_given_several_none_starts_in_a_subprocess_when_entered_then_it_begins_at_all() -> None:
+    text = diagram("sub w; in w { start one; start two; user a; user b; one -> a; two -> b }")
+    assert story(text).open == ["a", "b", "w"]
+
+
+# --- implicit splits, uncontrolled flow (13.3.1) ---
+
+
+def test_given_several_flows_out_of_a_task_when_done_then_each_gets_a_token() -> None:
+    text = diagram("start s; user a; user b; user c; s -> a; a -> b; a -> c")
+    assert story(text, complete("a")).open == ["b", "c"]
+
+
+def test_given_several_flows_out_of_a_start_when_started_then_each_gets_a_token() -> None:
+    assert story(diagram("start s; user a; user b; s -> a; s -> b")).open == ["a", "b"]
+
+
+def test_given_several_flows_into_a_task_when_tokens_come_then_it_is_done_for_each() -> None:
+    text = diagram("start s; user a; user b; user z; s -> a; s -> b; a -> z; b -> z")
+    done = story(text, complete("a"), complete("b"))
+    assert done.open == ["z", "z"]
+    assert story(text, complete("a"), complete("b"), complete("z"), complete("z")).trace.count("z") == 2
+
+
+def test_given_more_tokens_than_a_join_needs_when_it_fires_then_the_rest_stays_for_the_next_round() -> None:
+    text = diagram("""start s; user a; user b; xor m; and j; user z
+        s -> a; s -> b; s -> m; a -> m; m -> j; b -> j; j -> z""")
+    one = story(text, complete("a"), complete("b"))
+    assert (one.open, one.incidents) == (["z"], {})
+    two = story(text, complete("a"), complete("b"), complete("z"))
+    assert two.incidents == {"j": "join-starved"}

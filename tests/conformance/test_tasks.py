@@ -159,3 +159,24 @@ def test_given_a_called_process_that_failed_when_retried_then_it_is_called_again
     again = story(text, fail("c"), retry("c"), remote=("elsewhere",))
     assert len(again.facts(f.ProcessCalled)) == 2
     assert again.incidents == {}
+
+
+SERVICE = """<interface id="i" name="Mail"><operation id="op" name="send mail"><inMessageRef>msg</inMessageRef></operation>
+    </interface><message id="msg" name="mail"/>"""
+
+
+def test_given_an_operation_of_a_service_when_a_service_task_calls_it_then_its_name_is_the_topic() -> None:
+    text = 'start s; service x [operationRef="op"]; end e; s -> x -> e'
+    assert story(diagram(text, root=SERVICE)).work["x"].topic == "send mail"
+    assert story(diagram(text, root=SERVICE), complete("x")).ends == ("e",)
+    topic = text.replace("[", '[camunda:type="external" camunda:topic="own" ')
+    assert story(diagram(topic, root=SERVICE)).work["x"].topic == "own"
+
+
+def test_given_an_operation_when_a_task_sends_or_receives_by_it_then_its_message_is_meant() -> None:
+    text = 'start s; send x [operationRef="op"]; receive y [operationRef="op"]; s -> x -> y'
+    done = story(diagram(text, root=SERVICE))
+    assert [fact.name for fact in done.facts(f.MessageThrown)] == ["mail"]
+    assert [fact.name for fact in done.facts(f.MessageAwaited)] == ["mail"]
+    thrown = "start s; throw x <messageEventDefinition><operationRef>op</operationRef></messageEventDefinition>; s -> x"
+    assert [fact.name for fact in story(diagram(thrown, root=SERVICE)).facts(f.MessageThrown)] == ["mail"]

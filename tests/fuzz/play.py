@@ -15,6 +15,8 @@ from tests.fuzz import reference
 from tests.fuzz.models import VARIABLES, to_xml
 from tests.fuzz.reference import Graph, Path, Signature, State, TooMuch
 
+#: Stands for the process itself, whose handlers wait.
+PROCESS = LiveActivity(0, "", 0, "scope")
 Restore = Callable[..., Execution]
 
 
@@ -34,10 +36,15 @@ class Player:
         self.go_on()
         mine = () if self.execution.ended else self.signature(0)
         outcome = self.mirror.ending.outcome if self.mirror.ending else None
-        fitting = [state for state in self.states if state.signature() == mine and state.outcome == outcome]
+        heard = tuple(sorted(event for activity, event, _ in self.execution.waits() if activity == 0))
+        fitting = [
+            state
+            for state in self.states
+            if (state.signature(), state.awaited(), state.outcome) == (mine, heard, outcome)
+        ]
         assert fitting, (
-            f"after {stimulus}: {outcome} {mine}; "
-            f"the reference says {[(state.outcome, state.signature()) for state in self.states]}"
+            f"after {stimulus}: {outcome} {mine} {heard}; "
+            f"the reference says {[(state.outcome, state.signature(), state.awaited()) for state in self.states]}"
         )
         self.states = fitting
         variables = {name: value for (scope, name), value in self.mirror.variables.items() if scope == 0}
@@ -65,11 +72,12 @@ class Player:
         for item in self.execution.live():
             failure = self.mirror.failures.get(item.activity)
             if item.scope == scope and not (failure and failure.kind == "join-starved"):
-                items.append((item.element, failure is not None, self.signature(item.activity)))
+                events = tuple(sorted(event for event, _ in item.events))
+                items.append((item.element, failure is not None, events, self.signature(item.activity)))
         return tuple(sorted(items))
 
     def path(self, item: LiveActivity) -> Path:
-        elements = [item.element]
+        elements = [item.element] if item is not PROCESS else []
         while item.scope:
             item = next(other for other in self.execution.live() if other.activity == item.scope)
             elements.append(item.element)
@@ -77,7 +85,9 @@ class Player:
 
     def stimulate(self) -> str | None:
         """Let something happen at random; what it was, or None where nothing can happen any more."""
-        possible: list[tuple[str, LiveActivity, str]] = []
+        possible: list[tuple[str, LiveActivity, str]] = [
+            ("message", PROCESS, event) for activity, event, _ in self.execution.waits() if activity == 0
+        ]
         for item in self.execution.live():
             possible += [("message", item, event) for event, _ in item.events]
             failure = self.mirror.failures.get(item.activity)

@@ -6,22 +6,25 @@ fires first, which of two ends is reached first) every order is played, so that 
 13.4.1  parallel: one token of every incoming flow is consumed, one put on every outgoing flow
 13.4.2  exclusive: passes each token to the first flow whose condition is true, else to the default
 13.4.3  inclusive: see `is_activated`
+13.4.4  event-based: the first event that comes is passed
+10.3    an activity that no flow leads to begins with its level
 13.3.1  activities: uncontrolled and conditional flow
 13.3.4  subprocess: complete when no token is left in it; a terminate end removes them all
-10.5.6  errors: the nearest enclosing activity that catches it is interrupted
+10.5.6  errors and escalations: the nearest enclosing catcher, in a level its handlers, then the border of its activity
+13.5.4  event subprocesses: beside the rest of their level, or instead of it
 """
 
 from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 Path: TypeAlias = tuple[str, ...]
-#: What is open, as a tree: element, whether it waits for help, and what is open in it.
-Signature: TypeAlias = tuple[tuple[str, bool, "Signature"], ...]
+#: What is open, as a tree: element, whether it waits for help, the events it waits for, and what is open in it.
+Signature: TypeAlias = tuple[tuple[str, bool, tuple[str, ...], "Signature"], ...]
 
 
 class TooMuch(Exception):
@@ -41,9 +44,11 @@ class Flow:
 
 @dataclass
 class Node:
-    """`kind` is one of start, end, terminate, error, user, task, xor, and, or, sub, message, catch.
+    """`kind` is one of start, end, terminate, error, raise, user, task, xor, and, or, event, receive, sub, handler,
+    message, catch, heed.
 
-    The last two are boundary events, of a message or of an error, at `attached_to`.
+    The last three are boundary events, of a message, an error or an escalation, at `attached_to`. A handler is an event
+    subprocess; what begins it is its `trigger`: "message", "catch" (an error) or "heed" (an escalation).
     """
 
     id: str
@@ -52,6 +57,7 @@ class Node:
     attached_to: str | None = None
     interrupts: bool = True
     code: str = ""
+    trigger: str = ""
     local: dict[str, bool] = field(default_factory=dict)
 
 
@@ -92,6 +98,8 @@ class Scope:
     graph: Graph
     variables: dict[str, bool]
     owner: Activity | None = None
+    #: Whether its handlers still wait: none does where one of them interrupted.
+    listens: bool = True
     arrived: list[str] = field(default_factory=list)
     waiting: Counter[str] = field(default_factory=Counter)
     activities: list[Activity] = field(default_factory=list)
@@ -131,13 +139,39 @@ class State:
     def signature(self) -> Signature:
         return () if self.outcome else _signature(self.root)
 
+    def awaited(self) -> tuple[str, ...]:
+        """The events that handlers of the process itself wait for."""
+        return () if self.outcome else _heard_in(self.root)
+
     def key(self) -> object:
         return self.outcome, _key(self.root)
 
 
 def _signature(scope: Scope) -> Signature:
-    items = [(item.node.id, item.stuck, _signature(item.inside) if item.inside else ()) for item in scope.activities]
+    items = [
+        (item.node.id, item.stuck, _awaited(item), _signature(item.inside) if item.inside else ())
+        for item in scope.activities
+    ]
     return tuple(sorted(items))
+
+
+def _awaited(activity: Activity) -> tuple[str, ...]:
+    """The messages that an activity waits for: at its border, behind it, and for the handlers in it."""
+    graph, name = activity.scope.graph, activity.node.id
+    found = [event.id for event in graph.attached(name) if event.kind == "message"]
+    if activity.node.kind == "event":
+        found += [flow.target for flow in graph.leaving(name)]
+    if activity.inside is not None:
+        found += _heard_in(activity.inside)
+    return tuple(sorted(found))
+
+
+def _heard_in(scope: Scope) -> tuple[str, ...]:
+    handlers = [node for node in scope.graph.nodes.values() if node.trigger == "message" and scope.listens]
+    starts = [
+        item.id for node in handlers if node.inside for item in node.inside.nodes.values() if item.kind == "start"
+    ]
+    return tuple(sorted(starts))
 
 
 def _key(scope: Scope) -> object:
@@ -145,7 +179,7 @@ def _key(scope: Scope) -> object:
         ((item.node.id, item.stuck, _key(item.inside) if item.inside else ()) for item in scope.activities), key=repr
     )
     waiting = tuple(sorted((+scope.waiting).items()))
-    return tuple(inner), tuple(sorted(scope.arrived)), waiting, tuple(sorted(scope.variables.items()))
+    return tuple(inner), tuple(sorted(scope.arrived)), waiting, tuple(sorted(scope.variables.items())), scope.listens
 
 
 def start(graph: Graph, variables: dict[str, bool]) -> list[State]:
@@ -167,15 +201,55 @@ def complete(states: Iterable[State], path: Path, variables: dict[str, bool]) ->
 
 
 def message(states: Iterable[State], path: Path, event: str) -> list[State]:
-    """The boundary event of the activity at `path` has got its message."""
+    """An event at the activity at `path` has got its message: of a boundary event, a gateway, a handler inside."""
 
     def act(state: State, activity: Activity) -> None:
-        boundary = activity.scope.graph.nodes[event]
-        if boundary.interrupts:
+        if activity.node.kind == "event":
             activity.scope.activities.remove(activity)
-        activity.scope.arrived.append(event)
+            _pass(state, activity.scope, activity.scope.graph.nodes[event])
+        elif event in activity.scope.graph.nodes:
+            _catch_at_border(activity, activity.scope.graph.nodes[event])
+        elif activity.inside is not None:
+            activity.stuck = False
+            _handle(activity.inside, _handler_of(activity.inside, event))
 
-    return _each(states, path, act, stuck=None)
+    if path:
+        return _each(states, path, act, stuck=None)
+    return _each_root(states, lambda state: _handle(state.root, _handler_of(state.root, event)))
+
+
+def _each_root(states: Iterable[State], act: Callable[[State], None]) -> list[State]:
+    settled: dict[object, State] = {}
+    for state in states:
+        if state.root.listens:
+            twin = copy.deepcopy(state)
+            act(twin)
+            settled.update({item.key(): item for item in _settle(twin)})
+    return list(settled.values())
+
+
+def _handler_of(scope: Scope, event: str) -> Node:
+    """The handler of a level that a start event belongs to."""
+    return next(node for node in scope.graph.nodes.values() if node.inside and event in node.inside.nodes)
+
+
+def _handle(scope: Scope, handler: Node) -> None:
+    if handler.interrupts:
+        scope.arrived.clear()
+        scope.waiting.clear()
+        scope.activities.clear()
+        scope.listens = False
+    activity = Activity(handler, scope)
+    scope.activities.append(activity)
+    assert handler.inside is not None
+    activity.inside = Scope(handler.inside, {}, activity)
+    _enter(activity.inside)
+
+
+def _catch_at_border(activity: Activity, event: Node) -> None:
+    if event.interrupts:
+        activity.scope.activities.remove(activity)
+    activity.scope.arrived.append(event.id)
 
 
 def retry(states: Iterable[State], path: Path, variables: dict[str, bool]) -> list[State]:
@@ -184,7 +258,7 @@ def retry(states: Iterable[State], path: Path, variables: dict[str, bool]) -> li
     def act(state: State, activity: Activity) -> None:
         state.root.variables.update(variables)
         activity.stuck = False
-        if activity.node.kind == "error":
+        if activity.node.kind in ("error", "raise"):
             activity.scope.activities.remove(activity)
             activity.scope.arrived.append(activity.node.id)
         else:
@@ -262,6 +336,8 @@ def _choose(state: State, scope: Scope, node: Node) -> None:
     scope.arrived.remove(node.id)
     if node.kind == "error":
         _throw(scope, node)
+    elif node.kind == "raise":
+        _raise(state, scope, node)
     elif scope.owner is None:
         state.outcome = "terminated"
     else:
@@ -271,16 +347,52 @@ def _choose(state: State, scope: Scope, node: Node) -> None:
 
 
 def _throw(scope: Scope, node: Node) -> None:
-    owner = scope.owner
-    while owner is not None:
-        events = [event for event in owner.scope.graph.attached(owner.node.id) if event.kind == "catch"]
-        fitting = [event for event in events if event.code == node.code] + [event for event in events if not event.code]
-        if fitting:
-            owner.scope.activities.remove(owner)
-            owner.scope.arrived.append(fitting[0].id)
-            return
-        owner = owner.scope.owner
-    scope.activities.append(Activity(node, scope, stuck=True))
+    found = _catcher(scope, "catch", node.code)
+    if found is None:
+        scope.activities.append(Activity(node, scope, stuck=True))
+    else:
+        found()
+
+
+def _raise(state: State, scope: Scope, node: Node) -> None:
+    """An escalation: whoever throws it goes on, unless it is interrupted by who catches it."""
+    ways = ways_out(scope, node)
+    if ways is None:
+        scope.activities.append(Activity(node, scope, stuck=True))
+        return
+    found = _catcher(scope, "heed", node.code)
+    before = scope.listens
+    if found is not None:
+        found()
+    interrupted = before and not scope.listens
+    if not interrupted and scope in state.root.all_scopes():
+        _send(scope, ways)
+
+
+def _catcher(scope: Scope, kind: str, code: str) -> Callable[[], None] | None:
+    """What happens at the nearest catcher: what a handler throws is not caught by handlers of the same level."""
+    level: Scope | None = scope
+    in_handler = False
+    while level is not None:
+        here = level
+        handlers = [node for node in level.graph.nodes.values() if node.kind == "handler" and node.trigger == kind]
+        if not in_handler and (handler := _fitting(handlers, code)) is not None:
+            return lambda: _handle(here, handler)
+        owner = level.owner
+        if owner is None:
+            return None
+        events = [event for event in owner.scope.graph.attached(owner.node.id) if event.kind == kind]
+        if (event := _fitting(events, code)) is not None:
+            return lambda: _catch_at_border(owner, event)
+        in_handler = owner.node.kind == "handler"
+        level = owner.scope
+    return None
+
+
+def _fitting(catchers: list[Node], code: str) -> Node | None:
+    """The first for the very code, else the first for all codes."""
+    exact = [node for node in catchers if node.code == code]
+    return next(iter(exact + [node for node in catchers if not node.code]), None)
 
 
 def _run_safe_moves(state: State) -> None:
@@ -297,7 +409,7 @@ def _run_safe_moves(state: State) -> None:
 def _move(state: State, scope: Scope) -> bool:
     for index, name in enumerate(scope.arrived):
         node = scope.graph.nodes[name]
-        if node.kind not in ("terminate", "error"):
+        if node.kind not in ("terminate", "error", "raise"):
             del scope.arrived[index]
             _arrive(state, scope, node)
             return True
@@ -323,7 +435,7 @@ def _ends(state: State, scope: Scope) -> bool:
 
 
 def _arrive(state: State, scope: Scope, node: Node) -> None:
-    if node.kind in ("user", "sub"):
+    if node.kind in ("user", "sub", "event"):
         activity = Activity(node, scope)
         scope.activities.append(activity)
         if node.inside is not None:
@@ -334,8 +446,12 @@ def _arrive(state: State, scope: Scope, node: Node) -> None:
 
 
 def _enter(scope: Scope) -> None:
-    starts = [node.id for node in scope.graph.nodes.values() if node.kind == "start"]
-    scope.arrived.extend(starts)
+    """The start events and the activities that no flow leads to; without a start event, all that no flow leads to."""
+    nodes = list(scope.graph.nodes.values())
+    starts = [node for node in nodes if node.kind == "start"]
+    lone = [node for node in nodes if not scope.graph.entering(node.id) and node.kind not in ("start", "handler")]
+    lone = [node for node in lone if node.attached_to is None and (not starts or node.kind in ("user", "task", "sub"))]
+    scope.arrived.extend(node.id for node in (*starts, *lone))
 
 
 def _pass(state: State, scope: Scope, node: Node) -> None:

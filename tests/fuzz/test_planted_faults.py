@@ -6,14 +6,17 @@ from collections.abc import Callable
 
 import pytest
 
-from bpmn import state
+from bpmn import catching, readers, state
 from bpmn.elements import gateways
-from bpmn.elements.base import Element
+from bpmn.elements.base import Element, Flow
 from bpmn.elements.catches import Catch
-from bpmn.elements.events import BoundaryEvent
+from bpmn.elements.events import BoundaryEvent, IntermediateThrowEvent, StartEvent
+from bpmn.elements.subprocesses import EventSubprocess
 from bpmn.execution import Execution
 from bpmn.runtime import Runtime
 from bpmn.scopes import Node, Token
+from bpmn.specs import ProcessSpec
+from bpmn.values import Variables
 from tests.fuzz.models import block_model, wild_model
 from tests.fuzz.play import play
 
@@ -118,6 +121,113 @@ def default_flows_are_always_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Element, "ways_out", all_of_them)
 
 
+def handlers_never_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
+    handle = catching._handle
+
+    def quietly(run: Runtime, scope: Node, start: StartEvent, catch: Catch | None, variables: Variables) -> None:
+        monkeypatch.setattr(start, "interrupting", False)
+        handle(run, scope, start, catch, variables)
+
+    monkeypatch.setattr(catching, "_handle", quietly)
+
+
+def handlers_hear_only_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    handle = catching._handle
+
+    def once(run: Runtime, scope: Node, start: StartEvent, catch: Catch | None, variables: Variables) -> None:
+        handle(run, scope, start, catch, variables)
+        run.stop_listening(scope)
+
+    monkeypatch.setattr(catching, "_handle", once)
+
+
+def handlers_catch_what_they_throw(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Never:
+        """No element is an event subprocess."""
+
+    catcher = catching.catcher
+
+    def anywhere(*arguments: object) -> object:
+        with monkeypatch.context() as patched:
+            patched.setattr(catching, "EventSubprocess", Never)
+            return catcher(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(catching, "catcher", anywhere)
+
+
+def handlers_come_after_the_border(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catching, "_body", lambda run, node: None)
+
+
+def interrupted_levels_still_listen(monkeypatch: pytest.MonkeyPatch) -> None:
+    handle, withdraw = catching._handle, Runtime._withdraw
+
+    def forgetful(run: Runtime, scope: Node, start: StartEvent, catch: Catch | None, variables: Variables) -> None:
+        with monkeypatch.context() as patched:
+            patched.setattr(Runtime, "_withdraw", lambda self, node, key: node is scope or withdraw(self, node, key))
+            handle(run, scope, start, catch, variables)
+
+    monkeypatch.setattr(catching, "_handle", forgetful)
+
+
+def waits_of_the_process_are_not_saved(monkeypatch: pytest.MonkeyPatch) -> None:
+    restore = state.restore
+
+    def forgetful(run: Execution, dumped: bytes) -> None:
+        restore(run, dumped)
+        run.root.waits = {}
+
+    monkeypatch.setattr(state, "restore", forgetful)
+
+
+def lone_activities_never_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = ProcessSpec.entries
+    monkeypatch.setattr(
+        ProcessSpec, "entries", lambda self, start=None: [] if self._has_starts is False else entries(self, start)
+    )
+
+
+def gateways_keep_waiting_for_the_other_events(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(self: readers.EventBasedGatewayReader, task: gateways.EventBasedGateway) -> None:
+        task.takes_all = True
+
+    monkeypatch.setattr(readers.EventBasedGatewayReader, "read_details", read)
+
+
+def escalations_always_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
+    throw = catching.throw_escalation
+
+    def loudly(run: Runtime, scope: Node, code: str, payload: Variables) -> None:
+        found = catching.catcher(run, scope, "escalation", code)
+        if found is not None and isinstance(found[1], BoundaryEvent):
+            monkeypatch.setattr(found[1], "cancel_activity", True)
+        throw(run, scope, code, payload)
+
+    monkeypatch.setattr(catching, "throw_escalation", loudly)
+
+
+def throwers_stop_where_an_escalation_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    act = IntermediateThrowEvent.act
+
+    def stop(self: IntermediateThrowEvent, run: Runtime, scope: Node) -> list[Flow]:
+        caught = catching.catcher(run, scope, "escalation", "E1") is not None
+        ways = act(self, run, scope)
+        return [] if caught else ways
+
+    monkeypatch.setattr(IntermediateThrowEvent, "act", stop)
+
+
+def subprocesses_end_before_their_handlers(monkeypatch: pytest.MonkeyPatch) -> None:
+    open_one = Runtime._begin
+
+    def uncounted(self: Runtime, node: Node) -> None:
+        if isinstance(node.element, EventSubprocess) and node.parent is not None and node.parent.tokens > 1:
+            node.parent.tokens -= 1
+        open_one(self, node)
+
+    monkeypatch.setattr(Runtime, "_begin", uncounted)
+
+
 FAULTS = [
     join_on_any_two_tokens,
     inclusive_joins_never_wait,
@@ -130,6 +240,17 @@ FAULTS = [
     every_catcher_catches_all,
     termination_leaves_others_alive,
     default_flows_are_always_taken,
+    handlers_never_interrupt,
+    handlers_hear_only_one_message,
+    handlers_catch_what_they_throw,
+    handlers_come_after_the_border,
+    interrupted_levels_still_listen,
+    waits_of_the_process_are_not_saved,
+    lone_activities_never_begin,
+    gateways_keep_waiting_for_the_other_events,
+    escalations_always_interrupt,
+    throwers_stop_where_an_escalation_is_caught,
+    subprocesses_end_before_their_handlers,
 ]
 
 

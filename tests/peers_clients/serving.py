@@ -35,6 +35,16 @@ STORY = process(
 )
 
 
+# What a client that does all of the story's work has asked for.
+WORK = (
+    "POST /external-task/fetchAndLock 200",
+    "POST /external-task/{id}/complete 204",
+    "POST /external-task/{id}/failure 204",
+    "POST /external-task/{id}/bpmnError 204",
+)
+EXTENSION = "POST /external-task/{id}/extendLock 204"
+
+
 class Serving:
     """The application behind uvicorn in a thread."""
 
@@ -61,6 +71,11 @@ class Serving:
         self.server.should_exit = True
         self.thread.join(PATIENCE)
         assert self.checked.found == [], self.checked.found
+
+    def answered(self, *operations: str) -> None:
+        """Each of these, a method and an address with a status, was asked by the client and found as published."""
+        missing = set(operations) - self.checked.seen
+        assert missing == set(), (sorted(missing), sorted(self.checked.seen))
 
     def deploy(self, diagram: bytes = STORY) -> Any:
         """Upload a diagram."""

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import base64
+from pathlib import Path
 from typing import Any
 
 import generic_camunda_client as camunda
 import pytest
 
-from tests.peers_clients.serving import Serving
+from tests.peers_clients.serving import EXTENSION, WORK, Serving
 
 
 @pytest.fixture
-def client(serving: Serving) -> Any:
-    """The generated client of the served application."""
-    with camunda.ApiClient(camunda.Configuration(host=serving.base)) as found:
+def client(serving: Serving, tmp_path: Path) -> Any:
+    """The generated client of the served application; files that it reads it keeps on disk."""
+    configuration = camunda.Configuration(host=serving.base)
+    configuration.temp_folder_path = str(tmp_path)
+    with camunda.ApiClient(configuration) as found:
         yield found
 
 
@@ -22,7 +26,10 @@ def test_given_a_process_of_work_when_the_generated_client_does_it_then_it_comes
 ) -> None:
     deployed = serving.deploy()
     definitions = camunda.ProcessDefinitionApi(client)
-    variables = {"amount": camunda.VariableValueDto(value=7, type="Long")}
+    paper = camunda.VariableValueDto(
+        value=base64.b64encode(b"hello").decode(), type="File", value_info={"filename": "a.txt"}
+    )
+    variables = {"amount": camunda.VariableValueDto(value=7, type="Long"), "paper": paper}
     started = definitions.start_process_instance_by_key(
         "story",
         start_process_instance_dto=camunda.StartProcessInstanceDto(variables=variables, business_key="b1"),
@@ -32,10 +39,13 @@ def test_given_a_process_of_work_when_the_generated_client_does_it_then_it_comes
     for topic in ("quote", "risky"):
         (task,) = fetch(work, topic)
         assert task.variables["amount"].type == "Long"
+        assert (task.variables["paper"].type, task.variables["paper"].value) == ("File", None)
+        assert content(camunda.ProcessInstanceApi(client), started.id, "paper") == b"hello"
         work.extend_lock(
             task.id,
             extend_lock_on_external_task_dto=camunda.ExtendLockOnExternalTaskDto(new_duration=20_000, worker_id="g"),
         )
+        assert work.get_external_task(task.id).lock_expiration_time > task.lock_expiration_time
         done = camunda.CompleteExternalTaskDto(
             worker_id="g", variables={topic: camunda.VariableValueDto(value=True, type="Boolean")}
         )
@@ -57,6 +67,13 @@ def test_given_a_process_of_work_when_the_generated_client_does_it_then_it_comes
     assert tasks.complete(open_task.id, complete_task_dto=wanted)["amount"].value == 7
     past = camunda.HistoricProcessInstanceApi(client).get_historic_process_instance(started.id)
     assert (past.state, past.business_key) == ("COMPLETED", "b1")
+    serving.answered(*WORK, EXTENSION, "GET /process-instance/{id}/variables/{varName}/data 200")
+
+
+def content(instances: Any, instance_id: str, name: str) -> bytes:
+    """What a file holds; the client keeps it in a file of its own."""
+    kept = instances.get_process_instance_variable_binary(instance_id, name)
+    return kept if isinstance(kept, bytes) else Path(kept).read_bytes()
 
 
 def fetch(work: Any, topic: str) -> Any:

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.peers_clients.serving import PATIENCE, STORY, Serving
+from tests.peers_clients.serving import EXTENSION, PATIENCE, STORY, WORK, Serving
 
 WORKER = Path(__file__).with_name("worker.mjs")
 
@@ -65,6 +65,9 @@ def test_given_a_process_of_work_when_the_javascript_worker_does_it_then_it_come
     serving.http.post(f"/task/{task['id']}/complete", json={})
     (past,) = serving.get("/history/process-instance", processInstanceId=instance_id)
     assert past["state"] == "COMPLETED"
+    serving.answered(
+        *WORK, EXTENSION, "POST /external-task/{id}/unlock 204", "GET /execution/{id}/localVariables/{varName}/data 200"
+    )
 
 
 def run_worker(base: str) -> list[dict[str, Any]]:

@@ -115,13 +115,14 @@ def _bring_something(execution: Execution) -> None:
 
 def _before(execution: Execution) -> Step:
     context = execution.context
+    dumped = execution.dump().decode()  # first of all: it loads what is kept apart
     variables = [
         (node.number, name, value)
         for node in execution.nodes.values()
         for name, value in (node.variables or {}).items()
     ]
     return Step(
-        execution.dump().decode(),
+        dumped,
         context.now,
         [],
         [],

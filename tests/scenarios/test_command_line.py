@@ -138,6 +138,11 @@ def in_process(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[pyt
         (["doctor"], {"DATABASE_URL": "mysql://host/db"}, "THROUGHLINE_DATABASE_URL: "),
         (["doctor"], {"DATABASE_URL": "nonsense"}, "THROUGHLINE_DATABASE_URL: "),
         (["doctor"], {"DATABASE_URL": "postgresql://127.0.0.1:1/none"}, "database cannot be reached"),
+        (["doctor"], {"DATABASE_URL": "postgresql://host:many/none"}, "THROUGHLINE_DATABASE_URL: "),
+        *(
+            ([command], {"DATABASE_URL": "postgresql://127.0.0.1:1/none", "PORT": "0"}, "Connection refused")
+            for command in ("run", "serve", "worker", "migrate")
+        ),
         (["nonsense"], {}, "invalid choice"),
         ([], {}, "required"),
     ],
@@ -155,3 +160,24 @@ def test_given_something_wrong_when_a_command_is_typed_then_the_reason_is_said_a
         main(arguments)
     assert ended.value.code not in (0, None)
     assert said in f"{ended.value.code} {capsys.readouterr().err}"
+
+
+def test_given_bad_settings_when_the_server_is_started_then_it_says_so_in_one_line_and_ends_with_1() -> None:
+    for url, settings in (
+        ("postgresql://127.0.0.1:1/none", {"THROUGHLINE_PORT": "0"}),
+        ("postgresql://127.0.0.1:many/none", {}),
+        ("sqlite:////proc/nowhere/throughline.db", {"THROUGHLINE_PORT": "0"}),
+        ("sqlite:///unused.db", {"THROUGHLINE_PORT": "many"}),
+    ):
+        done = typed("serve", database_url=url, **settings)
+        assert (done.returncode, len(done.stderr.splitlines())) == (1, 1), done.stderr
+
+
+def test_given_a_variable_that_looks_like_a_setting_when_a_command_is_typed_then_it_is_told_and_nothing_is_lost(
+    sqlite_url: str,
+) -> None:
+    done = typed("migrate", database_url=sqlite_url, THROUGHLINE_PROT="8080", THROUGHLINE_LOG_LEVEL="INFO")
+    assert done.returncode == 0
+    assert (
+        done.stderr == "THROUGHLINE_PROT is set in the environment and is no setting; did you mean THROUGHLINE_PORT?\n"
+    )

@@ -14,7 +14,7 @@ _SHAPE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d([.,]\d{1,9})?)?([+-]\d\d:?
 
 def moment(millis: int) -> str:
     """Milliseconds since the epoch in the dialect's words."""
-    return from_millis(millis).strftime("%Y-%m-%dT%H:%M:%S.") + f"{millis % 1000:03d}+0000"
+    return from_millis(millis).isoformat(timespec="milliseconds").replace("+00:00", "+0000")
 
 
 def maybe_moment(millis: int | None) -> str | None:
@@ -27,7 +27,10 @@ def parse_moment(text: str, what: str) -> int:
     if _SHAPE.fullmatch(text):
         try:
             found = datetime.fromisoformat(_OFFSET.sub(r"\1:\2", text.replace(",", ".")))
-            return to_millis(found if found.tzinfo is not None else found.replace(tzinfo=UTC))
+            millis = to_millis(found if found.tzinfo is not None else found.replace(tzinfo=UTC))
+            # Near the ends of time, a moment with an offset may be none in UTC.
+            from_millis(millis)
+            return millis
         except (ValueError, OverflowError):
             pass
     raise InvalidRequest(

@@ -10,6 +10,7 @@ from app.api.engine_rest import definition_ids
 from app.api.engine_rest.routing import Answer
 from app.queries.catalog.process_definitions import Definition
 
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 _DAYS = re.compile(r"P?(\d{1,9})D?")
 
 
@@ -41,8 +42,10 @@ def of(row: Definition) -> dict[str, Any]:
 
 def download(content: bytes, name: str) -> Answer:
     """A file to keep; a browser must neither run it nor guess what it is."""
+    # Clients in the field read the plain name and know nothing of the other; some write a file of that name.
+    plain = _UNSAFE.sub("_", name).lstrip(".") or "data"
     headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",
+        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}",
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "default-src 'none'; sandbox",
     }

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from starlette.datastructures import UploadFile
-from starlette.exceptions import HTTPException
+from typing import Any, TypeVar
 
 from app.api.engine_rest import definition_shapes, errors
 from app.api.engine_rest.dates import moment as shown_moment
 from app.api.engine_rest.filters import NO_TENANT, heeded, listing, moment, only, text
 from app.api.engine_rest.given import fields
 from app.api.engine_rest.routing import Answer, Ask, Routes
-from app.api.problems import UnsupportedMediaType
+from app.api.multipart import Part, read_parts
 from app.commands import deployments as commands
 from app.commands.deployments import Prepared
 from app.db import Transaction
@@ -24,8 +21,8 @@ from app.queries.catalog.deployments import DEPLOYMENTS, RESOURCES, Deployment, 
 from app.queries.catalog.process_definitions import DEFINITIONS
 
 routes = Routes()
+T = TypeVar("T")
 
-_MOST_FIELDS = 20
 _RESERVED = frozenset(
     {
         "deployment-name",
@@ -96,43 +93,33 @@ async def create(ask: Ask) -> Any:
 
 
 async def _read_form(ask: Ask) -> tuple[dict[str, bytes], dict[str, str]]:
-    kind = ask.request.headers.get("content-type", "")
-    if kind.partition(";")[0].strip().lower() != "multipart/form-data":
-        raise UnsupportedMediaType(f"A deployment is uploaded as multipart/form-data, not {kind or 'unnamed'!r}.")
     files: dict[str, bytes] = {}
     form: dict[str, str] = {}
-    try:
-        async with ask.request.form(
-            max_files=ask.server.runtime.settings.max_resources, max_fields=_MOST_FIELDS
-        ) as parts:
-            for name, part in parts.multi_items():
-                if not isinstance(part, UploadFile):
-                    form[name] = _field(name, part)
-                elif name in _RESERVED:
-                    form[name] = (await part.read()).decode(errors="replace")
-                else:
-                    files[_filename(name, part)] = await part.read()
-    except HTTPException as problem:
-        raise InvalidRequest(f"The form cannot be read: {problem.detail}") from None
-    except (UnicodeError, LookupError):
-        raise InvalidRequest("The form's names are not in the character set that it says.") from None
+    for part in await read_parts(ask.request, max_files=ask.server.runtime.settings.max_resources):
+        if part.name in _RESERVED:
+            _add(form, part.name, _field(part))
+        elif not part.filename:
+            raise InvalidRequest(
+                f"No file name found in the deployment resource described by form parameter '{part.name[:80]}'."
+            )
+        else:
+            _add(files, part.filename, part.content)
     return files, form
 
 
-def _filename(name: str, part: UploadFile) -> str:
-    if not part.filename:
-        raise InvalidRequest(f"No file name found in the deployment resource described by form parameter '{name}'.")
-    return part.filename
+def _add(found: dict[str, T], name: str, value: T) -> None:
+    if name in found:
+        raise InvalidRequest(f"'{name[:80]}' is given more than once in the form.")
+    found[name] = value
 
 
-def _field(name: str, part: str) -> str:
-    if name not in _RESERVED:
-        raise InvalidRequest(f"No file name found in the deployment resource described by form parameter '{name}'.")
-    if name in ("deploy-changed-only", "deployment-activation-time") and part not in ("", "false"):
+def _field(part: Part) -> str:
+    name, text = part.name, part.text
+    if name in ("deploy-changed-only", "deployment-activation-time") and text not in ("", "false"):
         raise InvalidRequest(f"`{name}` is not supported by this server.")
-    if name == "tenant-id" and part:
+    if name == "tenant-id" and text:
         raise InvalidRequest("`tenant-id` is not supported by this server: there are no tenants.")
-    return part
+    return text
 
 
 def _created(tx: Work, ask: Ask, form: dict[str, str], prepared: Prepared, first_file: str) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from bpmn.values import to_json
 PREFIX = "/engine-rest"
 ENGINE = "default"
 WEBAPPS = "/.well-known/camunda-automation-platform/webapps"
+PAGE = "/docs"
 T = TypeVar("T")
 
 
@@ -160,9 +161,12 @@ def is_dialect(path: str) -> bool:
 
 
 def _webapps(scope: Scope) -> bytes:
-    """Where the pages for people are: what the Modeler links to after it deployed or started something."""
-    pages = f"{scope['scheme']}://{Headers(scope=scope).get('host', '')}/"
-    return to_json({"adminUrl": pages, "cockpitUrl": pages, "tasklistUrl": pages})
+    """Where the pages for people are: what the Modeler links to after it deployed or started something.
+
+    It appends `process-instance/{id}` to the second: behind a # that leads to the page itself.
+    """
+    page = f"{scope['scheme']}://{Headers(scope=scope).get('host', '')}{PAGE}"
+    return to_json({"adminUrl": page, "cockpitUrl": f"{page}#/", "tasklistUrl": page})
 
 
 async def respond(answer: Answer, send: Send) -> None:

@@ -11,19 +11,19 @@ from app.api.engine_rest.filters import ANY_CASE, NO_TENANT, Filter, definition,
 from app.api.engine_rest.given import Fields, Given, fields
 from app.api.engine_rest.incidents import number
 from app.api.engine_rest.kinds import place_name
-from app.api.engine_rest.pages import Key, page
+from app.api.engine_rest.pages import Key, part
 from app.api.engine_rest.process_instances import RUNNING
 from app.api.engine_rest.routing import Ask, Routes
 from app.commands import executions as commands
 from app.db import Transaction
 from app.engine import files
 from app.engine.work import Work
-from app.errors import NotFound
+from app.errors import InvalidRequest, NotFound
 from app.ids import split_place
 from app.queries import places
 from app.queries.catalog.criteria import Criterion
 from app.queries.catalog.event_subscriptions import SUBSCRIPTIONS
-from app.queries.catalog.process_instances import Instance
+from app.queries.catalog.process_instances import Instance, batches
 
 routes = Routes()
 
@@ -55,24 +55,44 @@ _SORTS: dict[str, Key] = {
     "tenantId": lambda found: None,
 }
 Execution = tuple[Instance, str]
+MOST_INSTANCES = 20_000
+"""Running instances whose states one answer may read."""
 
 
 def _executions(tx: Transaction, given: Given) -> Iterator[Execution]:
-    instances = {row.id: row for row in RUNNING.page(tx, _LISTING.where(given))}
-    waiting = _waiting(tx, given, list(instances))
     element = given.text("activityId")
-    for row in instances.values():
-        if element is None and (waiting is None or row.id in waiting):
-            yield row, row.id
-        if element is not None and waiting is None:
-            for waits_at, around in places.at_borders(tx, row.id):
-                if waits_at == element:
-                    yield row, around
-    for place in places.open_in_all(tx, list(instances)):
-        if waiting is not None and place.id not in waiting:
+    left = MOST_INSTANCES
+    for instances in batches(tx, RUNNING, _LISTING.where(given)):
+        left -= len(instances)
+        if left < 0:
+            raise InvalidRequest(
+                f"The executions of more than {MOST_INSTANCES} process instances would have to be read for this "
+                "answer; name a process instance or a definition, or ask for a page without an order.",
+                code="list-too-long",
+            )
+        ids = [row.id for row in instances]
+        waiting, states = _waiting(tx, given, ids), places.states(tx, ids)
+        for row in instances:
+            yield from ((row, id) for id in _within(row.id, states.get(row.id, []), element, waiting))
+
+
+def _within(
+    instance_id: str, states: list[bytes], element: str | None, waiting: dict[str, list[str]] | None
+) -> Iterator[str]:
+    """The executions of an instance that are at an element and wait for an event, where these are asked for."""
+    if element is None and (waiting is None or instance_id in waiting):
+        yield instance_id
+    if not states:
+        return
+    if element is not None and waiting is None:
+        borders = places.borders_in_state(instance_id, states[0])
+        yield from (around for waits_at, around in borders if waits_at == element)
+    for place in places.open_in_states(instance_id, states):
+        events = () if waiting is None else waiting.get(place.id, ())
+        if waiting is not None and not events:
             continue
-        if element is None or element in (place_name(place.element_id, place.role), *(waiting or {}).get(place.id, ())):
-            yield instances[place.instance_id], place.id
+        if element is None or element in (place_name(place.element_id, place.role), *events):
+            yield place.id
 
 
 def _waiting(tx: Transaction, given: Given, instance_ids: list[str]) -> dict[str, list[str]] | None:
@@ -95,10 +115,14 @@ def _shape(found: Execution) -> dict[str, Any]:
 
 
 def _listed(tx: Transaction, given: Given, paging: Given) -> list[dict[str, Any]]:
-    return [_shape(found) for found in page(_executions(tx, given), given, paging, _SORTS)]
+    asked = part(given, paging, _SORTS)
+    return [_shape(found) for found in asked.of(_executions(tx, given), _SORTS)]
 
 
-_NOTE = "executions are instances as a whole and their open activity instances"
+_NOTE = (
+    "executions are instances as a whole and their open activity instances; a count, or a list in an order, reads up "
+    f"to {MOST_INSTANCES:,} running instances"
+)
 
 
 @routes.read("/execution", query=_QUERY, note=_NOTE)
@@ -147,10 +171,15 @@ def signal(tx: Work, ask: Ask, id: str) -> None:
     files.keep(tx, done.process_instance_id, typed.files)
 
 
+def _place(execution_id: str) -> str:
+    """Where something waits; the id of a subscription stands for its execution too."""
+    return execution_id.partition(":")[0]
+
+
 @routes.read("/execution/{id}/messageSubscriptions/{messageName}")
 def message_subscription(tx: Transaction, ask: Ask, id: str, messageName: str) -> dict[str, Any]:
     """What waits for a message at an execution."""
-    instance_id, number_asked = split_place(id)
+    instance_id, number_asked = split_place(_place(id))
     where = [
         Criterion("instance", "eq", instance_id),
         Criterion("kind", "eq", "message"),
@@ -168,5 +197,6 @@ def message_subscription(tx: Transaction, ask: Ask, id: str, messageName: str) -
 def trigger(tx: Work, ask: Ask, id: str, messageName: str) -> None:
     """Bring a message to one execution."""
     typed = ask.body.variables("variables")
-    done = commands.deliver(tx, execution_id=id, kind="message", name=messageName, variables=typed.declare(tx))
+    place = _place(id)
+    done = commands.deliver(tx, execution_id=place, kind="message", name=messageName, variables=typed.declare(tx))
     files.keep(tx, done.process_instance_id, typed.files)

@@ -168,11 +168,11 @@ def complete(tx: Work, ask: Ask, id: str) -> None:
 def fail(tx: Work, ask: Ask, id: str) -> None:
     """The attempt failed."""
     given = ask.body
-    retries, pause = given.whole("retries"), given.whole("retryTimeout")
+    retries, pause = given.whole("retries"), given.span("retryTimeout")
     if retries is None:
         retries = 0
-    if retries < 0 or (pause or 0) < 0:
-        raise InvalidRequest("retries and retryTimeout must not be negative.")
+    if retries < 0:
+        raise InvalidRequest("retries must not be negative.")
     typed, local = given.variables("variables"), given.variables("localVariables")
     local.declare(tx)
     typed.declare(tx)
@@ -220,8 +220,8 @@ def lock(tx: Work, ask: Ask, id: str) -> None:
 
 
 def _duration(given: Given, name: str) -> int:
-    duration = given.whole(name)
-    if duration is None or duration <= 0:
+    duration = given.span(name)
+    if not duration:
         raise InvalidRequest(f"`{name}` must be greater than 0.")
     return duration
 

@@ -20,6 +20,7 @@ from app.errors import InvalidRequest
 routes = Routes()
 
 MOST_MILLIS = 1_800_000
+MOST_TOPICS = 500
 
 _FETCH = fields("workerId maxTasks usePriority asyncResponseTimeout topics sorting")
 _TOPIC = fields(
@@ -41,6 +42,8 @@ async def fetch_and_lock(ask: Ask) -> Any:
     given = ask.body
     worker_id = given.required("workerId")
     asked = given.objects("topics")
+    if len(asked) > MOST_TOPICS:
+        raise InvalidRequest(f"A worker fetches tasks of {MOST_TOPICS} topics at once at most.")
     topics = [_topic(one) for one in asked]
     patience = given.whole("asyncResponseTimeout") or 0
     if not 0 <= patience <= MOST_MILLIS:
@@ -87,7 +90,7 @@ def _check_sorting(given: Given) -> bool | None:
 def _topic(given: Given) -> Topic:
     _TOPIC.check(given.values, "topics.")
     name = given.required("topicName")
-    lock = given.whole("lockDuration")
+    lock = given.span("lockDuration")
     if lock is None or lock <= 0:
         raise InvalidRequest(f"Cannot fetch topic '{name}': its lockDuration must be greater than 0.")
     wanted = given.names("variables")

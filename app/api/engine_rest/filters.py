@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from app.api.engine_rest import definition_ids
 from app.api.engine_rest.given import Fields, Given
+from app.api.engine_rest.pages import part
 from app.api.engine_rest.values import read_variables
 from app.errors import InvalidRequest
 from app.queries.catalog.criteria import AnyOf, Criterion, Window
@@ -56,7 +57,7 @@ class Listing:
     def where(self, given: Given) -> list[Criterion | AnyOf]:
         """The criteria that are asked for."""
         found: list[Criterion | AnyOf] = list(self._criteria(given))
-        for alternatives in given.objects("orQueries") if self.or_queries else []:
+        for alternatives in given.alternatives() if self.or_queries else []:
             self.fields.check(alternatives.values, "orQueries.")
             criteria = self._criteria(alternatives)
             if criteria:
@@ -73,24 +74,10 @@ class Listing:
 
     def window(self, given: Given, paging: Given) -> Window:
         """Part and order of the list; paging stands in the query string even where filters stand in a body."""
-        first, most = paging.whole("firstResult"), paging.whole("maxResults")
-        if (first or 0) < 0 or (most or 0) < 0:
-            raise InvalidRequest("firstResult and maxResults must not be negative.")
-        return Window(first or 0, most, tuple(self._orders(given)))
-
-    def _orders(self, given: Given) -> list[tuple[str, bool]]:
-        asked = given.objects("sorting") or ([given] if given.has("sortBy") or given.has("sortOrder") else [])
-        return [self._order(one.text("sortBy"), one.text("sortOrder")) for one in asked]
-
-    def _order(self, by: str | None, order: str | None) -> tuple[str, bool]:
-        if not by or not order:
-            raise InvalidRequest("Only a single sorting parameter specified. sortBy and sortOrder required")
-        if by not in self.sorts:
-            known = ", ".join(sorted(self.sorts))
-            raise InvalidRequest(f"Cannot set query parameter 'sortBy' to value '{by[:60]}'; it may be one of {known}.")
-        if order not in ("asc", "desc"):
-            raise InvalidRequest(f"Cannot set query parameter 'sortOrder' to value '{order[:60]}'")
-        return self.sorts[by], order == "desc"
+        asked = part(given, paging, self.sorts)
+        return Window(
+            asked.first, asked.most, tuple((self.sorts[name], descending) for name, descending in asked.order)
+        )
 
 
 def listing(
@@ -131,12 +118,17 @@ def of_definition(given: Given, identity: str = "definition", key: str = "defini
 
 def whole(to: str, operator: str = "eq") -> Filter:
     """A whole number."""
-    return lambda name, given: [Criterion(to, operator, given.whole(name))]
+    return lambda name, given: _unless_missing(to, operator, given.whole(name))
 
 
 def moment(to: str, operator: str) -> Filter:
     """A date."""
-    return lambda name, given: [Criterion(to, operator, given.moment(name))]
+    return lambda name, given: _unless_missing(to, operator, given.moment(name))
+
+
+def _unless_missing(to: str, operator: str, value: int | None) -> list[Criterion]:
+    """A parameter without a value, as in `dueBefore=`, asks for nothing."""
+    return [] if value is None else [Criterion(to, operator, value)]
 
 
 def only(to: str, value: Any = True, operator: str = "eq") -> Filter:
@@ -146,12 +138,17 @@ def only(to: str, value: Any = True, operator: str = "eq") -> Filter:
 
 def flag(to: str) -> Filter:
     """A flag that restricts the list either way."""
-    return lambda name, given: [Criterion(to, "eq", given.flag(name))]
+    return lambda name, given: [] if given.flag(name) is None else [Criterion(to, "eq", given.flag(name))]
 
 
 def heeded(name: str, given: Given) -> list[Criterion]:
     """A name that restricts nothing here, and changes nothing: what it asks for holds anyway."""
     return []
+
+
+def nothing(name: str, given: Given) -> list[Criterion]:
+    """What no entry of this server has: nothing is found where something is given."""
+    return [Criterion("nothing", "eq", None)] if given.values[name] not in ("", [], {}) else []
 
 
 def checked_flag(name: str, given: Given) -> list[Criterion]:
@@ -208,4 +205,4 @@ def resolved(value: str) -> Any:
 # Whether filters by variables heed the case of names and values; read where these are.
 ANY_CASE: dict[str, Filter] = {"variableNamesIgnoreCase": checked_flag, "variableValuesIgnoreCase": checked_flag}
 # What belongs to features that no entry of this server has.
-NO_TENANT: dict[str, Filter] = {"tenantIdIn": text("nothing"), "withoutTenantId": heeded}
+NO_TENANT: dict[str, Filter] = {"tenantIdIn": nothing, "withoutTenantId": heeded}

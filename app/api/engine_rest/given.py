@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,8 @@ from app.api.engine_rest.values import Typed, read_variables
 from app.errors import InvalidRequest
 
 _INT64 = 2**63
+_WHOLE = re.compile(r"-?[0-9]{1,19}")
+_LONGEST = 3650 * 24 * 3600 * 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +85,17 @@ class Given:
         value = self.values.get(name)
         if value is None or value == "":
             return None
-        if isinstance(value, str) and value.lstrip("-").isdecimal() and value.isascii() and len(value) < 20:
+        if isinstance(value, str) and _WHOLE.fullmatch(value):
             value = int(value)
         if not isinstance(value, int) or isinstance(value, bool) or not -_INT64 <= value < _INT64:
             raise _wrong(name, value, "a whole number")
+        return value
+
+    def span(self, name: str) -> int | None:
+        """A length of time in milliseconds, not negative, and ten years at most."""
+        value = self.whole(name)
+        if value is not None and not 0 <= value <= _LONGEST:
+            raise _wrong(name, value, f"a length of time between 0 and {_LONGEST} milliseconds")
         return value
 
     def moment(self, name: str) -> int | None:
@@ -116,6 +126,10 @@ class Given:
         if not isinstance(value, list) or not all(isinstance(part, dict) for part in value):
             raise _wrong(name, value, "a list of objects")
         return [Given(part, self.now) for part in value]
+
+    def alternatives(self) -> list[Given]:
+        """The groups of criteria of which one suffices; query strings have none."""
+        return [] if isinstance(self.values.get("orQueries"), str) else self.objects("orQueries")
 
     def object(self, name: str) -> Given:
         """An object; an empty one where there is none."""

@@ -1,126 +1,91 @@
-"""The history of activity instances, and of the user tasks among them."""
+"""The history of activity instances."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from operator import ge, le
 from typing import Any
 
-from app.api.engine_rest import definition_ids
+from app.api.engine_rest import definition_ids, past_lists
 from app.api.engine_rest.dates import maybe_moment
 from app.api.engine_rest.dates import moment as shown_moment
-from app.api.engine_rest.filters import of_definition
-from app.api.engine_rest.given import Fields, Given, fields
+from app.api.engine_rest.filters import NO_TENANT, Filter, definition, listing, moment, only, text
+from app.api.engine_rest.given import Given
 from app.api.engine_rest.kinds import activity_type, place_name
-from app.api.engine_rest.pages import Key, page
+from app.api.engine_rest.past_lists import Holds, PastList, flag
 from app.api.engine_rest.routing import Ask, Routes
 from app.db import Transaction
 from app.errors import NotFound
 from app.ids import split_place
-from app.queries.catalog import past
-from app.queries.catalog.criteria import AnyOf, Criterion
-from app.queries.catalog.past import PastActivity
+from app.queries.catalog import stories
+from app.queries.catalog.criteria import Criterion
+from app.queries.catalog.past import Past, PastActivity
 from bpmn.drawing import DrawnElement
 
 routes = Routes()
 
-_FIELDS = (
-    "activityInstanceId processInstanceId processDefinitionId executionId activityId activityName activityType "
-    "taskAssignee finished unfinished canceled startedBefore startedAfter finishedBefore finishedAfter tenantIdIn "
-    "withoutTenantId"
-)
-QUERY = fields(f"{_FIELDS} sortBy sortOrder firstResult maxResults", "completeScope")
-BODY = fields(f"{_FIELDS} sorting", "completeScope")
+
+def of_place(name: str, given: Given) -> list[Criterion]:
+    """The instance of an activity instance."""
+    return [Criterion("id", "eq", (given.text(name) or "").partition(".")[0])]
 
 
-class Seen:
-    """An activity instance with what the diagram says of its element."""
-
-    def __init__(self, activity: PastActivity, drawn: DrawnElement | None) -> None:
-        self.activity = activity
-        self.name = drawn.name if drawn is not None else None
-        self.type = activity_type(drawn, activity.role)
-        self.element_id = place_name(activity.element_id, activity.role)
-
-
-_SORTS: dict[str, Key] = {
-    "activityInstanceId": lambda seen: seen.activity.id,
-    "instanceId": lambda seen: seen.activity.instance.id,
-    "executionId": lambda seen: seen.activity.id,
-    "activityId": lambda seen: seen.element_id,
-    "activityName": lambda seen: seen.name,
-    "activityType": lambda seen: seen.type,
-    "startTime": lambda seen: seen.activity.started_at,
-    "endTime": lambda seen: seen.activity.ended_at,
-    "duration": lambda seen: (
-        None if seen.activity.ended_at is None else seen.activity.ended_at - seen.activity.started_at
-    ),
-    "definitionId": lambda seen: seen.activity.instance.definition_id,
-    "occurrence": lambda seen: f"{seen.activity.instance.id}{seen.activity.number:020d}",
-    "tenantId": lambda seen: None,
+# Which instances may hold what lies in a stretch of time: nothing in them began before they did, or ended after them.
+BETWEEN: dict[str, Filter] = {
+    "startedBefore": moment("started", "lteq"),
+    "finishedBefore": moment("started", "lteq"),
+    "startedAfter": moment("alive-after", "gteq"),
+    "finishedAfter": moment("alive-after", "gteq"),
+    "unfinished": only("running"),
 }
 
 
-def instances_asked(given: Given) -> list[Criterion | AnyOf]:
-    """The instances whose histories have to be read for an answer."""
-    where: list[Criterion | AnyOf] = []
-    for name in ("processInstanceId", "activityInstanceId", "executionId"):
-        if (value := given.text(name)) is not None:
-            where.append(Criterion("id", "eq", value.partition(".")[0]))
-    where += of_definition(given)
-    # Nothing in an instance began before it did, or is unfinished when it is over.
-    if (before := given.moment("startedBefore")) is not None:
-        where.append(Criterion("started", "lteq", before))
-    if given.flag("unfinished"):
-        where.append(Criterion("running", "eq", True))
-    return where
+class Seen:
+    """An activity instance with what the diagram says of its element, as soon as that is asked for."""
+
+    __slots__ = ("_ask", "activity")
+
+    def __init__(self, activity: PastActivity, ask: Ask) -> None:
+        self.activity = activity
+        self._ask = ask
+
+    @property
+    def drawn(self) -> DrawnElement | None:
+        """The element in the diagram; raises `DrawingsMissing`."""
+        return self._ask.drawings.get(self.activity.instance.definition_id).elements.get(self.activity.element_id)
+
+    @property
+    def element_id(self) -> str:
+        """The id of the element as clients know it."""
+        return place_name(self.activity.element_id, self.activity.role)
+
+    @property
+    def name(self) -> str | None:
+        """The name of the element."""
+        return self.drawn.name if self.drawn is not None else None
+
+    @property
+    def type(self) -> str:
+        """The kind of the element in the dialect's words."""
+        return activity_type(self.drawn, self.activity.role)
 
 
-def _seen(tx: Transaction, ask: Ask, given: Given) -> Iterator[Seen]:
-    if given.names("tenantIdIn"):
-        return
-    for story in past.read(tx, instances_asked(given)):
-        drawing = ask.drawings.get(story.instance.definition_id)
-        for activity in story.activities.values():
-            seen = Seen(activity, drawing.elements.get(activity.element_id))
-            if _fits(seen, given):
-                yield seen
+def _entries(ask: Ask, story: Past, numbers: Collection[int] | None) -> Iterator[Seen]:
+    wanted = story.activities if numbers is None else numbers
+    return (Seen(story.activities[number], ask) for number in sorted(wanted))
 
 
-def _fits(seen: Seen, given: Given) -> bool:
+def _at_place(name: str, given: Given) -> Holds[Seen]:
+    number = split_place(given.text(name) or "")[1]
+    return lambda seen: number in (None, seen.activity.number)
+
+
+def _duration(seen: Seen) -> int | None:
     activity = seen.activity
-    place = given.text("activityInstanceId") or given.text("executionId")
-    if place is not None and split_place(place)[1] not in (None, activity.number):
-        return False
-    assignee = given.text("taskAssignee")
-    if assignee is not None and (activity.task is None or activity.task.assignee != assignee):
-        return False
-    for name, value in (
-        ("activityId", seen.element_id),
-        ("activityName", seen.name),
-        ("activityType", seen.type),
-    ):
-        wanted = given.text(name)
-        if wanted is not None and wanted != value:
-            return False
-    for name, holds in (
-        ("finished", activity.ended_at is not None),
-        ("unfinished", activity.ended_at is None),
-        ("canceled", activity.state == "canceled"),
-    ):
-        if given.flag(name) and not holds:
-            return False
-    return in_time(given, "started", activity.started_at) and in_time(given, "finished", activity.ended_at)
+    return None if activity.ended_at is None else activity.ended_at - activity.started_at
 
 
-def in_time(given: Given, what: str, moment: int | None) -> bool:
-    """Whether a moment lies between the ones that are asked for."""
-    before, after = given.moment(f"{what}Before"), given.moment(f"{what}After")
-    if moment is None:
-        return before is None and after is None
-    return (before is None or moment <= before) and (after is None or moment >= after)
-
-
-def _shape(seen: Seen) -> dict[str, Any]:
+def _shape(seen: Seen, called: dict[str, str]) -> dict[str, Any]:
     activity = seen.activity
     instance = activity.instance
     return {
@@ -134,12 +99,12 @@ def _shape(seen: Seen) -> dict[str, Any]:
         "processInstanceId": instance.id,
         "executionId": activity.id,
         "taskId": activity.id if activity.task is not None else None,
-        "calledProcessInstanceId": activity.called_id,
+        "calledProcessInstanceId": called.get(activity.id),
         "calledCaseInstanceId": None,
         "assignee": activity.task.assignee if activity.task is not None else None,
         "startTime": shown_moment(activity.started_at),
         "endTime": maybe_moment(activity.ended_at),
-        "durationInMillis": None if activity.ended_at is None else activity.ended_at - activity.started_at,
+        "durationInMillis": _duration(seen),
         "canceled": activity.state == "canceled",
         "completeScope": False,
         "tenantId": None,
@@ -148,41 +113,69 @@ def _shape(seen: Seen) -> dict[str, Any]:
     }
 
 
-def _listed(tx: Transaction, ask: Ask, given: Given) -> list[dict[str, Any]]:
-    return [_shape(seen) for seen in page(_seen(tx, ask, given), given, ask.query, _SORTS)]
+def _shown(tx: Transaction, ask: Ask, found: list[Seen]) -> list[dict[str, Any]]:
+    ask.drawings.require(seen.activity.instance.definition_id for seen in found)
+    called = stories.called(tx, {seen.activity.id for seen in found if seen.type == "callActivity"})
+    return [_shape(seen, called) for seen in found]
 
 
-_NOTE = f"without a process instance, the histories of all that may fit are read, up to {past.MOST_INSTANCES} instances"
-
-
-@routes.read("/history/activity-instance", query=QUERY, note=_NOTE)
-def list_by_get(tx: Transaction, ask: Ask) -> list[dict[str, Any]]:
-    """Activity instances."""
-    return _listed(tx, ask, ask.query)
-
-
-@routes.ask("/history/activity-instance", query=Fields(frozenset({"firstResult", "maxResults"})), body=BODY, note=_NOTE)
-def list_by_post(tx: Transaction, ask: Ask) -> list[dict[str, Any]]:
-    """Activity instances."""
-    return _listed(tx, ask, ask.body)
-
-
-@routes.read("/history/activity-instance/count", query=fields(_FIELDS, "completeScope"))
-def count_by_get(tx: Transaction, ask: Ask) -> dict[str, int]:
-    """How many there are."""
-    return {"count": sum(1 for _ in _seen(tx, ask, ask.query))}
-
-
-@routes.ask("/history/activity-instance/count", body=BODY)
-def count_by_post(tx: Transaction, ask: Ask) -> dict[str, int]:
-    """How many there are."""
-    return {"count": sum(1 for _ in _seen(tx, ask, ask.body))}
+LIST: PastList[Seen] = PastList(
+    instances=listing(
+        {
+            "processInstanceId": text("id"),
+            "activityInstanceId": of_place,
+            "executionId": of_place,
+            "processDefinitionId": definition("definition"),
+            **BETWEEN,
+            **NO_TENANT,
+        }
+    ),
+    entries=_entries,
+    instance_of=lambda seen: seen.activity.instance.id,
+    tests={
+        "activityInstanceId": _at_place,
+        "executionId": _at_place,
+        "activityId": past_lists.text(lambda seen: seen.element_id),
+        "activityName": past_lists.text(lambda seen: seen.name),
+        "activityType": past_lists.text(lambda seen: seen.type),
+        "taskAssignee": past_lists.text(
+            lambda seen: None if seen.activity.task is None else seen.activity.task.assignee
+        ),
+        "finished": flag(lambda seen: seen.activity.ended_at is not None),
+        "unfinished": flag(lambda seen: seen.activity.ended_at is None),
+        "canceled": flag(lambda seen: seen.activity.state == "canceled"),
+        "startedBefore": past_lists.moment(lambda seen: seen.activity.started_at, le),
+        "startedAfter": past_lists.moment(lambda seen: seen.activity.started_at, ge),
+        "finishedBefore": past_lists.moment(lambda seen: seen.activity.ended_at, le),
+        "finishedAfter": past_lists.moment(lambda seen: seen.activity.ended_at, ge),
+    },
+    sorts={
+        "activityInstanceId": lambda seen: seen.activity.id,
+        "instanceId": lambda seen: seen.activity.instance.id,
+        "executionId": lambda seen: seen.activity.id,
+        "activityId": lambda seen: seen.element_id,
+        "activityName": lambda seen: seen.name,
+        "activityType": lambda seen: seen.type,
+        "startTime": lambda seen: seen.activity.started_at,
+        "endTime": lambda seen: seen.activity.ended_at,
+        "duration": _duration,
+        "definitionId": lambda seen: definition_ids.of(seen.activity.instance),
+        "occurrence": lambda seen: f"{seen.activity.instance.id}{seen.activity.number:020d}",
+        "tenantId": lambda seen: None,
+    },
+    shape=_shown,
+    by_time={"startTime": "start", "endTime": "end"},
+    of_variables=frozenset(),
+    drawn=frozenset({"activityName", "activityType"}),
+)
+LIST.offer(routes, "/history/activity-instance", refused="completeScope")
 
 
 @routes.read("/history/activity-instance/{id}")
 def get(tx: Transaction, ask: Ask, id: str) -> dict[str, Any]:
     """One activity instance."""
-    found = [seen for seen in _seen(tx, ask, Given({"activityInstanceId": id})) if seen.activity.id == id]
-    if not found:
+    number = split_place(id)[1]
+    found = LIST.page(tx, ask, Given({"activityInstanceId": id}))
+    if number is None or not found:
         raise NotFound(f"Historic activity instance with id '{id}' does not exist")
-    return _shape(found[0])
+    return found[0]

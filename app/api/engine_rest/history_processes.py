@@ -15,6 +15,7 @@ from app.api.engine_rest.filters import (
     listing,
     moment,
     names,
+    nothing,
     only,
     text,
     variables,
@@ -25,7 +26,7 @@ from app.commands import process_instances as commands
 from app.db import Transaction
 from app.engine.work import Work
 from app.errors import NotFound
-from app.queries.catalog import past
+from app.queries.catalog import stories
 from app.queries.catalog.criteria import Criterion
 from app.queries.catalog.process_instances import INSTANCES, Instance
 
@@ -59,6 +60,7 @@ FILTERS: dict[str, Filter] = {
     "processInstanceBusinessKey": text("business-key"),
     "processInstanceBusinessKeyIn": names("business-key"),
     "processInstanceBusinessKeyLike": text("business-key", "like"),
+    "startedBy": text("started-by"),
     "rootProcessInstances": only("is-root"),
     "rootProcessInstanceId": text("root"),
     "finished": only("running", False),
@@ -79,9 +81,9 @@ FILTERS: dict[str, Filter] = {
     "finishedAfter": moment("ended", "gteq"),
     "superProcessInstanceId": text("caller-instance"),
     "subProcessInstanceId": text("called-instance"),
-    "superCaseInstanceId": text("nothing"),
-    "subCaseInstanceId": text("nothing"),
-    "caseInstanceId": text("nothing"),
+    "superCaseInstanceId": nothing,
+    "subCaseInstanceId": nothing,
+    "caseInstanceId": nothing,
     "activeActivityIdIn": names("waits-at"),
     "active": only("status", "active"),
     "suspended": only("status", "suspended"),
@@ -94,7 +96,7 @@ FILTERS: dict[str, Filter] = {
 }
 LISTING = listing(
     FILTERS,
-    refused="executedActivityAfter executedActivityBefore executedJobAfter executedJobBefore startedBy "
+    refused="executedActivityAfter executedActivityBefore executedJobAfter executedJobBefore "
     "executedActivityIdIn activityIdIn",
     sorts={
         "instanceId": "id",
@@ -112,7 +114,7 @@ LISTING = listing(
 )
 
 
-def shape(row: Instance, started_by: str | None = None, start_element: str | None = None) -> dict[str, Any]:
+def _shape(row: Instance, ask: Ask) -> dict[str, Any]:
     """An instance as the history shows it."""
     return {
         "id": row.id,
@@ -129,8 +131,8 @@ def shape(row: Instance, started_by: str | None = None, start_element: str | Non
         "endTime": maybe_moment(row.ended_at),
         "removalTime": None,
         "durationInMillis": None if row.ended_at is None else row.ended_at - row.started_at,
-        "startUserId": started_by,
-        "startActivityId": start_element,
+        "startUserId": None,
+        "startActivityId": None,
         "deleteReason": (row.ending or {}).get("reason"),
         "tenantId": None,
         "state": _STATES[row.status],
@@ -138,33 +140,24 @@ def shape(row: Instance, started_by: str | None = None, start_element: str | Non
     }
 
 
-def _listed(row: Instance, ask: Ask) -> dict[str, Any]:
-    return shape(row)
+def _with_beginnings(tx: Transaction, ask: Ask, shaped: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Who started the instances, and where."""
+    found = stories.beginnings(tx, [one["id"] for one in shaped])
+    for one in shaped:
+        one["startUserId"], one["startActivityId"] = found.get(one["id"], (None, None))
+    return shaped
 
 
-routes.catalog(
-    "/history/process-instance",
-    INSTANCES,
-    LISTING,
-    _listed,
-    note="startUserId and startActivityId are filled in for a single instance only",
-)
-
-
-def one(tx: Transaction, id: str) -> Instance:
-    """One instance; raises `NotFound`."""
-    found = INSTANCES.page(tx, [Criterion("id", "eq", id)])
-    if not found:
-        raise NotFound(f"Historic process instance with id {id} does not exist")
-    return found[0]
+routes.catalog("/history/process-instance", INSTANCES, LISTING, _shape, finish=_with_beginnings)
 
 
 @routes.read("/history/process-instance/{id}")
 def get(tx: Transaction, ask: Ask, id: str) -> dict[str, Any]:
     """One instance."""
-    row = one(tx, id)
-    story = past.of(tx, row)
-    return shape(row, story.started_by, story.start_element)
+    found = INSTANCES.page(tx, [Criterion("id", "eq", id)])
+    if not found:
+        raise NotFound(f"Historic process instance with id {id} does not exist")
+    return _with_beginnings(tx, ask, [_shape(found[0], ask)])[0]
 
 
 @routes.write("DELETE", "/history/process-instance/{id}", query=fields("failIfNotExists"))

@@ -1,23 +1,35 @@
-"""The history of user tasks, drawn from the histories of their instances."""
+"""The history of user tasks, told from the histories of their instances."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator
+from operator import eq, ge, le
 from typing import Any
 
-from app.api.engine_rest import definition_ids
+from app.api.engine_rest import definition_ids, past_lists
 from app.api.engine_rest.dates import maybe_moment
 from app.api.engine_rest.dates import moment as shown_moment
-from app.api.engine_rest.filters import Listing, definition, listing, names, text, variables
-from app.api.engine_rest.given import Fields, Given, fields
-from app.api.engine_rest.history_activities import in_time
-from app.api.engine_rest.pages import Key, like, page
+from app.api.engine_rest.filters import (
+    ANY_CASE,
+    NO_TENANT,
+    Listing,
+    definition,
+    listing,
+    names,
+    nothing,
+    only,
+    text,
+    variables,
+)
+from app.api.engine_rest.given import Given
+from app.api.engine_rest.history_activities import BETWEEN, of_place
+from app.api.engine_rest.past_lists import Holds, PastList, Test, flag, one_of, pattern
+from app.api.engine_rest.past_tasks import PastUserTask, with_variables
 from app.api.engine_rest.routing import Ask, Routes
 from app.db import Transaction
 from app.ids import split_place
-from app.queries.catalog import past
 from app.queries.catalog.criteria import Criterion
-from app.queries.catalog.past import PastActivity, PastTask
+from app.queries.catalog.past import Past
 
 routes = Routes()
 
@@ -32,147 +44,102 @@ _INSTANCES: Listing = listing(
         "processDefinitionId": definition("definition"),
         "processDefinitionKey": text("definition-key"),
         "processDefinitionName": text("definition-name"),
-        "caseInstanceId": text("nothing"),
-        "caseExecutionId": text("nothing"),
-        "caseDefinitionId": text("nothing"),
-        "caseDefinitionKey": text("nothing"),
-        "caseDefinitionName": text("nothing"),
-        "processFinished": lambda name, given: [Criterion("running", "eq", False)] if given.flag(name) else [],
-        "processUnfinished": lambda name, given: [Criterion("running", "eq", True)] if given.flag(name) else [],
+        "processFinished": only("running", False),
+        "processUnfinished": only("running"),
         "processVariables": variables("variable"),
-        "tenantIdIn": text("nothing"),
-        "taskParentTaskId": text("nothing"),
+        "taskId": of_place,
+        "executionId": of_place,
+        "activityInstanceIdIn": lambda name, given: [
+            Criterion("id", "in", [place.partition(".")[0] for place in given.names(name) or ()])
+        ],
+        "caseInstanceId": nothing,
+        "caseExecutionId": nothing,
+        "caseDefinitionId": nothing,
+        "caseDefinitionKey": nothing,
+        "caseDefinitionName": nothing,
+        "taskParentTaskId": nothing,
+        **BETWEEN,
+        **ANY_CASE,
+        **NO_TENANT,
     }
 )
-_OWN = (
-    "taskId executionId activityInstanceIdIn taskName taskNameLike taskDescription taskDescriptionLike "
-    "taskDefinitionKey taskDefinitionKeyIn taskDeleteReason taskDeleteReasonLike taskAssignee taskAssigneeLike "
-    "taskOwner taskOwnerLike taskPriority assigned unassigned finished unfinished taskDueDate taskDueDateBefore "
-    "taskDueDateAfter withoutTaskDueDate taskFollowUpDate taskFollowUpDateBefore taskFollowUpDateAfter startedBefore "
-    "startedAfter finishedBefore finishedAfter withoutTenantId"
-)
-_REFUSED = (
-    "taskVariables variableNamesIgnoreCase variableValuesIgnoreCase taskInvolvedUser taskInvolvedGroup "
-    "taskHadCandidateUser taskHadCandidateGroup withCandidateGroups withoutCandidateGroups"
-)
-_NAMES = " ".join(_INSTANCES.filters) + " " + _OWN
-_QUERY = fields(f"{_NAMES} sortBy sortOrder firstResult maxResults", _REFUSED)
-_BODY = fields(f"{_NAMES} sorting", f"{_REFUSED} orQueries")
-_NOTE = f"without a process instance, the histories of all that may fit are read, up to {past.MOST_INSTANCES} instances"
 
 
-def _reason(activity: PastActivity) -> str | None:
-    if activity.state == "active":
-        return None
-    return "completed" if activity.state == "completed" else "deleted"
+def _entries(ask: Ask, story: Past, numbers: Collection[int] | None) -> Iterator[PastUserTask]:
+    for number in sorted(story.activities if numbers is None else numbers):
+        activity = story.activities[number]
+        if activity.task is not None:
+            yield PastUserTask(activity, activity.task, story)
 
 
-def _task(activity: PastActivity) -> PastTask:
-    assert activity.task is not None
-    return activity.task
+def _at_place(name: str, given: Given) -> Holds[PastUserTask]:
+    number = split_place(given.text(name) or "")[1]
+    return lambda found: number in (None, found.activity.number)
 
 
-_SORTS: dict[str, Key] = {
-    "taskId": lambda found: found.id,
-    "activityInstanceId": lambda found: found.id,
-    "executionId": lambda found: found.id,
-    "processDefinitionId": lambda found: found.instance.definition_id,
-    "processInstanceId": lambda found: found.instance.id,
-    "duration": lambda found: None if found.ended_at is None else found.ended_at - found.started_at,
-    "endTime": lambda found: found.ended_at,
-    "startTime": lambda found: found.started_at,
-    "taskName": lambda found: _task(found).name,
-    "taskDescription": lambda found: _task(found).documentation,
-    "assignee": lambda found: _task(found).assignee,
-    "owner": lambda found: _task(found).owner,
-    "dueDate": lambda found: _task(found).due_at,
-    "followUpDate": lambda found: _task(found).follow_up_at,
-    "deleteReason": _reason,
-    "taskDefinitionKey": lambda found: found.element_id,
-    "priority": lambda found: _task(found).priority,
-    "caseDefinitionId": lambda found: None,
-    "caseInstanceId": lambda found: None,
-    "caseExecutionId": lambda found: None,
-    "tenantId": lambda found: None,
+def _whole(name: str, given: Given) -> Holds[PastUserTask]:
+    wanted = given.whole(name)
+    return lambda found: wanted is None or found.task.priority == wanted
+
+
+def _linked(*kinds: str) -> Test[PastUserTask]:
+    """Whether somebody, or a group, ever had to do with the task in one of these ways."""
+
+    def test(name: str, given: Given) -> Holds[PastUserTask]:
+        wanted = {(kind, given.text(name) or "") for kind in kinds}
+        return lambda found: not wanted.isdisjoint(found.task.links)
+
+    return test
+
+
+def _to_groups(found: PastUserTask) -> bool:
+    return any(kind == "group" for kind, _ in found.task.links)
+
+
+_TESTS: dict[str, Test[PastUserTask]] = {
+    "taskId": _at_place,
+    "executionId": _at_place,
+    "activityInstanceIdIn": one_of(lambda found: found.activity.id),
+    "taskDefinitionKey": past_lists.text(lambda found: found.activity.element_id),
+    "taskDefinitionKeyIn": one_of(lambda found: found.activity.element_id),
+    "taskName": past_lists.text(lambda found: found.task.name),
+    "taskNameLike": pattern(lambda found: found.task.name),
+    "taskDescription": past_lists.text(lambda found: found.task.documentation),
+    "taskDescriptionLike": pattern(lambda found: found.task.documentation),
+    "taskDeleteReason": past_lists.text(lambda found: found.delete_reason),
+    "taskDeleteReasonLike": pattern(lambda found: found.delete_reason),
+    "taskAssignee": past_lists.text(lambda found: found.task.assignee),
+    "taskAssigneeLike": pattern(lambda found: found.task.assignee),
+    "taskOwner": past_lists.text(lambda found: found.task.owner),
+    "taskOwnerLike": pattern(lambda found: found.task.owner),
+    "taskPriority": _whole,
+    "taskInvolvedUser": _linked("assignee", "owner", "user"),
+    "taskInvolvedGroup": _linked("group"),
+    "taskHadCandidateUser": _linked("user"),
+    "taskHadCandidateGroup": _linked("group"),
+    "withCandidateGroups": flag(_to_groups),
+    "withoutCandidateGroups": flag(lambda found: not _to_groups(found)),
+    "assigned": flag(lambda found: found.task.assignee is not None),
+    "unassigned": flag(lambda found: found.task.assignee is None),
+    "finished": flag(lambda found: found.activity.ended_at is not None),
+    "unfinished": flag(lambda found: found.activity.ended_at is None),
+    "startedBefore": past_lists.moment(lambda found: found.activity.started_at, le),
+    "startedAfter": past_lists.moment(lambda found: found.activity.started_at, ge),
+    "finishedBefore": past_lists.moment(lambda found: found.activity.ended_at, le),
+    "finishedAfter": past_lists.moment(lambda found: found.activity.ended_at, ge),
+    "taskDueDate": past_lists.moment(lambda found: found.task.due_at, eq),
+    "taskDueDateBefore": past_lists.moment(lambda found: found.task.due_at, le),
+    "taskDueDateAfter": past_lists.moment(lambda found: found.task.due_at, ge),
+    "withoutTaskDueDate": flag(lambda found: found.task.due_at is None),
+    "taskFollowUpDate": past_lists.moment(lambda found: found.task.follow_up_at, eq),
+    "taskFollowUpDateBefore": past_lists.moment(lambda found: found.task.follow_up_at, le),
+    "taskFollowUpDateAfter": past_lists.moment(lambda found: found.task.follow_up_at, ge),
+    "taskVariables": with_variables,
 }
-_TEXTS: dict[str, Callable[[PastActivity], str | None]] = {
-    "taskName": lambda found: _task(found).name,
-    "taskDescription": lambda found: _task(found).documentation,
-    "taskDeleteReason": _reason,
-    "taskAssignee": lambda found: _task(found).assignee,
-    "taskOwner": lambda found: _task(found).owner,
-}
 
 
-def _tasks(tx: Transaction, given: Given) -> Iterator[PastActivity]:
-    where = _INSTANCES.where(given)
-    for name in ("taskId", "executionId"):
-        if (place := given.text(name)) is not None:
-            where.append(Criterion("id", "eq", place.partition(".")[0]))
-    if (places := given.names("activityInstanceIdIn")) is not None:
-        where.append(Criterion("id", "in", [place.partition(".")[0] for place in places]))
-    if given.flag("unfinished"):
-        where.append(Criterion("running", "eq", True))
-    for story in past.read(tx, where):
-        for activity in story.activities.values():
-            if activity.task is not None and _fits(activity, given):
-                yield activity
-
-
-def _fits(activity: PastActivity, given: Given) -> bool:
-    return _is_asked_for(activity, given) and _says(activity, given) and _is_so(activity, given)
-
-
-def _is_asked_for(activity: PastActivity, given: Given) -> bool:
-    for name in ("taskId", "executionId"):
-        place = given.text(name)
-        if place is not None and split_place(place)[1] not in (None, activity.number):
-            return False
-    for name, value in (("activityInstanceIdIn", activity.id), ("taskDefinitionKeyIn", activity.element_id)):
-        wanted = given.names(name)
-        if wanted is not None and value not in wanted:
-            return False
-    key = given.text("taskDefinitionKey")
-    return key is None or key == activity.element_id
-
-
-def _says(activity: PastActivity, given: Given) -> bool:
-    for name, read in _TEXTS.items():
-        wanted, pattern = given.text(name), given.text(f"{name}Like")
-        if wanted is not None and read(activity) != wanted:
-            return False
-        if pattern is not None and not like(pattern, read(activity)):
-            return False
-    priority = given.whole("taskPriority")
-    return priority is None or priority == _task(activity).priority
-
-
-def _is_so(activity: PastActivity, given: Given) -> bool:
-    task = _task(activity)
-    for name, holds in (
-        ("assigned", task.assignee is not None),
-        ("unassigned", task.assignee is None),
-        ("finished", activity.ended_at is not None),
-        ("unfinished", activity.ended_at is None),
-        ("withoutTaskDueDate", task.due_at is None),
-    ):
-        if given.flag(name) and not holds:
-            return False
-    for name, moment in (("taskDueDate", task.due_at), ("taskFollowUpDate", task.follow_up_at)):
-        wanted = given.moment(name)
-        if (wanted is not None and wanted != moment) or not in_time(given, name, moment):
-            return False
-    return in_time(given, "started", activity.started_at) and in_time(given, "finished", activity.ended_at)
-
-
-def _state(activity: PastActivity) -> str:
-    if activity.state == "active":
-        return "Created"
-    return "Completed" if activity.state == "completed" else "Deleted"
-
-
-def _shape(activity: PastActivity) -> dict[str, Any]:
-    task, instance = _task(activity), activity.instance
+def _shape(found: PastUserTask) -> dict[str, Any]:
+    activity, task, instance = found.activity, found.task, found.activity.instance
     return {
         "id": activity.id,
         "processDefinitionKey": instance.definition_key,
@@ -186,12 +153,12 @@ def _shape(activity: PastActivity) -> dict[str, Any]:
         "activityInstanceId": activity.id,
         "name": task.name,
         "description": task.documentation,
-        "deleteReason": _reason(activity),
+        "deleteReason": found.delete_reason,
         "owner": task.owner,
         "assignee": task.assignee,
         "startTime": shown_moment(activity.started_at),
         "endTime": maybe_moment(activity.ended_at),
-        "duration": None if activity.ended_at is None else activity.ended_at - activity.started_at,
+        "duration": found.duration,
         "taskDefinitionKey": activity.element_id,
         "priority": task.priority,
         "due": maybe_moment(task.due_at),
@@ -200,29 +167,45 @@ def _shape(activity: PastActivity) -> dict[str, Any]:
         "tenantId": None,
         "removalTime": None,
         "rootProcessInstanceId": instance.root_id,
-        "taskState": _state(activity),
+        "taskState": found.state,
     }
 
 
-@routes.read("/history/task", query=_QUERY, note=_NOTE)
-def list_by_get(tx: Transaction, ask: Ask) -> list[dict[str, Any]]:
-    """User tasks as they were last."""
-    return [_shape(found) for found in page(_tasks(tx, ask.query), ask.query, ask.query, _SORTS)]
+def _shown(tx: Transaction, ask: Ask, found: list[PastUserTask]) -> list[dict[str, Any]]:
+    return [_shape(one) for one in found]
 
 
-@routes.ask("/history/task", query=Fields(frozenset({"firstResult", "maxResults"})), body=_BODY, note=_NOTE)
-def list_by_post(tx: Transaction, ask: Ask) -> list[dict[str, Any]]:
-    """User tasks as they were last."""
-    return [_shape(found) for found in page(_tasks(tx, ask.body), ask.body, ask.query, _SORTS)]
-
-
-@routes.read("/history/task/count", query=fields(_NAMES, _REFUSED))
-def count_by_get(tx: Transaction, ask: Ask) -> dict[str, int]:
-    """How many there are."""
-    return {"count": sum(1 for _ in _tasks(tx, ask.query))}
-
-
-@routes.ask("/history/task/count", body=_BODY)
-def count_by_post(tx: Transaction, ask: Ask) -> dict[str, int]:
-    """How many there are."""
-    return {"count": sum(1 for _ in _tasks(tx, ask.body))}
+LIST: PastList[PastUserTask] = PastList(
+    instances=_INSTANCES,
+    entries=_entries,
+    instance_of=lambda found: found.activity.instance.id,
+    tests=_TESTS,
+    sorts={
+        "taskId": lambda found: found.activity.id,
+        "activityInstanceId": lambda found: found.activity.id,
+        "executionId": lambda found: found.activity.id,
+        "processDefinitionId": lambda found: definition_ids.of(found.activity.instance),
+        "processInstanceId": lambda found: found.activity.instance.id,
+        "duration": lambda found: found.duration,
+        "endTime": lambda found: found.activity.ended_at,
+        "startTime": lambda found: found.activity.started_at,
+        "taskName": lambda found: found.task.name,
+        "taskDescription": lambda found: found.task.documentation,
+        "assignee": lambda found: found.task.assignee,
+        "owner": lambda found: found.task.owner,
+        "dueDate": lambda found: found.task.due_at,
+        "followUpDate": lambda found: found.task.follow_up_at,
+        "deleteReason": lambda found: found.delete_reason,
+        "taskDefinitionKey": lambda found: found.activity.element_id,
+        "priority": lambda found: found.task.priority,
+        "caseDefinitionId": lambda found: None,
+        "caseInstanceId": lambda found: None,
+        "caseExecutionId": lambda found: None,
+        "tenantId": lambda found: None,
+    },
+    shape=_shown,
+    by_time={"startTime": "start", "endTime": "end"},
+    of_variables=frozenset({"taskVariables"}),
+    or_queries=True,
+)
+LIST.offer(routes, "/history/task")

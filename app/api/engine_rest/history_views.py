@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.api.engine_rest import definition_ids
 from app.api.engine_rest.dates import moment as shown_moment
-from app.api.engine_rest.filters import of_definition
+from app.api.engine_rest.filters import Filter, definition, listing, moment, names, nothing, text
 from app.api.engine_rest.given import Given, fields
-from app.api.engine_rest.history_activities import in_time
-from app.api.engine_rest.pages import page
+from app.api.engine_rest.pages import Key, Part, part
 from app.api.engine_rest.process_definitions import by_id
 from app.api.engine_rest.routing import Ask, Routes
 from app.db import Transaction
-from app.queries.catalog import past
-from app.queries.catalog.criteria import AnyOf, Criterion
+from app.queries.catalog.criteria import Criterion
 from app.queries.catalog.incidents import INCIDENTS
-from app.queries.catalog.past import UserOperation
+from app.queries.catalog.stories import MOST_COMMANDS, Span, Stories, UserOperation
 
 routes = Routes()
 
@@ -54,28 +52,67 @@ _WORDS = {
     "set-priority": ("SetPriority", "ExternalTask", _OPERATOR),
     "resolve-incident": ("Resolve", "Incident", _OPERATOR),
 }
-_NAMES = (
-    "processDefinitionId processDefinitionKey processInstanceId executionId taskId externalTaskId jobId userId "
-    "operationId operationType entityType entityTypeIn category categoryIn property afterTimestamp beforeTimestamp "
-    "caseDefinitionId caseInstanceId caseExecutionId batchId deploymentId jobDefinitionId"
+_NONE: dict[str, Filter] = dict.fromkeys(
+    ("caseDefinitionId", "caseInstanceId", "caseExecutionId", "batchId", "deploymentId", "jobDefinitionId"), nothing
 )
-_QUERY = fields(f"{_NAMES} sortBy sortOrder firstResult maxResults")
-_NONE = ("caseDefinitionId", "caseInstanceId", "caseExecutionId", "batchId", "deploymentId", "jobDefinitionId")
 
 
-def _operations(tx: Transaction, given: Given) -> Iterator[dict[str, Any]]:
-    if any(given.has(name) for name in _NONE):
-        return
-    where: list[Criterion | AnyOf] = [*of_definition(given)]
-    if (value := given.text("processInstanceId")) is not None:
-        where.append(Criterion("id", "eq", value))
-    for name in ("executionId", "taskId", "externalTaskId", "operationId"):
-        if (place := given.text(name)) is not None:
-            where.append(Criterion("id", "eq", place.partition(":")[0].partition(".")[0]))
-    for story in past.read(tx, where):
-        for operation in story.operations:
-            if operation.command in _WORDS:
-                yield from (entry for entry in _entries(operation) if _fits(entry, operation, given))
+def _of_operation(name: str, given: Given) -> list[Criterion]:
+    """The instance of an operation, or of an activity instance."""
+    return [Criterion("id", "eq", (given.text(name) or "").partition(":")[0].partition(".")[0])]
+
+
+_INSTANCES = listing(
+    {
+        "processInstanceId": text("id"),
+        "processDefinitionId": definition("definition"),
+        "processDefinitionKey": text("definition-key"),
+        "executionId": _of_operation,
+        "taskId": _of_operation,
+        "externalTaskId": _of_operation,
+        "operationId": _of_operation,
+        **_NONE,
+    }
+)
+# Filters that compare a field of an entry with one text, or with several.
+_SAME = {
+    name: name
+    for name in (
+        "operationId",
+        "operationType",
+        "entityType",
+        "category",
+        "property",
+        "taskId",
+        "jobId",
+        "executionId",
+        "externalTaskId",
+    )
+}
+_AMONG = {"entityTypeIn": "entityType", "categoryIn": "category"}
+_NAMES = " ".join({*_INSTANCES.filters, *_SAME, *_AMONG, "userId", "afterTimestamp", "beforeTimestamp"})
+
+
+def _asked(tx: Transaction, given: Given, descending: bool | None) -> Iterator[dict[str, Any]]:
+    """Entries that fit, in the order of time or instance by instance; everything is understood before any is read."""
+    where = _INSTANCES.where(given)
+    same = {to: given.text(name) for name, to in _SAME.items() if given.has(name)}
+    among = {to: frozenset(given.names(name) or ()) for name, to in _AMONG.items() if given.has(name)}
+    span = Span(given.moment("afterTimestamp"), given.moment("beforeTimestamp"))
+    commands = [name for name, words in _WORDS.items() if _may_be(words, same, among)]
+    actor = given.text("userId")
+    for operation in Stories(tx).operations(where, commands, span, actor=actor, descending=descending):
+        for entry in _entries(operation):
+            if all(entry[name] == value for name, value in same.items()) and all(
+                entry[name] in values for name, values in among.items()
+            ):
+                yield entry
+
+
+def _may_be(words: tuple[str, str, str], same: Mapping[str, str | None], among: Mapping[str, frozenset[str]]) -> bool:
+    """Whether a command of these words can be among what is asked for."""
+    said = dict(zip(("operationType", "entityType", "category"), words, strict=True))
+    return all(same.get(name) in (None, word) and word in among.get(name, (word,)) for name, word in said.items())
 
 
 def _entries(operation: UserOperation) -> Iterator[dict[str, Any]]:
@@ -127,37 +164,25 @@ def _changed(operation: UserOperation) -> list[tuple[str, str | None]]:
     return [(name, None if value is None else str(value)) for name, value in pairs]
 
 
-def _fits(entry: dict[str, Any], operation: UserOperation, given: Given) -> bool:
-    for name in ("userId", "operationId", "operationType", "entityType", "category", "property", "taskId", "jobId"):
-        wanted = given.text(name)
-        if wanted is not None and entry[name] != wanted:
-            return False
-    for name, field in (("entityTypeIn", "entityType"), ("categoryIn", "category")):
-        several = given.names(name)
-        if several is not None and entry[field] not in several:
-            return False
-    for name in ("executionId", "externalTaskId"):
-        wanted = given.text(name)
-        if wanted is not None and entry[name] != wanted:
-            return False
-    after, before = given.moment("afterTimestamp"), given.moment("beforeTimestamp")
-    return (after is None or operation.at >= after) and (before is None or operation.at <= before)
+_NOTE = (
+    "operations on instances, read as far as a page without an order or in the order of time reaches; "
+    f"a count reads up to {MOST_COMMANDS:,} commands; orgValue is not kept; userId is empty as long as there is no "
+    "access control"
+)
 
 
-_NOTE = "operations on instances; orgValue is not kept; userId is empty as long as there is no access control"
-
-
-@routes.read("/history/user-operation", query=_QUERY, note=_NOTE)
+@routes.read("/history/user-operation", query=fields(f"{_NAMES} sortBy sortOrder firstResult maxResults"), note=_NOTE)
 def operations(tx: Transaction, ask: Ask) -> list[dict[str, Any]]:
     """What was done by command."""
-    found = _operations(tx, ask.query)
-    return page(found, ask.query, ask.query, {"timestamp": lambda entry: entry["timestamp"]})
+    asked = part(ask.query, ask.query, ("timestamp",))
+    found = _asked(tx, ask.query, asked.order[0][1] if asked.order else None)
+    return Part(asked.first, asked.most, ()).of(found, {})
 
 
-@routes.read("/history/user-operation/count", query=fields(_NAMES))
+@routes.read("/history/user-operation/count", query=fields(_NAMES), note=_NOTE)
 def count_operations(tx: Transaction, ask: Ask) -> dict[str, int]:
     """How many there are."""
-    return {"count": sum(1 for _ in _operations(tx, ask.query))}
+    return {"count": sum(1 for _ in _asked(tx, ask.query, None))}
 
 
 @routes.read(
@@ -178,26 +203,39 @@ def statistics(tx: Transaction, ask: Ask, id: str) -> list[dict[str, Any]]:
                 entry = counted.setdefault(row.element_id, _nothing(row.element_id))
                 entry["openIncidents" if row.resolved_at is None else "resolvedIncidents"] += 1
     found = [entry for entry in counted.values() if any(value for name, value in entry.items() if name != "id")]
-    asked = ask.query if ask.query.has("sortBy") else Given({"sortBy": "activityId", "sortOrder": "asc"})
-    return page(found, asked, Given({}), {"activityId": lambda entry: entry["id"]})
+    given = ask.query if ask.query.has("sortBy") else Given({"sortBy": "activityId", "sortOrder": "asc"})
+    sorts: dict[str, Key] = {"activityId": lambda entry: entry["id"]}
+    return part(given, Given({}), sorts).of(found, sorts)
+
+
+_OF_INSTANCES = listing(
+    {
+        "processInstanceIdIn": names("id"),
+        "startedBefore": moment("started", "lteq"),
+        "startedAfter": moment("started", "gteq"),
+        "finishedBefore": moment("ended", "lteq"),
+        "finishedAfter": moment("ended", "gteq"),
+    }
+)
 
 
 def _visits(tx: Transaction, given: Given, definition_id: str) -> dict[str, dict[str, Any]]:
-    where: list[Criterion | AnyOf] = [Criterion("definition", "eq", definition_id)]
-    if (ids := given.names("processInstanceIdIn")) is not None:
-        where.append(Criterion("id", "in", ids))
+    finished, canceled = given.flag("finished"), given.flag("canceled")
+    where = [Criterion("definition", "eq", definition_id), *_OF_INSTANCES.where(given)]
+    if not finished and not canceled:
+        # Then only what is open counts.
+        where.append(Criterion("running", "eq", True))
+    stories = Stories(tx, with_variables=False)
+    stories.require_few(where)
     counted: dict[str, dict[str, Any]] = {}
-    for story in past.read(tx, where):
-        instance = story.instance
-        if not (in_time(given, "started", instance.started_at) and in_time(given, "finished", instance.ended_at)):
-            continue
+    for story in stories.all(where):
         for activity in story.activities.values():
             entry = counted.setdefault(activity.element_id, _nothing(activity.element_id))
             if activity.state == "active":
                 entry["instances"] += 1
-            elif given.flag("finished"):
+            elif finished:
                 entry["finished"] += 1
-            if activity.state == "canceled" and given.flag("canceled"):
+            if activity.state == "canceled" and canceled:
                 entry["canceled"] += 1
     return counted
 

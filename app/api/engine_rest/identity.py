@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.api.engine_rest.given import Fields, fields
-from app.api.engine_rest.pages import page
+from app.api.engine_rest.pages import part
 from app.api.engine_rest.routing import Ask, Routes
 from app.db import Transaction
 from app.errors import InvalidRequest, NotFound
@@ -30,11 +30,12 @@ _PAGING = "sortBy sortOrder firstResult maxResults"
 
 
 def _offer(path: str, names: Fields, counted: Fields) -> None:
-    sorts = dict.fromkeys(_SORTS[path].split(), str)
+    sorts = _SORTS[path].split()
 
     @routes.read(path, query=names, note=_NOBODY)
     def entries(tx: Transaction, ask: Ask) -> list[Any]:
-        return page((), ask.query, ask.query, sorts)
+        part(ask.query, ask.query, sorts)
+        return []
 
     @routes.read(f"{path}/count", query=counted, note=_NOBODY)
     def count(tx: Transaction, ask: Ask) -> dict[str, int]:
@@ -48,7 +49,8 @@ for _path, _names in _LISTS.items():
 @routes.ask("/group", query=fields("firstResult maxResults"), body=fields(f"{_LISTS['/group']} sorting"), note=_NOBODY)
 def groups_by_post(tx: Transaction, ask: Ask) -> list[Any]:
     """Groups."""
-    return page((), ask.body, ask.query, dict.fromkeys(_SORTS["/group"].split(), str))
+    part(ask.body, ask.query, _SORTS["/group"].split())
+    return []
 
 
 @routes.ask("/group/count", body=fields(f"{_LISTS['/group']} sorting"), note=_NOBODY)

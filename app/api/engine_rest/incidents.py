@@ -7,7 +7,17 @@ from typing import Any
 from app.api.engine_rest import definition_ids
 from app.api.engine_rest.dates import maybe_moment
 from app.api.engine_rest.dates import moment as shown_moment
-from app.api.engine_rest.filters import NO_TENANT, Filter, definition, listing, moment, names, only, text
+from app.api.engine_rest.filters import (
+    NO_TENANT,
+    Filter,
+    definition,
+    listing,
+    moment,
+    names,
+    nothing,
+    only,
+    text,
+)
 from app.api.engine_rest.given import Given, fields
 from app.api.engine_rest.kinds import FAILED_EXTERNAL_TASK, FAILED_JOB, incident_type
 from app.api.engine_rest.routing import Ask, Routes
@@ -62,8 +72,8 @@ _COMMON: dict[str, Filter] = {
     "causeIncidentId": _id("id"),
     "rootCauseIncidentId": _id("id"),
     "configuration": _id("job"),
-    "jobDefinitionIdIn": text("nothing"),
-    "tenantIdIn": text("nothing"),
+    "jobDefinitionIdIn": nothing,
+    "tenantIdIn": nothing,
 }
 _SORTS = {
     "incidentId": "id",

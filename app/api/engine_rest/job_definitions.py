@@ -10,7 +10,7 @@ from app.api.engine_rest import definition_shapes, job_ids
 from app.api.engine_rest.filters import of_definition
 from app.api.engine_rest.given import Fields, Given, fields
 from app.api.engine_rest.job_ids import JobPlace
-from app.api.engine_rest.pages import Key, page
+from app.api.engine_rest.pages import Key, part
 from app.api.engine_rest.process_definitions import by_id
 from app.api.engine_rest.routing import Ask, Routes
 from app.commands import job_definitions as commands
@@ -104,13 +104,15 @@ def _shape(found: _Found) -> dict[str, Any]:
 @routes.read("/job-definition", query=_QUERY)
 def list_by_get(tx: Transaction, ask: Ask) -> list[dict[str, Any]]:
     """Job definitions."""
-    return [_shape(found) for found in page(_all(tx, ask, ask.query), ask.query, ask.query, _SORTS)]
+    asked = part(ask.query, ask.query, _SORTS)
+    return [_shape(found) for found in asked.of(_all(tx, ask, ask.query), _SORTS)]
 
 
 @routes.ask("/job-definition", query=Fields(frozenset({"firstResult", "maxResults"})), body=_BODY)
 def list_by_post(tx: Transaction, ask: Ask) -> list[dict[str, Any]]:
     """Job definitions."""
-    return [_shape(found) for found in page(_all(tx, ask, ask.body), ask.body, ask.query, _SORTS)]
+    asked = part(ask.body, ask.query, _SORTS)
+    return [_shape(found) for found in asked.of(_all(tx, ask, ask.body), _SORTS)]
 
 
 @routes.read("/job-definition/count", query=fields(_NAMES))

@@ -1,34 +1,60 @@
-"""Lists that are drawn from histories in memory: filtered, sorted and cut as the dialect asks."""
+"""Lists that are made in memory: which part is asked for, in which order; and texts like a pattern."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any, TypeVar
 
 from app.api.engine_rest.given import Given
 from app.errors import InvalidRequest
 
+MOST = 2**31 - 1
+MOST_ORDERS = 20
 T = TypeVar("T")
 Key = Callable[[Any], Any]
 
 
-def page(items: Iterable[T], given: Given, paging: Given, sorts: Mapping[str, Key]) -> list[T]:
-    """The part that is asked for, in the order that is asked for; entries without a value come last."""
-    found = list(items)
-    asked = given.objects("sorting") or ([given] if given.has("sortBy") or given.has("sortOrder") else [])
-    for one in reversed(asked):
-        by, order = one.text("sortBy"), one.text("sortOrder")
-        if not by or not order:
-            raise InvalidRequest("Only a single sorting parameter specified. sortBy and sortOrder required")
-        if by not in sorts:
-            raise InvalidRequest(f"Cannot set query parameter 'sortBy' to value '{by[:60]}'")
-        if order not in ("asc", "desc"):
-            raise InvalidRequest(f"Cannot set query parameter 'sortOrder' to value '{order[:60]}'")
-        _sort(found, sorts[by], order == "desc")
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which part of a list is asked for: `order` by keys, each with whether it descends; without `most`, all."""
+
+    first: int
+    most: int | None
+    order: tuple[tuple[str, bool], ...]
+
+    def of(self, items: Iterable[T], sorts: Mapping[str, Key]) -> list[T]:
+        """The part, in its order; entries without a value come last."""
+        found: Iterable[T] = items
+        if self.order:
+            found = list(items)
+            for name, descending in reversed(self.order):
+                _sort(found, sorts[name], descending)
+        return list(islice(found, self.first, None if self.most is None else self.first + self.most))
+
+
+def part(given: Given, paging: Given, sorts: Collection[str]) -> Part:
+    """The part that a client asks for; raises `InvalidRequest`."""
     first, most = paging.whole("firstResult") or 0, paging.whole("maxResults")
-    if first < 0 or (most or 0) < 0:
-        raise InvalidRequest("firstResult and maxResults must not be negative.")
-    return found[first:] if most is None else found[first : first + most]
+    if not 0 <= first <= MOST or not 0 <= (most or 0) <= MOST:
+        raise InvalidRequest(f"firstResult and maxResults must not be negative, nor more than {MOST}.")
+    asked = given.objects("sorting") or ([given] if given.has("sortBy") or given.has("sortOrder") else [])
+    if len(asked) > MOST_ORDERS:
+        raise InvalidRequest(f"A list is sorted by {MOST_ORDERS} keys at most.")
+    return Part(first, most, tuple(_order(one, sorts) for one in asked))
+
+
+def _order(given: Given, sorts: Collection[str]) -> tuple[str, bool]:
+    by, order = given.text("sortBy"), given.text("sortOrder")
+    if not by or not order:
+        raise InvalidRequest("Only a single sorting parameter specified. sortBy and sortOrder required")
+    if by not in sorts:
+        known = ", ".join(sorted(sorts))
+        raise InvalidRequest(f"Cannot set query parameter 'sortBy' to value '{by[:60]}'; it may be one of {known}.")
+    if order not in ("asc", "desc"):
+        raise InvalidRequest(f"Cannot set query parameter 'sortOrder' to value '{order[:60]}'")
+    return by, order == "desc"
 
 
 def _sort(found: list[T], key: Key, descending: bool) -> None:

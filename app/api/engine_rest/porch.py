@@ -14,12 +14,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.api.engine_rest.door import is_dialect, respond
 from app.api.engine_rest.errors import body
 from app.api.engine_rest.routing import Answer
+from app.api.gate import ALLOWED_HEADERS, METHODS
 from app.api.problems import MEDIA_TYPE
 from bpmn.values import from_json
 
 MODELER = "file://"
-_METHODS = "GET, POST, PUT, DELETE"
-_HEADERS = "Accept, Authorization, Content-Type"
 
 
 class Porch:
@@ -37,7 +36,7 @@ class Porch:
         if headers.get("origin") == MODELER:
             send = _shared(send)
             if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
-                allowed = {"Access-Control-Allow-Methods": _METHODS, "Access-Control-Allow-Headers": _HEADERS}
+                allowed = {"Access-Control-Allow-Methods": METHODS, "Access-Control-Allow-Headers": ALLOWED_HEADERS}
                 await respond(Answer(b"", 204, headers=allowed), send)
                 return
             scope = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] != b"origin"]}

@@ -192,10 +192,11 @@ class Table:
         if at == len(segments):
             yield place, values
             return
+        # An empty piece is no id.
         fixed = place.below.get(segments[at]) if segments[at] else None
         if fixed is not None:
             yield from self._places(fixed, segments, at + 1, values)
-        if "" in place.below:
+        if "" in place.below and segments[at]:
             yield from self._places(place.below[""], segments, at + 1, [*values, segments[at]])
 
 

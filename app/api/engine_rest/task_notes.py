@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from starlette.datastructures import UploadFile
-from starlette.exceptions import HTTPException
-
 from app.api.engine_rest.dates import moment as shown_moment
 from app.api.engine_rest.definition_shapes import download
 from app.api.engine_rest.given import fields
 from app.api.engine_rest.process_instances import COMMENT_CHANGE, comment_shape
 from app.api.engine_rest.routing import Answer, Ask, Routes
-from app.api.problems import UnsupportedMediaType
+from app.api.multipart import read_by_name
 from app.commands import comments as commands
 from app.db import Transaction
 from app.engine.work import Work
-from app.errors import InvalidRequest, NotFound
+from app.errors import NotFound
 from app.ids import split_activity_id
 from app.queries.catalog import user_tasks as catalog
 from app.queries.catalog.criteria import Criterion
@@ -100,9 +97,11 @@ def list_attachments(tx: Transaction, ask: Ask, id: str) -> list[dict[str, Any]]
 async def attach(ask: Ask, id: str) -> dict[str, Any]:
     """Attach a file or an address to a task."""
     split_activity_id(id)
-    given, content = await _read_form(ask)
+    parts = await read_by_name(ask.request, max_files=5)
+    content = parts["content"].content if "content" in parts else None
     name, description, kind, url = (
-        given.get(field) or None for field in ("attachment-name", "attachment-description", "attachment-type", "url")
+        parts[field].text or None if field in parts else None
+        for field in ("attachment-name", "attachment-description", "attachment-type", "url")
     )
 
     def command(tx: Work) -> dict[str, Any]:
@@ -111,25 +110,6 @@ async def attach(ask: Ask, id: str) -> dict[str, Any]:
         return _attachment_shape(row)
 
     return await ask.server.write(command)
-
-
-async def _read_form(ask: Ask) -> tuple[dict[str, str], bytes | None]:
-    if not ask.request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        raise UnsupportedMediaType("An attachment is uploaded as multipart/form-data.")
-    given: dict[str, str] = {}
-    content = None
-    try:
-        async with ask.request.form(max_files=5, max_fields=10) as form:
-            for name, part in form.multi_items():
-                if name == "content":
-                    content = await part.read() if isinstance(part, UploadFile) else part.encode()
-                elif isinstance(part, UploadFile):
-                    given[name] = (await part.read()).decode(errors="replace")
-                else:
-                    given[name] = part
-    except HTTPException as problem:
-        raise InvalidRequest(f"The form cannot be read: {problem.detail}") from None
-    return given, content
 
 
 def _one(tx: Transaction, task_id: str, attachment_id: str) -> Attachment:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from starlette.datastructures import UploadFile
-from starlette.exceptions import HTTPException
-
 from app.api.engine_rest.given import fields
 from app.api.engine_rest.instance_shapes import variables as shown_variables
 from app.api.engine_rest.routing import Answer, Ask, Routes
 from app.api.engine_rest.values import Typed, read_variable, shown
 from app.api.engine_rest.variable_instances import binary
-from app.api.problems import UnsupportedMediaType
+from app.api.multipart import read_by_name
 from app.commands import variables as commands
 from app.db import Row, Transaction
 from app.engine import files
@@ -84,20 +81,12 @@ def _row(tx: Transaction, place: str, name: str, what: str, local: bool) -> Row:
 
 
 async def _read_file(ask: Ask) -> File:
-    if not ask.request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        raise UnsupportedMediaType("A file is uploaded as multipart/form-data.")
-    try:
-        async with ask.request.form(max_files=1, max_fields=5) as form:
-            part, kind = form.get("data"), form.get("valueType")
-            if part is None:
-                raise InvalidRequest("No 'data' part is in the form.")
-            content = await part.read() if isinstance(part, UploadFile) else part.encode()
-            name = part.filename if isinstance(part, UploadFile) else None
-            media_type = part.content_type if isinstance(part, UploadFile) else None
-    except HTTPException as problem:
-        raise InvalidRequest(f"The form cannot be read: {problem.detail}") from None
-    if kind not in (None, "", "Bytes", "File"):
+    parts = await read_by_name(ask.request, max_files=1)
+    data, kind = parts.get("data"), parts["valueType"].text if "valueType" in parts else ""
+    if data is None:
+        raise InvalidRequest("No 'data' part is in the form.")
+    if kind not in ("", "Bytes", "File"):
         raise InvalidRequest("`valueType` is Bytes or File.")
     if kind == "File":
-        return File(new_id(), content, name or "data", media_type, None)
-    return File(new_id(), content, None, None, None)
+        return File(new_id(), data.content, data.filename or "data", data.media_type, None)
+    return File(new_id(), data.content, None, None, None)

@@ -154,3 +154,41 @@ class Health(TypedDict):
     database: Literal["up", "down"]
     migrations: Literal["current", "behind", "unknown"]
     worker: Literal["up", "down", "off"]
+
+
+class AdHocChoice(TypedDict):
+    """An activity that can be begun now."""
+
+    elementId: str
+    type: str
+    name: str | None
+
+
+class OpenAdHocSubprocess(TypedDict):
+    """An open ad-hoc subprocess; `activityId` is its activity instance."""
+
+    activityId: str
+    elementId: str
+    name: str | None
+    choices: list[AdHocChoice]
+
+
+class AdHocActivities(TypedDict):
+    """What can be begun in an instance's ad-hoc subprocesses."""
+
+    items: list[OpenAdHocSubprocess]
+
+
+class BeginAdHocActivity(Body, json_schema_extra=example(elementId="ask-expert", variables={"question": "Why?"})):
+    """Which activity is begun, and in which of several open ad-hoc subprocesses."""
+
+    element_id: Name
+    activity_id: Name | None = None
+    variables: Values = Field(default_factory=dict, description="Set in the subprocess.")
+
+
+class BegunAdHocActivity(TypedDict):
+    """The ad-hoc subprocess in which it was begun, and the state of the process instance after it."""
+
+    activityId: str
+    state: State

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -15,6 +15,8 @@ T = TypeVar("T")
 
 MOST = 50_000
 """Entries in one answer where the caller does not say how many it wants."""
+MOST_VALUES, MOST_CRITERIA, LONGEST_PATTERN = 2_000, 200, 1_000
+"""Values that a field may be one of, conditions of one question, and characters of a pattern."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class AnyOf:
     criteria: tuple[Criterion, ...]
 
 
+_AT_ONCE = 500
 Where: TypeAlias = Sequence[Criterion | AnyOf]
 Meaning: TypeAlias = Callable[[str, Any], ColumnElement[bool]]
 """What a field means that is no column: from operator and value to a condition."""
@@ -79,7 +82,9 @@ class Catalog(Generic[T]):
         return int(tx.select(select(func.count()).select_from(counted))[0][0])
 
     def conditions(self, where: Where) -> list[ColumnElement[bool]]:
-        """The conditions that criteria stand for."""
+        """The conditions that criteria stand for; raises `InvalidRequest` where they are too many."""
+        if sum(len(item.criteria) if isinstance(item, AnyOf) else 1 for item in where) > MOST_CRITERIA:
+            raise InvalidRequest(f"A question has {MOST_CRITERIA} conditions at most.")
         return [
             or_(false(), *(self._condition(one) for one in item.criteria))
             if isinstance(item, AnyOf)
@@ -111,10 +116,10 @@ def compared(column: ColumnElement[Any], operator: str, value: Any) -> ColumnEle
 _COMPARISONS: dict[str, Callable[[ColumnElement[Any], Any], ColumnElement[bool]]] = {
     "eq": lambda column, value: column == value,
     "neq": lambda column, value: column != value,
-    "in": lambda column, value: column.in_(list(value)),
-    "not-in": lambda column, value: column.not_in(list(value)),
-    "like": lambda column, value: column.like(_pattern(value), escape="\\"),
-    "not-like": lambda column, value: column.not_like(_pattern(value), escape="\\"),
+    "in": lambda column, value: column.in_(listed(value)),
+    "not-in": lambda column, value: column.not_in(listed(value)),
+    "like": lambda column, value: column.like(checked_pattern(value), escape="\\"),
+    "not-like": lambda column, value: column.not_like(checked_pattern(value), escape="\\"),
     "lt": lambda column, value: column < value,
     "lteq": lambda column, value: column <= value,
     "gt": lambda column, value: column > value,
@@ -122,7 +127,24 @@ _COMPARISONS: dict[str, Callable[[ColumnElement[Any], Any], ColumnElement[bool]]
 }
 
 
-def _pattern(text: str) -> str:
+def listed(values: Iterable[Any]) -> list[Any]:
+    """Different values, if they are not too many for one question; raises `InvalidRequest`."""
+    found = list(dict.fromkeys(values))
+    if len(found) > MOST_VALUES:
+        raise InvalidRequest(f"A list in a question has {MOST_VALUES} different values at most; ask several times.")
+    return found
+
+
+def in_parts(values: Iterable[T]) -> Iterator[list[T]]:
+    """The different values, so many at once as are worth one exchange with the database."""
+    found = list(dict.fromkeys(values))
+    return (found[at : at + _AT_ONCE] for at in range(0, len(found), _AT_ONCE))
+
+
+def checked_pattern(text: str) -> str:
+    """A pattern with % and _ that can be compared with; raises `InvalidRequest`."""
+    if len(text) > LONGEST_PATTERN:
+        raise InvalidRequest(f"A pattern takes {LONGEST_PATTERN} characters at most.")
     if (len(text) - len(text.rstrip("\\"))) % 2:
         raise InvalidRequest("A pattern does not end with a backslash that stands before nothing.")
     return text

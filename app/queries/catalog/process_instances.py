@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from sqlalchemy import Column, ColumnElement, Select, exists, func, literal, select
 
-from app.db import Row
-from app.models import incident, job, process_definition, process_instance, subscription, user_task
-from app.queries.catalog.criteria import Catalog, Meaning, compared, either, nothing
+from app.db import Row, Transaction
+from app.models import history, incident, job, process_definition, process_instance, subscription, user_task
+from app.queries.catalog.criteria import Catalog, Criterion, Meaning, Where, Window, compared, either, nothing
 from app.queries.catalog.variables import having
 from bpmn.values import from_json
 
@@ -80,6 +81,12 @@ def _calls(_: str, instance_id: str) -> ColumnElement[bool]:
     )
 
 
+def _started_by(operator: str, value: Any) -> ColumnElement[bool]:
+    """The person whose command was the first."""
+    first = (history.c.instance_id == _table.id, history.c.seq == 1)
+    return exists(select(literal(1)).where(*first, compared(history.c.actor, operator, value)))
+
+
 def _is_leaf() -> ColumnElement[bool]:
     called = process_instance.alias()
     return ~exists(
@@ -103,6 +110,17 @@ _jobs_retried = exists(
 _open_incident = exists(select(literal(1)).where(incident.c.instance_id == _table.id, incident.c.resolved_at.is_(None)))
 _any_incident = exists(select(literal(1)).where(incident.c.instance_id == _table.id))
 
+FIRST_BATCH, BATCH = 20, 500
+
+
+def batches(tx: Transaction, catalog: Catalog[Instance], where: Where) -> Iterator[list[Instance]]:
+    """The instances that fit, oldest first, so many at once as are worth an exchange with the database."""
+    last, size = "", FIRST_BATCH
+    while found := catalog.page(tx, [*where, Criterion("id", "gt", last)], Window(most=size)):
+        yield found
+        last, size = found[-1].id, min(size * 5, BATCH)
+
+
 INSTANCES: Catalog[Instance] = Catalog(
     _from,
     _row,
@@ -123,6 +141,9 @@ INSTANCES: Catalog[Instance] = Catalog(
         "called-instance": _calls,
         "started": _table.started_at,
         "ended": _table.ended_at,
+        # The value is a moment: it was running then or later.
+        "alive-after": lambda _, value: _table.ended_at.is_(None) | (_table.ended_at >= value),
+        "started-by": _started_by,
         "open-incidents": either(_open_incident),
         "incidents": either(_any_incident),
         "resolved-incidents": either(_any_incident & ~_open_incident),

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from sqlalchemy import func, select
 
 from app.db import Transaction
-from app.models import incident, job, process_instance
+from app.models import incident, job, process_instance, state_part
 from bpmn.state import alive
 
 _AT_ONCE = 500
+_parts = select(state_part.c.state).where(state_part.c.state.is_not(None))
 
 
 @dataclass(slots=True)
@@ -84,10 +85,13 @@ def _alive(tx: Transaction, definition_id: str) -> list[str]:
     """The elements of all open activity instances; an element as often as it is open."""
     elements: list[str] = []
     last = ""
-    states = select(process_instance.c.id, process_instance.c.state).where(
-        process_instance.c.definition_id == definition_id, process_instance.c.ended_at.is_(None)
-    )
-    while rows := tx.select(states.where(process_instance.c.id > last).order_by(process_instance.c.id).limit(_AT_ONCE)):
-        elements += [element for _, state in rows if state for _, element, _, role in alive(state) if role != "body"]
+    of_definition = process_instance.c.definition_id == definition_id, process_instance.c.ended_at.is_(None)
+    running = select(process_instance.c.id).where(*of_definition)
+    found = select(process_instance.c.id, process_instance.c.state).where(*of_definition)
+    while rows := tx.select(found.where(process_instance.c.id > last).order_by(process_instance.c.id).limit(_AT_ONCE)):
+        states = [state for _, state in rows if state]
+        with_parts = running.where(process_instance.c.id > last, process_instance.c.id <= rows[-1][0])
+        states += [state for (state,) in tx.select(_parts.where(state_part.c.instance_id.in_(with_parts)))]
+        elements += [element for _, element, _, role in alive(*states) if role != "body"]
         last = rows[-1][0]
     return elements

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, literal, or_, select
 
 from app.db import Transaction
 from app.models import attachment, comment, process_definition, task_candidate, user_task
-from app.queries.catalog.criteria import Catalog, Meaning, either, nothing
+from app.queries.catalog.criteria import Catalog, Meaning, compared, either, in_parts, listed, nothing
 from app.queries.catalog.variables import having, having_near
 
 
@@ -66,20 +66,16 @@ _from: Select[Any] = select(
 
 def _offered(kind: str) -> Meaning:
     def condition(operator: str, value: Any) -> ColumnElement[bool]:
-        named = _candidate.name.like(value, escape="\\") if operator == "like" else _candidate.name.in_(_listed(value))
+        named = compared(_candidate.name, operator, [value] if operator == "in" and isinstance(value, str) else value)
         return exists(select(literal(1)).where(_candidate.task_id == _table.id, _candidate.kind == kind, named))
 
     return condition
 
 
-def _listed(value: Any) -> list[str]:
-    return [value] if isinstance(value, str) else list(value)
-
-
 def _offered_to(_: str, value: tuple[str | None, tuple[str, ...]]) -> ColumnElement[bool]:
     """To this person, or to one of these groups."""
     user, groups = value
-    named = [(_candidate.kind == "group") & _candidate.name.in_(groups)]
+    named = [(_candidate.kind == "group") & _candidate.name.in_(listed(groups))]
     if user is not None:
         named.append((_candidate.kind == "user") & (_candidate.name == user))
     return exists(select(literal(1)).where(_candidate.task_id == _table.id, or_(*named)))
@@ -226,9 +222,14 @@ ATTACHMENTS: Catalog[Attachment] = Catalog(
 
 def about(tx: Transaction, ids: list[str]) -> tuple[set[str], set[str]]:
     """Which of these tasks have comments, and which have attachments."""
-    commented = select(comment.c.task_id).where(comment.c.task_id.in_(ids)).distinct()
-    attached = select(attachment.c.task_id).where(attachment.c.task_id.in_(ids)).distinct()
-    return {name for (name,) in tx.select(commented)}, {name for (name,) in tx.select(attached)}
+    commented: set[str] = set()
+    attached: set[str] = set()
+    for some in in_parts(ids):
+        found = tx.select(select(comment.c.task_id).where(comment.c.task_id.in_(some)).distinct())
+        commented.update(name for (name,) in found)
+        found = tx.select(select(attachment.c.task_id).where(attachment.c.task_id.in_(some)).distinct())
+        attached.update(name for (name,) in found)
+    return commented, attached
 
 
 def content(tx: Transaction, attachment_id: str) -> bytes | None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, Text, cast, exists, literal, select
+from sqlalchemy import ColumnElement, Select, Text, cast, exists, literal, select, tuple_
 
 from app.db import Row
 from app.errors import InvalidRequest
 from app.models import process_definition, process_instance, variable
-from app.queries.catalog.criteria import Catalog, Meaning, nothing
+from app.queries.catalog.criteria import Catalog, Meaning, either, listed, nothing
 from app.queries.search import VariableFilter, equal, matching
 from bpmn.values import Value, from_json, to_json
 
@@ -71,11 +71,7 @@ def _row(row: Row) -> Variable:
 
 def _place(_: str, places: Any) -> ColumnElement[bool]:
     """Scopes of instances: pairs of instance and number."""
-    fits = [(_table.instance_id == instance_id) & (_table.scope == scope) for instance_id, scope in places]
-    condition: ColumnElement[bool] = literal(0) == 1
-    for one in fits:
-        condition = condition | one
-    return condition
+    return tuple_(_table.instance_id, _table.scope).in_(listed(places))
 
 
 VARIABLES: Catalog[Variable] = Catalog(
@@ -90,6 +86,7 @@ VARIABLES: Catalog[Variable] = Catalog(
         "definition": _instance.definition_id,
         "definition-key": _instance.definition_key,
         "running": lambda _, value: _instance.ended_at.is_(None) if value else _instance.ended_at.is_not(None),
+        "declared": either(_table.type.is_not(None)),
         "nothing": nothing,
     },
     {"name": _table.name, "instance": _table.instance_id, "scope": _table.scope, "type": _table.type},

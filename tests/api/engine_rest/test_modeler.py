@@ -7,7 +7,7 @@ from typing import Any
 from tests.api.engine_rest.client import Rest
 from tests.driver import ONE_TASK, process
 
-HEADERS = {"Origin": "file://", "Accept": "application/json"}
+HEADERS = {"Origin": "file://", "Accept": "application/json", "Authorization": "Basic ZGVtbzpkZW1v"}
 BROKEN = process(
     '<startEvent id="s"/>\n<userTask id="pay"\n  camunda:assignee="${boss +}"/>\n'
     '<sequenceFlow id="f" sourceRef="s" targetRef="pay"/>'
@@ -45,11 +45,12 @@ def test_given_the_modeler_when_it_deploys_and_starts_then_each_call_answers_wha
     assert started.json()["definitionId"] == definition["id"]
 
     pages = rest.client.get("http://localhost:8080/.well-known/camunda-automation-platform/webapps", headers=HEADERS)
-    assert pages.json() == {
-        "adminUrl": "http://localhost:8080/",
-        "cockpitUrl": "http://localhost:8080/",
-        "tasklistUrl": "http://localhost:8080/",
-    }
+    assert set(pages.json()) == {"adminUrl", "cockpitUrl", "tasklistUrl"}
+    # The Modeler appends to the cockpit's address; whoever follows a link comes to a page of this server.
+    linked = pages.json()["cockpitUrl"] + f"process-instance/{started.json()['id']}"
+    for address in (*pages.json().values(), linked):
+        page = rest.client.get(address)
+        assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8"), address
 
 
 def test_given_an_unchanged_diagram_when_the_modeler_deploys_it_again_then_it_gets_the_definition_that_is_there(
@@ -76,6 +77,18 @@ def test_given_a_diagram_that_would_not_run_when_it_is_deployed_then_the_modeler
     assert rest.get("/deployment/count") == {"count": 0}
 
 
+def test_given_several_diagrams_that_would_not_run_when_deployed_then_each_has_its_own_details(rest: Rest) -> None:
+    other = BROKEN.replace(b'id="p"', b'id="q"').replace(b'"pay"', b'"ask"')
+    problem = rest.deploy(BROKEN, other, status=400)
+
+    assert sorted(problem["details"]) == ["diagram0.bpmn", "diagram1.bpmn"]
+    for name, element in (("diagram0.bpmn", "pay"), ("diagram1.bpmn", "ask")):
+        found = problem["details"][name]
+        assert [(error["mainElementId"], error["line"] > 1) for error in found["errors"]] == [(element, True)]
+        assert found["warnings"] == []
+        assert element in problem["message"]
+
+
 def test_given_a_file_that_is_no_xml_when_it_is_deployed_then_the_line_is_named(rest: Rest) -> None:
     problem = deploy(rest, b"<definitions>\n<process>").json()
 
@@ -100,6 +113,22 @@ def test_given_no_files_or_a_part_without_a_name_when_uploaded_then_the_known_se
     assert empty.json()["message"] == "No deployment resources contained in the form upload."
     assert unnamed.json()["message"].startswith("No file name found in the deployment resource")
     assert (empty.status_code, unnamed.status_code, tenant.status_code) == (400, 400, 400)
+
+
+def test_given_a_page_of_a_configured_origin_when_it_asks_before_it_posts_then_it_may_send_credentials(
+    sqlite_url: str,
+) -> None:
+    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,content-type"}
+    with Rest(sqlite_url, allowed_origins=["https://intranet"]) as rest:
+        for path in ("/deployment/create", "http://localhost:8080/api/v1/process-instances"):
+            may = rest.client.options(path, headers={**asked, "Origin": "https://intranet"})
+            assert may.status_code == 204
+            assert may.headers["access-control-allow-origin"] == "https://intranet"
+            assert "Authorization" in may.headers["access-control-allow-headers"]
+        answer = rest.client.get("/version", headers={"Origin": "https://intranet", "Authorization": "Bearer x"})
+        assert answer.headers["access-control-allow-origin"] == "https://intranet"
+        refused = rest.client.options("/deployment/create", headers={**asked, "Origin": "https://evil.example"})
+        assert (refused.status_code, "access-control-allow-origin" in refused.headers) == (403, False)
 
 
 def test_given_the_modelers_origin_when_it_asks_before_it_posts_then_it_may_and_other_pages_may_not(

@@ -187,7 +187,9 @@ def test_given_waiting_instances_when_messages_and_signals_come_then_they_reach_
     rest.post("/signal", {"name": "go", "executionId": waiting["id"], "variables": {"late": {"value": 1}}}, status=204)
     assert rest.get("/process-instance/count", processInstanceIds=world.work) == {"count": 0}
     path = f"/execution/{world.instance}/messageSubscriptions/news"
-    assert rest.get(path)["eventName"] == "news"
+    subscription = rest.get(path)
+    assert subscription["eventName"] == "news"
+    assert rest.get(f"/execution/{subscription['id']}/messageSubscriptions/news") == subscription
     rest.post(f"{path}/trigger", {"variables": {}}, status=204)
     visited = rest.get("/history/activity-instance", processInstanceId=world.instance, activityId="e4")
     assert [row["activityType"] for row in visited] == ["noneEndEvent"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 from tests.api.engine_rest.client import Rest, typed
 from tests.api.engine_rest.world import build
 from tests.driver import chain, process
@@ -55,3 +57,22 @@ def test_given_expressions_in_a_query_when_asked_for_then_time_and_constants_are
         assert said in rest.get("/task", status=400, **{name: text})["message"], text
     (group,) = rest.post("/task", {"orQueries": [{"assigneeExpression": "${'bob'}", "assignee": "ada"}]})
     assert group["id"] == world.task
+
+
+def test_given_two_who_complete_one_task_at_once_when_answered_then_one_did_and_the_other_finds_nothing(
+    rest: Rest,
+) -> None:
+    world = build(rest)
+    for path, body in (
+        (f"/task/{world.task}/complete", {}),
+        (f"/external-task/{world.external_task}/complete", {"workerId": "w"}),
+    ):
+        if "external" in path:
+            rest.fetch("pay")
+        with ThreadPoolExecutor(4) as pool:
+            answers = list(pool.map(lambda _, path=path, body=body: rest.client.post(path, json=body), range(4)))
+        assert sorted(answer.status_code for answer in answers) == [204, 404, 404, 404]
+        again = rest.client.post(path, json=body)
+        assert (again.status_code, again.json()["type"]) == (404, "InvalidRequestException")
+    ended = [rest.client.post(f"/task/{world.task}/{verb}", json={"userId": "a"}) for verb in ("claim", "assignee")]
+    assert [answer.status_code for answer in ended] == [404, 404]
