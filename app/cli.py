@@ -176,7 +176,9 @@ def _deploy_examples(settings: Settings) -> list[str]:
     runtime = Runtime(settings)
     try:
         for file in sorted(EXAMPLES.glob("*.bpmn")):
-            made = _deployed(runtime, {file.name: file.read_bytes()}, file.stem, filter_duplicates=True)
+            # A diagram comes with the decisions that are named like it.
+            resources = {beside.name: beside.read_bytes() for beside in sorted(EXAMPLES.glob(f"{file.stem}.*mn"))}
+            made = _deployed(runtime, resources, file.stem, filter_duplicates=True)
             added += [] if made.duplicate else [file.stem]
     finally:
         runtime.close()
@@ -227,6 +229,8 @@ def _deploy(settings: Settings, asked: argparse.Namespace) -> None:
         runtime.close()
     for definition in made.definitions:
         print(f"{definition.key} version {definition.version}: {definition.id}")
+    for decision in made.decisions:
+        print(f"{decision.key} version {decision.version}: {decision.id}")
     print(f"deployment {made.id}{' (was there with the same content)' if made.duplicate else ''}")
 
 

@@ -117,6 +117,13 @@ class Settings(BaseSettings):
         default=24.0, gt=0, description="How long the answer to an idempotency key is kept."
     )
 
+    decision_history_days: float = Field(
+        default=30.0,
+        ge=0,
+        le=36_500,
+        description="How long it is kept what decisions were evaluated to that no process asked for; 0 keeps nothing.",
+    )
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="The least that is logged."
     )

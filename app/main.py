@@ -17,6 +17,7 @@ from starlette.routing import Route
 from app import __version__
 from app.api import (
     ad_hoc_activities,
+    decisions,
     deployments,
     expressions,
     external_tasks,
@@ -56,6 +57,7 @@ _NOUNS = (
     history,
     process_definitions,
     deployments,
+    decisions,
     signals,
     jobs,
     incidents,

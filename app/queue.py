@@ -138,9 +138,10 @@ _OF_LANE: dict[Lane, tuple[ColumnElement[bool], ...]] = {
 def _claim_of(lane: Lane) -> Statement:
     due = select(job.c.id).where(job.c.ready_at <= p("now"), *_OF_LANE[lane])
     due = due.order_by(job.c.ready_at, job.c.id).limit(p("limit"))
-    locked = due.with_for_update(skip_locked=True)
+    # A common table expression: PostgreSQL may run a plain subquery once for every row, and lock others each time.
+    chosen = due.with_for_update(skip_locked=True).cte("chosen")
     return Statement(
-        update(job).where(job.c.id.in_(locked)).values(_claimed).returning(*_TAKEN),
+        update(job).where(job.c.id.in_(select(chosen.c.id))).values(_claimed).returning(*_TAKEN),
         sqlite=update(job).where(job.c.id.in_(due)).values(_claimed).returning(*_TAKEN),
     )
 

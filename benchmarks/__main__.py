@@ -18,8 +18,8 @@ from benchmarks.models import REFERENCES, executed
 _SMOKE = Options(rounds=1, seconds=0.2, clients=2, grown=20, weighed=20)
 _DATABASES = ("postgresql", "sqlite")
 _PROCESSES = tuple(reference.key for reference in REFERENCES)
-_AGE, _GROWTH, _BESIDE = "age", "growth", "peer"
-_EVERYTHING = (*_PROCESSES, _AGE, _GROWTH, _BESIDE)
+_AGE, _GROWTH, _DECISION, _BESIDE = "age", "growth", "decision", "peer"
+_EVERYTHING = (*_PROCESSES, _AGE, _GROWTH, _DECISION, _BESIDE)
 
 
 def options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str]) -> None:
     if _GROWTH in only:
         growth.main(growth.SMOKE if asked.smoke else growth.Table())
     for name in [asked.database] if asked.database else _DATABASES:
-        if {*_PROCESSES, _AGE} & {*only}:
+        if {*_PROCESSES, _AGE, _DECISION} & {*only}:
             measure(name, _SMOKE if asked.smoke else how, only)
     if asked.peer and _BESIDE in only:
         measure_beside(asked.peer, _SMOKE if asked.smoke else how, asked.warmed)
@@ -90,6 +90,8 @@ def _run(bench: Bench, only: tuple[str, ...]) -> None:
     bench.count_statements(references)
     if _AGE in only:
         bench.grow()
+    if _DECISION in only:
+        bench.decide()
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ from typing import Any
 from benchmarks.doors import NATIVE, Door, Request
 from benchmarks.models import Reference, task_numbers
 
+DECISIONS = "/api/v1/decisions/by-key"
+
 
 @dataclass(frozen=True)
 class Load:
@@ -167,6 +169,18 @@ def start_at(port: int, reference: Reference, turns: int) -> str:
     complete_tasks(connection, NATIVE, reference, instance_id, 0, turns, [])
     connection.close()
     return instance_id
+
+
+def evaluate(port: int, key: str, variables: Mapping[str, Any], times: int) -> Load:
+    """Evaluate a decision so often, one after the other."""
+    connection = Connection(port)
+    latencies: list[float] = []
+    for _ in range(times):
+        began = time.perf_counter()
+        connection.post(f"{DECISIONS}/{key}/evaluate", {"variables": variables})
+        latencies.append(time.perf_counter() - began)
+    connection.close()
+    return Load(sum(latencies), 0, latencies)
 
 
 def take_turns(port: int, reference: Reference, instance_id: str, first: int, end: int) -> Load:

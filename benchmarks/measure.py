@@ -16,8 +16,11 @@ from benchmarks import client, doors, processes
 from benchmarks.client import Load
 from benchmarks.databases import Database
 from benchmarks.doors import NATIVE, Door
+from benchmarks.expressions import cpu, rules
 from benchmarks.models import Reference, growth
 from benchmarks.processes import Server
+from bpmn import decisions
+from bpmn.values import Value
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -75,6 +78,10 @@ class Measured:
     statements: dict[tuple[str, str], float] = field(default_factory=dict)
     grown: dict[int, list[Sample]] = field(default_factory=dict)
     calibration: list[float] = field(default_factory=list)
+    decided: list[Sample] = field(default_factory=list)
+    """Evaluations of a decision table of 1,000 rules over HTTP, kept in the history."""
+    evaluation: float = 0.0
+    """CPU seconds of one of them in process."""
 
 
 class Bench:
@@ -165,6 +172,18 @@ class Bench:
                 sample = self._sample(OURS, client.take_turns, port, reference, instance_id, first, first + _WINDOW)
                 self.measured.grown.setdefault(age, []).append(sample)
 
+    def decide(self) -> None:
+        """Evaluate a decision table of 1,000 rules."""
+        port = self.servers[OURS].port
+        _upload(f"http://127.0.0.1:{port}", NATIVE, "rules.dmn", rules(1_000))
+        variables: dict[str, Value] = {"country": "c7", "age": 515}
+        table = decisions.load({"rules.dmn": rules(1_000)})
+        self.measured.evaluation = cpu(lambda: table.evaluate("t", variables))
+        self._client(client.evaluate, port, "t", variables, 20)
+        for _ in range(self.options.rounds):
+            sample = self._sample(OURS, client.evaluate, port, "t", variables, self.options.weighed)
+            self.measured.decided.append(sample)
+
     def _client(self, work: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
         """Let the process of the clients do something."""
         return self._executor.submit(work, *arguments, **options).result()
@@ -184,7 +203,11 @@ class Bench:
 
 def upload(address: str, door: Door, reference: Reference) -> None:
     """Upload a diagram to the server at an address."""
-    file = {"file": (f"{reference.key}.bpmn", reference.xml, "application/xml")}
+    _upload(address, door, f"{reference.key}.bpmn", reference.xml)
+
+
+def _upload(address: str, door: Door, name: str, content: bytes) -> None:
+    file = {"file": (name, content, "application/xml")}
     httpx2.post(address + door.deployments, files=file, timeout=30).raise_for_status()
 
 

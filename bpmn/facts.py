@@ -15,6 +15,8 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from bpmn.decisions.records import DecisionRecord
+
 
 class _Fact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Base of all facts."""
@@ -184,6 +186,21 @@ class CallCanceled(_Fact, tag="cc", frozen=True):
     activity: int
 
 
+class DecisionEvaluated(_Fact, tag="de", frozen=True):
+    """A business rule task evaluated a decision: `decisions` are all on the way to it, it is the last of them.
+
+    `definition_id` and `version` are those of the decision `key`, `file_id` is that of the file that holds it.
+    """
+
+    activity: int
+    element: str
+    definition_id: str
+    key: str
+    version: int
+    file_id: str
+    decisions: tuple[DecisionRecord, ...] = ()
+
+
 class VariableSet(_Fact, tag="vs", frozen=True):
     """A variable got a value (new or changed) in its scope."""
 
@@ -271,6 +288,7 @@ Fact: TypeAlias = (
     | EscalationRaised
     | ProcessCalled
     | CallCanceled
+    | DecisionEvaluated
     | VariableSet
     | ScopeEnded
     | ScriptDue

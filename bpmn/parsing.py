@@ -8,7 +8,7 @@ every problem instead of stopping at the first.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -21,8 +21,9 @@ from bpmn import readers
 from bpmn.callables import callables, global_tasks
 from bpmn.conversations import Conversations, read_conversations
 from bpmn.dataflow import DataNames
+from bpmn.decisions.files import NAMESPACE, SUFFIXES, DecisionFile, is_decision_file, parse_files
 from bpmn.dialects import PLAIN, Text, document_family, settings
-from bpmn.elements import adhoc, events, gateways, scripts, subprocesses, tasks
+from bpmn.elements import adhoc, events, gateways, rules, scripts, subprocesses, tasks
 from bpmn.elements.base import Element, Flow, StepFailure
 from bpmn.elements.definitions import CompensateEventDefinition, LinkEventDefinition
 from bpmn.errors import UnusableModel
@@ -53,10 +54,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """The executable processes of a deployment, and the report on everything in it."""
+    """The executable processes of a deployment, its files of decisions, and the report on everything in it."""
 
     report: Report
     models: list[ProcessModel] = field(default_factory=list)
+    decision_files: list[DecisionFile] = field(default_factory=list)
 
 
 class ProcessReader(ProcessParser):
@@ -184,7 +186,7 @@ class Parser(BpmnParser):
             "scriptTask": (readers.ScriptTaskReader, scripts.ScriptTask),
             "receiveTask": (readers.ReceiveTaskReader, events.ReceiveTask),
             "sendTask": (readers.SendTaskReader, events.SendTask),
-            "businessRuleTask": (readers.ServiceTaskReader, tasks.BusinessRuleTask),
+            "businessRuleTask": (readers.ServiceTaskReader, rules.BusinessRuleTask),
             "complexGateway": (readers.ComplexGatewayReader, gateways.ComplexGateway),
             "transaction": (readers.SubprocessReader, subprocesses.Transaction),
             "adHocSubProcess": (readers.AdHocReader, adhoc.AdHocSubprocess),
@@ -336,27 +338,31 @@ def close_levels(spec: ProcessSpec) -> None:
 
 
 def parse(resources: Mapping[str, bytes], *, limits: Limits = Limits(), policy: Policy = BY_DEFAULT) -> Parsed:
-    """The executable processes of a deployment.
+    """The executable processes and the decisions of a deployment.
 
-    Files that are no diagrams by their suffix are left alone. A process that does not say whether it is executable,
+    Files that are neither by their suffix are left alone. A process that does not say whether it is executable,
     and lacks what only execution needs, is set aside where others can be executed. Raises `UnusableModel` with the
     whole report when anything is refused.
     """
     report = Report()
     models: list[ProcessModel] = []
-    deadline = time.monotonic() + limits.seconds
+    decision_files: list[DecisionFile] = []
+    check_time = _timer(limits.seconds)
     diagrams = {name: data for name, data in resources.items() if is_diagram(name)}
+    tables = {name: data for name, data in resources.items() if is_decision_file(name)}
     for name, data in resources.items():
-        if name not in diagrams:
+        if name not in diagrams and name not in tables:
             _enter_other(report, name, data)
     try:
-        for name, data in diagrams.items():
-            models.extend(_parse_file(name, data, report, limits, policy, deadline))
+        for name, data in _of_size(diagrams, report, limits):
+            models.extend(_parse_file(name, data, report, policy, check_time))
+        name = next(iter(tables), "")
+        decision_files = parse_files(dict(_of_size(tables, report, limits)), report, check_time)
     except OutOfTime:
-        _refuse(report, name, f"reading took longer than {limits.seconds:g} s; split the diagram")
+        _refuse(report, name, f"reading took longer than {limits.seconds:g} s; split the file")
     except ReportFull:
         report.entries = report.refused[:1000]
-        _refuse(report, name, f"there would be more than {MOST_ENTRIES} things to report; split the diagram")
+        _refuse(report, name, f"there would be more than {MOST_ENTRIES} things to report; split the file")
     sound = [model for model in models if not report.is_incomplete(model.file, model.key)]
     if sound:
         models = sound
@@ -368,7 +374,7 @@ def parse(resources: Mapping[str, bytes], *, limits: Limits = Limits(), policy: 
     report.arrange(resources)
     if report.refused:
         raise UnusableModel(report)
-    return Parsed(report, models)
+    return Parsed(report, models, decision_files)
 
 
 def load(xml: bytes, process_id: str, policy: Policy = BY_DEFAULT) -> ProcessModel:
@@ -380,20 +386,31 @@ def load(xml: bytes, process_id: str, policy: Policy = BY_DEFAULT) -> ProcessMod
 
 def is_diagram(name: str) -> bool:
     """Whether a resource is a BPMN diagram by its name."""
-    return name.lower().endswith(DIAGRAM_SUFFIXES)
+    return name.lower().endswith(DIAGRAM_SUFFIXES) and not is_decision_file(name)
 
 
-def _parse_file(
-    name: str, data: bytes, report: Report, limits: Limits, policy: Policy, deadline: float
-) -> list[ProcessModel]:
-    if len(data) > limits.file_bytes:
-        _refuse(report, name, f"the file has {len(data)} bytes; {limits.file_bytes} are accepted")
-        return []
+def _timer(seconds: float) -> Callable[[], None]:
+    deadline = time.monotonic() + seconds
 
     def check_time() -> None:
         if time.monotonic() > deadline:
             raise OutOfTime
 
+    return check_time
+
+
+def _of_size(files: Mapping[str, bytes], report: Report, limits: Limits) -> Iterator[tuple[str, bytes]]:
+    """The files that are not too large."""
+    for name, data in files.items():
+        if len(data) <= limits.file_bytes:
+            yield name, data
+        else:
+            _refuse(report, name, f"the file has {len(data)} bytes; {limits.file_bytes} are accepted")
+
+
+def _parse_file(
+    name: str, data: bytes, report: Report, policy: Policy, check_time: Callable[[], None]
+) -> list[ProcessModel]:
     try:
         root = read(data, name)
     except SourceRefused as refusal:
@@ -424,6 +441,8 @@ def _enter_other(report: Report, file: str, data: bytes) -> None:
     """A resource that is no diagram by its name is kept; a diagram under such a name is surely a mistake."""
     if BPMN.encode() in data[:100_000]:
         _refuse(report, file, f"this is a BPMN diagram; its name must end in {' or '.join(DIAGRAM_SUFFIXES)}")
+    elif NAMESPACE in data[:100_000]:
+        _refuse(report, file, f"this is a DMN file; its name must end in {' or '.join(SUFFIXES)}")
     else:
         report.add(ReportEntry(file, 0, None, "file", Status.DOCUMENTATION, "kept as it is: no diagram by its name"))
 

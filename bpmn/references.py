@@ -215,6 +215,8 @@ def _check_association(association: etree._Element, found: Inspection) -> None:
         reference = text_of(part)
         if local(part) in ("sourceRef", "targetRef") and reference not in found.nodes:
             found.warn(association, f"{local(part)} {reference!r} leads to no data: nothing is copied")
+        elif local(part) == "transformation" and reference is None:
+            found.warn(association, "the transformation says nothing: it changes nothing")
 
 
 def _check_behavior(node: etree._Element, holder: etree._Element, found: Inspection) -> None:

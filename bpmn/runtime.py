@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from bpmn import apart, catching, crossing, joins, undoing
 from bpmn import facts as f
 from bpmn.asking import Asking
+from bpmn.deciding import FindDecision, no_decisions
 from bpmn.elements.adhoc import AdHocSubprocess
 from bpmn.elements.base import Element, Flow, ScriptNeeded, StepFailure
 from bpmn.elements.events import StartEvent
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What comes in by the door: the time, the limits, who acts, and `chance`, a number from 0 up to below 1.
+    """What comes in by the door: the time, the limits, who acts, `chance`, a number from 0 up to below 1, and the
+    decisions that are deployed.
 
     `max_steps` elements are entered in one advance, then `ContinuationDue` asks for another; after `step_ceiling`
     without any wait the tokens stop with the failure "step-limit".
@@ -48,6 +50,7 @@ class Context:
     instance_id: str | None = None
     definition_id: str | None = None
     chance: Callable[[], float] = no_chance
+    decisions: FindDecision = no_decisions
 
 
 class NodeSight:

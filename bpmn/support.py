@@ -47,7 +47,7 @@ ELEMENTS: dict[str, Support] = {
     "humanPerformer": executed(note="the assignee"),
     "potentialOwner": executed(note="candidate groups; user(a), group(b) tell both apart"),
     "sendTask": executed(note="sends a message, or external task by topic"),
-    "businessRuleTask": executed(note="external task by topic, or an expression; decisions are not executed yet"),
+    "businessRuleTask": executed(note="a decision, an external task by topic, or an expression"),
     "complexGateway": executed(note="without an activation condition it waits for all"),
     "transaction": executed(),
     "adHocSubProcess": executed(note="each activity that no flow leads to begins once; performers begin more"),

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from app.api.codes import CODES, INCIDENTS
 from app.config import Settings
+from bpmn.decisions.inspection import ELEMENTS as DECISION_ELEMENTS
+from bpmn.decisions.inspection import VENDORS as DECISION_VENDORS
 from bpmn.dialects import FAMILIES
 from bpmn.dialects.support import Family, Support
 from bpmn.report import Status
@@ -23,6 +25,20 @@ is **executed**, **documentation** (kept, and without influence on what happens)
 something refused in a process that would be executed is not deployed, and the report names file, line and element. What
 is in no table is refused as well, where it could change what happens. Every row that is executed has a story among the
 tests, which ends otherwise without it (`tests/conformance/stories.json`).
+"""
+
+DECISIONS_HEAD = """# Decisions
+
+Made from the tables that the server itself reads (`make docs`), but for the part that is written by hand. DMN 1.1, 1.2,
+1.3, 1.4 and 1.5 files (`.dmn`) are deployed alone or beside diagrams. Expressions are FEEL, see
+[expressions](expressions.md). A file with something in it that cannot be read or is not executed is refused with file,
+line, element and reason.
+
+## What a file holds
+"""
+
+DECISION_VENDORS_HEAD = """Attributes of Camunda 7 and elements of Camunda 8 that are in no table are refused; what
+other tools add (drawings, notes, sizes) is left alone.
 """
 
 #: What stands between these marks is kept.
@@ -73,6 +89,13 @@ def bpmn_support() -> str:
     parts += ["## Attributes of BPMN with a choice\n", table(("attribute", "what it may be"), choices())]
     for family in FAMILIES:
         parts += [f"## {family.title}\n", namespaces(family), support_table("place", family.places)]
+    return "\n".join(parts)
+
+
+def decisions_support() -> str:
+    """docs/decisions-support.md: what stands in a file, what is evaluated how (by hand), what vendors add."""
+    parts = [DECISIONS_HEAD, support_table("element", DECISION_ELEMENTS), by_hand("decisions-support.md")]
+    parts += ["## What vendors add\n", DECISION_VENDORS_HEAD, support_table("place", DECISION_VENDORS)]
     return "\n".join(parts)
 
 
@@ -141,6 +164,7 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "bpmn-support.md": bpmn_support,
     "configuration.md": configuration,
+    "decisions-support.md": decisions_support,
     "engine-rest.md": page,
     "errors.md": errors,
 }

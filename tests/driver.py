@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any, TypeVar
@@ -56,6 +56,12 @@ def chain(*nodes: str) -> str:
 ONE_TASK = process(chain('<startEvent id="s"/>', '<userTask id="work" name="Do it"/>', '<endEvent id="e"/>'))
 
 
+def files_of(contents: Sequence[bytes]) -> dict[str, bytes]:
+    """Files under names that say what they are: diagrams, or decisions."""
+    kinds = ["dmn" if b"/spec/DMN/" in content else "bpmn" for content in contents]
+    return {f"diagram{number}.{kinds[number]}": content for number, content in enumerate(contents)}
+
+
 class Driver:
     """A server without doors whose clock stands still until it is moved."""
 
@@ -84,8 +90,7 @@ class Driver:
     # --- what callers do ---
 
     def deploy(self, *diagrams: bytes, name: str = "test", filter_duplicates: bool = False) -> Deployed:
-        files = {f"diagram{number}.bpmn": diagram for number, diagram in enumerate(diagrams)}
-        prepared = deployments.prepare(files, self.settings, self.runtime.sandboxes)
+        prepared = deployments.prepare(files_of(diagrams), self.settings, self.runtime.sandboxes)
         return self.write(lambda tx: deployments.create(tx, prepared, name=name, filter_duplicates=filter_duplicates))
 
     def start(self, key: str = "p", variables: Mapping[str, Any] | None = None, **how: Any) -> Started:

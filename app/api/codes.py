@@ -38,7 +38,10 @@ CODES: dict[str, tuple[int, str]] = {
         "The expression has no result for this context, or takes more than the budget; `position` says where.",
     ),
     # Deployments and process definitions
-    "invalid-model": (422, "A diagram cannot be executed; `report` names every problem by file, line and element."),
+    "invalid-model": (
+        422,
+        "A diagram or decision cannot be executed; `report` names every problem by file, line and element.",
+    ),
     "deployment-empty": (400, "A deployment holds at least one file."),
     "file-name-invalid": (400, "A file's name takes 1 to 255 characters."),
     "deployment-not-found": (404, "There is no deployment of this id."),
@@ -49,6 +52,11 @@ CODES: dict[str, tuple[int, str]] = {
     "process-definition-suspended": (409, "The definition starts nothing until it is resumed."),
     "already-suspended": (409, "The definition is suspended already."),
     "already-active": (409, "The definition is not suspended."),
+    # Decisions
+    "decision-not-found": (404, "There is no decision of this id, key, version or tag."),
+    "decision-evaluation-not-found": (404, "There is no evaluation of this id, or it is not kept any more."),
+    "decision-failed": (400, "A decision takes too many steps or too long; `position` is the character of the text."),
+    "decision-unusable": (409, "This release cannot evaluate decisions that an earlier one deployed."),
     # Process instances and variables
     "process-instance-not-found": (404, "There is no process instance of this id, or it was deleted."),
     "process-instance-exists": (
@@ -133,6 +141,9 @@ INCIDENTS: dict[str, str] = {
     "called-process-missing": "A call activity names a process that is not deployed.",
     "called-process-suspended": "A call activity names a process that is suspended.",
     "called-process-canceled": "The called process was canceled; retrying calls it again.",
+    "decision-missing": "A business rule task names a decision that is not deployed.",
+    "decision-failed": "A decision could not be evaluated: beyond the budget, rules that contradict, or a result that "
+    "is not of the wanted form.",
     "call-depth-exceeded": "Processes call each other deeper than THROUGHLINE_MAX_CALL_DEPTH.",
     "call-descendants-exceeded": "Calls below one process started more than THROUGHLINE_MAX_CALL_DESCENDANTS others.",
     "step-limit": "More than THROUGHLINE_STEP_CEILING automatic steps without any wait: an endless loop?",

@@ -17,6 +17,7 @@ from app.api.route import Call, Read, Routes, Write, answered
 from app.api.schemas.deployments import (
     CreateDeploymentQuery,
     DeleteDeploymentQuery,
+    DeployedDecision,
     DeployedDefinition,
     Deployment,
     DeploymentPage,
@@ -25,6 +26,7 @@ from app.api.schemas.deployments import (
     DryRun,
     NewDeployment,
 )
+from app.commands import decisions
 from app.commands import deployments as commands
 from app.commands.deployments import Deployed, Prepared
 from app.engine.work import Work
@@ -47,6 +49,7 @@ _EXAMPLE = {
     **_SUMMARY,
     "resources": ["leave-request.bpmn"],
     "processDefinitions": [{"id": "019aa9d5-3c1e-7f10-8a52-5b8f1d0c9e11", "version": 1, **_PROCESS}],
+    "decisions": [],
     "report": _REPORT,
 }
 _DRY = {"description": "A dry run: what the deployment would bring.", "model": DryRun}
@@ -55,12 +58,12 @@ _DRY = {"description": "A dry run: what the deployment would bring.", "model": D
 @routes.post(
     "/deployments",
     "createDeployment",
-    "Deploy diagrams",
+    "Deploy diagrams and decisions",
     status=201,
     example={**_EXAMPLE, "duplicate": False},
     refusals=[409, 413, 415, 422],
     response_model=NewDeployment,
-    examples={200: {"processes": [_PROCESS], "report": _REPORT}},
+    examples={200: {"processes": [_PROCESS], "decisions": [], "report": _REPORT}},
     also={200: _DRY},
     openapi_extra=FORM,
 )
@@ -93,6 +96,16 @@ def _judged(prepared: Prepared) -> DryRun:
             }
             for model in prepared.models
         ],
+        "decisions": [
+            {
+                "key": decision.key[1],
+                "versionTag": decision.version_tag,
+                "name": decision.name,
+                "resourceName": file.file,
+            }
+            for file in prepared.decision_files
+            for decision in file.decisions
+        ],
         "report": answers.report_shape(prepared.report.entries),
     }
 
@@ -108,6 +121,7 @@ def _created(tx: Work, upload: Upload, prepared: Prepared) -> NewDeployment:
         "createdAt": moment(made.created_at),
         "resources": list(made.resources),
         "processDefinitions": [_definition(definition) for definition in made.definitions],
+        "decisions": [_decision(decision) for decision in made.decisions],
         "report": answers.report_shape(prepared.report.entries),
         "duplicate": made.duplicate,
     }
@@ -121,6 +135,17 @@ def _definition(definition: commands.DeployedDefinition | queries.DefinitionOfDe
         "versionTag": definition.version_tag,
         "name": definition.name,
         "resourceName": definition.resource_name,
+    }
+
+
+def _decision(decision: decisions.DeployedDecision | queries.DecisionOfDeployment) -> DeployedDecision:
+    return {
+        "id": decision.id,
+        "key": decision.key,
+        "version": decision.version,
+        "versionTag": decision.version_tag,
+        "name": decision.name,
+        "resourceName": decision.resource_name,
     }
 
 
@@ -139,7 +164,7 @@ def _summary(row: queries.DeploymentRow) -> DeploymentSummary:
 
 @routes.get("/deployments/{id}", "getDeployment", "Get a deployment", example=_EXAMPLE, refusals=[404])
 def get(tx: Read, id: str) -> Deployment:
-    """One deployment with the names of its files, its process definitions and its executability report."""
+    """One deployment with the names of its files, its definitions, its decisions and its executability report."""
     found = queries.get(tx, id)
     return {
         "id": found.id,
@@ -148,6 +173,7 @@ def get(tx: Read, id: str) -> Deployment:
         "createdAt": moment(found.created_at),
         "resources": list(found.resources),
         "processDefinitions": [_definition(definition) for definition in found.definitions],
+        "decisions": [_decision(decision) for decision in found.decisions],
         "report": answers.report_shape(msgspec.json.decode(found.report, type=list[ReportEntry])),
     }
 

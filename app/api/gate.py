@@ -10,6 +10,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -110,6 +111,8 @@ class Gate:
 
         try:
             await self.app(scope, receive, noting)
+        except ClientDisconnect:
+            _log.info("caller-gone", method=scope["method"], path=scope["path"][:500])
         except Exception:
             _log.exception("request-failed", method=scope["method"], path=scope["path"][:500])
             if began:

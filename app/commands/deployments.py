@@ -11,6 +11,8 @@ from sqlalchemy import bindparam as p
 from sqlalchemy import delete as delete_from
 
 from app.clock import to_millis
+from app.commands import decisions
+from app.commands.decisions import DeployedDecision
 from app.config import Settings
 from app.db import Statement
 from app.engine import definitions, jobs, message_keys
@@ -19,12 +21,9 @@ from app.engine.work import Work
 from app.errors import InvalidModel, InvalidRequest, InvalidState, NotFound, TooLarge
 from app.ids import new_id
 from app.models import (
-    attachment,
-    comment,
+    OF_INSTANCES,
     deployment,
     external_task,
-    file,
-    history,
     incident,
     job,
     job_freeze,
@@ -33,11 +32,10 @@ from app.models import (
     process_instance,
     resource,
     start_subscription,
-    subscription,
     task_candidate,
     user_task,
-    variable,
 )
+from bpmn.decisions.files import DecisionFile
 from bpmn.drawing import Drawing, read_drawing
 from bpmn.errors import EvaluationFailed, UnusableModel
 from bpmn.model import ProcessModel
@@ -55,6 +53,7 @@ class Prepared:
     report: Report
     models: tuple[ProcessModel, ...]
     drawings: dict[str, Drawing]
+    decision_files: tuple[DecisionFile, ...]
     content_hash: str
 
 
@@ -79,6 +78,7 @@ class Deployed:
     created_at: int
     duplicate: bool
     definitions: tuple[DeployedDefinition, ...]
+    decisions: tuple[DeployedDecision, ...]
     resources: tuple[str, ...]
 
 
@@ -155,7 +155,7 @@ def _drop(table: Table) -> Statement:
 
 
 _DROP_INSTANCES = [
-    *(_drop(table) for table in (variable, history, incident, job, subscription, comment, attachment, file)),
+    *(_drop(table) for table in OF_INSTANCES),
     Statement(delete_from(task_candidate).where(task_candidate.c.task_id.in_(_tasks))),
     Statement(delete_from(user_task).where(user_task.c.definition_id.in_(_of_deployment))),
     Statement(delete_from(external_task).where(external_task.c.definition_id.in_(_of_deployment))),
@@ -174,7 +174,7 @@ _DROP_DEPLOYMENT = [
 
 
 def prepare(resources: Mapping[str, bytes], settings: Settings, sandboxes: Sandboxes | None = None) -> Prepared:
-    """Read the diagrams of a deployment; to be called before the transaction, since it may take a while.
+    """Read the diagrams and decisions of a deployment; to be called before the transaction, since it may take a while.
 
     Raises `InvalidRequest` (no files, or bad names), `TooLarge`, `InvalidModel` with the executability report.
     """
@@ -192,8 +192,15 @@ def prepare(resources: Mapping[str, bytes], settings: Settings, sandboxes: Sandb
     for model in parsed.models:
         if len(model.key) > KEY_LENGTH:
             raise InvalidRequest(f"The process id {model.key[:40]!r}... is longer than {KEY_LENGTH} characters.")
-    drawings = {model.key: read_drawing(resources[model.file], model.key) for model in parsed.models}
-    return Prepared(dict(resources), parsed.report, tuple(parsed.models), drawings, _content_hash(resources))
+    decisions.check(parsed.decision_files)
+    return Prepared(
+        dict(resources),
+        parsed.report,
+        tuple(parsed.models),
+        {model.key: read_drawing(resources[model.file], model.key) for model in parsed.models},
+        tuple(parsed.decision_files),
+        _content_hash(resources),
+    )
 
 
 def _check_resource(name: str, content: bytes, settings: Settings) -> None:
@@ -227,7 +234,8 @@ def create(
     tx.lock("deploy")
     newest = tx.fetch_one(_NEWEST_OF_NAME, {"deployment_name": name}) if filter_duplicates else None
     if newest is not None and newest[1] == prepared.content_hash:
-        return Deployed(newest[0], name, newest[2], True, _stored(tx, newest[0]), tuple(prepared.resources))
+        stored, tables = _stored(tx, newest[0]), decisions.of_deployment(tx, newest[0])
+        return Deployed(newest[0], name, newest[2], True, stored, tables, tuple(prepared.resources))
     deployment_id = new_id()
     row = {"id": deployment_id, "name": name, "source": source, "content_hash": prepared.content_hash}
     tx.execute(_ADD, {**row, "report": report_text(prepared.report), "created_at": tx.millis})
@@ -236,7 +244,8 @@ def create(
             _ADD_RESOURCE, {"deployment_id": deployment_id, "name": filename, "position": position, "content": content}
         )
     added = tuple(_add_definition(tx, deployment_id, model, prepared.drawings[model.key]) for model in prepared.models)
-    return Deployed(deployment_id, name, tx.millis, False, added, tuple(prepared.resources))
+    tables = decisions.add(tx, deployment_id, prepared.decision_files)
+    return Deployed(deployment_id, name, tx.millis, False, added, tables, tuple(prepared.resources))
 
 
 def report_text(report: Report) -> str:
@@ -307,6 +316,7 @@ def delete(tx: Work, deployment_id: str, *, cascade: bool = False) -> None:
             code="deployment-in-use",
         )
     keys = sorted({definition.key for definition in _stored(tx, deployment_id)})
+    decisions.remove(tx, deployment_id, cascade=cascade)
     for statement in (*_DROP_INSTANCES, *_DROP_DEPLOYMENT):
         tx.execute(statement, {"deployment": deployment_id})
     for key in keys:

@@ -82,8 +82,10 @@ _FETCHED = (
 
 
 def _lending(wanted: Select[Any]) -> Statement:
+    # A common table expression: PostgreSQL may run a plain subquery once for every row, and lock others each time.
+    chosen = wanted.with_for_update(skip_locked=True).cte("chosen")
     return Statement(
-        update(task).where(task.c.id.in_(wanted.with_for_update(skip_locked=True))).values(_lent).returning(*_FETCHED),
+        update(task).where(task.c.id.in_(select(chosen.c.id))).values(_lent).returning(*_FETCHED),
         sqlite=update(task).where(task.c.id.in_(wanted)).values(_lent).returning(*_FETCHED),
     )
 

@@ -18,18 +18,11 @@ from app.engine.variables import checked
 from app.engine.work import Work
 from app.errors import AlreadyExists, InvalidRequest, InvalidState, NotFound
 from app.models import (
-    attachment,
-    comment,
+    OF_INSTANCES,
     external_task,
-    file,
-    history,
-    incident,
-    job,
     of_instance,
     process_instance,
-    subscription,
     user_task,
-    variable,
 )
 from bpmn.errors import NotWaiting
 from bpmn.values import Value
@@ -73,10 +66,9 @@ _RESUME_WORK = Statement(
     )
     .values(available_at=func.coalesce(external_task.c.lock_until, p("now")))
 )
-_DELETIONS = [
-    Statement(delete_from(table).where(table.c.instance_id == p("instance")))
-    for table in (variable, history, incident, job, subscription, comment, attachment, file)
-] + [Statement(delete_from(process_instance).where(process_instance.c.id == p("instance")))]
+_DELETIONS = [Statement(delete_from(table).where(table.c.instance_id == p("instance"))) for table in OF_INSTANCES] + [
+    Statement(delete_from(process_instance).where(process_instance.c.id == p("instance")))
+]
 
 
 def start(

@@ -134,16 +134,13 @@ class _Settlement:
 
     def bound(self, held: Held, fact: ProcessCalled) -> Definition | None:
         """The definition that a call means at this moment."""
-        if fact.binding == "version":
-            number = fact.version or ""
-            fits = number.isascii() and number.isdigit() and len(number) < 18
-            return definitions.by_version(self.tx, fact.key, int(number)) if fits else None
-        if fact.binding == "versionTag":
-            return definitions.by_tag(self.tx, fact.key, fact.version or "")
-        if fact.binding == "deployment":
-            own = definitions.by_id(self.tx, held.row.definition_id)
-            return own and definitions.by_deployment(self.tx, fact.key, own.deployment_id)
-        return definitions.latest(self.tx, fact.key)
+        return definitions.VERSIONS.bound(
+            self.tx,
+            fact.key,
+            fact.binding,
+            fact.version,
+            lambda: definitions.deployment_of(self.tx, held.row.definition_id),
+        )
 
     def obstacle(self, held: Held, fact: ProcessCalled, definition: Definition | None) -> tuple[str, str] | None:
         """Kind and message of the incident where the call cannot be made."""

@@ -14,7 +14,7 @@ from sqlalchemy import delete, insert, literal_column
 from app import queue
 from app.clock import maybe_millis, to_millis
 from app.db import Statement
-from app.engine import correlation, incidents, variables
+from app.engine import correlation, evaluations, incidents, variables
 from app.engine.instances import Held
 from app.engine.texts import clean, clean_key, int64
 from app.engine.work import Work
@@ -99,6 +99,7 @@ class Changes:
         self.scripts_over: list[int] = []
         self.failures: dict[int, facts.StepFailed] = {}
         self.cleared: list[int] = []
+        self.decided: list[facts.DecisionEvaluated] = []
         self.continuation: facts.ContinuationDue | None = None
         for fact in held.facts:
             note = _NOTES.get(type(fact))
@@ -151,6 +152,9 @@ class Changes:
     def message_thrown(self, fact: facts.MessageThrown) -> None:
         self.messages.append(fact)
 
+    def decision_evaluated(self, fact: facts.DecisionEvaluated) -> None:
+        self.decided.append(fact)
+
     def script_due(self, fact: facts.ScriptDue) -> None:
         self.scripts[fact.activity] = fact
 
@@ -187,6 +191,7 @@ _NOTES: dict[type[Fact], Callable[[Changes, Any], None]] = {
     facts.WaitOver: Changes.wait_over,
     facts.SignalThrown: Changes.signal_thrown,
     facts.MessageThrown: Changes.message_thrown,
+    facts.DecisionEvaluated: Changes.decision_evaluated,
     facts.ScriptDue: Changes.script_due,
     facts.ScriptOver: Changes.script_over,
     facts.StepFailed: Changes.step_failed,
@@ -205,6 +210,8 @@ def record(tx: Work, held: Held) -> None:
     _write_timers(tx, held, changes)
     _write_scripts(tx, held, changes)
     _write_incidents(tx, held, changes)
+    for decided in changes.decided:
+        evaluations.record_asked(tx, held.row.id, decided)
     if changes.continuation is not None and not held.execution.ended:
         tx.add_job("continue", instance_id=held.row.id, priority=int64(changes.continuation.priority))
     if held.ending is not None and (held.row.has_incidents or held.ending.outcome != "completed"):

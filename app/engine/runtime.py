@@ -15,7 +15,9 @@ from app.clock import Clock, SystemClock
 from app.config import Settings
 from app.db import Conflict, Database, Transaction
 from app.engine import jobs, scripts
-from app.engine.definitions import Definitions, ModelMissing
+from app.engine.decisions import DecisionDefinition, DecisionSet
+from app.engine.definitions import Definitions
+from app.engine.memory import ModelMissing
 from app.engine.work import Work
 from app.errors import Busy, Rejection
 from app.log import Log
@@ -106,6 +108,15 @@ class Runtime:
 
         return self.read(known)
 
+    def decision(self, find: Callable[[Transaction], DecisionDefinition]) -> tuple[DecisionDefinition, DecisionSet]:
+        """A deployed decision, ready to be evaluated outside of transactions; raises what `find` raises."""
+
+        def known(tx: Transaction) -> tuple[DecisionDefinition, DecisionSet]:
+            found = find(tx)
+            return found, self.definitions.decisions(found.requirements_id)
+
+        return self.read(known)
+
     def close(self) -> None:
         """Let go of the database, and of the processes that run scripts."""
         self.sandboxes.close()
@@ -174,7 +185,7 @@ class Runtime:
             try:
                 return once()
             except ModelMissing as missing:
-                self.definitions.load(self.database, missing.definition_id)
+                missing.load(self.database)
             except Conflict as conflict:
                 attempt += 1
                 _log.info("transaction-repeated", attempt=attempt, reason=str(conflict).partition("\n")[0])

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from app import queue
 from app.clock import Clock, to_millis
 from app.config import Settings
 from app.db import Database, Transaction
+from app.engine import deciding
 from app.engine.definitions import Definitions
 from app.engine.variables import Declared
 from app.ids import new_id
@@ -51,7 +53,7 @@ class Work(Transaction):
         self.transient: dict[str, Value] = {}
 
     def context(self, instance_id: str, definition_id: str, business_key: str | None) -> Context:
-        """What the interpreter is told of the world outside of an instance."""
+        """What the interpreter is told of the world outside of an instance of this definition."""
         settings = self.settings
         return Context(
             self.now,
@@ -62,6 +64,7 @@ class Work(Transaction):
             instance_id,
             definition_id,
             self.chance,
+            partial(deciding.in_force, self, definition_id),
         )
 
     def add_job(self, kind: str, **fields: Any) -> None:

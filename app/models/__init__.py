@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.models.base import metadata, of_instance
 from app.models.comment import attachment, comment
+from app.models.decision import decision_definition, decision_evaluation, decision_requirements
 from app.models.deployment import deployment, resource
 from app.models.external_task import external_task
 from app.models.file import file
@@ -18,9 +19,16 @@ from app.models.process_instance import process_instance
 from app.models.user_task import task_candidate, user_task
 from app.models.variable import variable
 
+OF_INSTANCES = (variable, history, incident, job, subscription, comment, attachment, file, decision_evaluation)
+"""Tables whose rows have an `instance_id`, and go with their process instance."""
+
 __all__ = [
+    "OF_INSTANCES",
     "attachment",
     "comment",
+    "decision_definition",
+    "decision_evaluation",
+    "decision_requirements",
     "deployment",
     "external_task",
     "file",

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.db import Statement, Transaction
 from app.errors import NotFound
-from app.models import deployment, process_definition, resource
+from app.models import decision_definition, deployment, process_definition, resource
 from app.queries.page import Order, Page, Paging, page
 
 
@@ -36,11 +36,24 @@ class DefinitionOfDeployment:
 
 
 @dataclass(frozen=True, slots=True)
+class DecisionOfDeployment:
+    """A decision that came with a deployment."""
+
+    id: str
+    key: str
+    version: int
+    version_tag: str | None
+    name: str
+    resource_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeploymentDetails:
-    """A deployment with the names of its files and with its definitions; `report` is JSON text."""
+    """A deployment with the names of its files and with what came of them; `report` is JSON text."""
 
     resources: tuple[str, ...]
     definitions: tuple[DefinitionOfDeployment, ...]
+    decisions: tuple[DecisionOfDeployment, ...]
     id: str
     name: str
     source: str | None
@@ -67,6 +80,19 @@ _DEFINITIONS = Statement(
     .order_by(process_definition.c.id)
 )
 
+_DECISIONS = Statement(
+    select(
+        decision_definition.c.id,
+        decision_definition.c.key,
+        decision_definition.c.version,
+        decision_definition.c.version_tag,
+        decision_definition.c.name,
+        decision_definition.c.resource_name,
+    )
+    .where(decision_definition.c.deployment_id == p("id"))
+    .order_by(decision_definition.c.id)
+)
+
 
 def list_deployments(tx: Transaction, paging: Paging, *, name: str | None = None) -> Page[DeploymentRow]:
     """Deployments, the newest first."""
@@ -79,12 +105,14 @@ def list_deployments(tx: Transaction, paging: Paging, *, name: str | None = None
 def get(tx: Transaction, deployment_id: str) -> DeploymentDetails:
     """One deployment; raises `NotFound`."""
     key = {"id": deployment_id}
-    (found, files, definitions) = tx.fetch_each((_ONE, key), (_RESOURCES, key), (_DEFINITIONS, key))
+    asked = [(statement, key) for statement in (_ONE, _RESOURCES, _DEFINITIONS, _DECISIONS)]
+    (found, files, definitions, decisions) = tx.fetch_each(*asked)
     if not found:
         raise _missing(deployment_id)
     return DeploymentDetails(
         tuple(name for (name,) in files),
         tuple(DefinitionOfDeployment(*row) for row in definitions),
+        tuple(DecisionOfDeployment(*row) for row in decisions),
         *found[0],
     )
 

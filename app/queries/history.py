@@ -66,6 +66,7 @@ KINDS: dict[type[Fact], str] = {
     facts.EscalationRaised: "escalation-raised",
     facts.ProcessCalled: "process-called",
     facts.CallCanceled: "call-canceled",
+    facts.DecisionEvaluated: "decision-evaluated",
     facts.VariableSet: "variable-set",
     facts.ScriptDue: "script-due",
     facts.ScriptOver: "script-over",

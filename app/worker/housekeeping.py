@@ -1,4 +1,4 @@
-"""What nobody needs any more is forgotten: expired answers and messages."""
+"""What nobody needs any more is forgotten: expired answers and messages, old evaluations of decisions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 
 from app.db import Statement
 from app.engine.work import Work
-from app.models import idempotency, message
+from app.models import decision_evaluation, idempotency, message
 
 # Never so many at once that others wait for it.
 _AT_ONCE = 1000
@@ -23,7 +23,19 @@ _ANSWERS = Statement(
 )
 
 
+_alone = select(decision_evaluation.c.id).where(
+    decision_evaluation.c.instance_id.is_(None), decision_evaluation.c.at < p("oldest")
+)
+_EVALUATIONS = Statement(
+    delete(decision_evaluation).where(
+        decision_evaluation.c.id.in_(_alone.order_by(decision_evaluation.c.at).limit(_AT_ONCE))
+    )
+)
+_DAY = 24 * 60 * 60 * 1000
+
+
 def clean_up(tx: Work) -> None:
-    """Delete expired messages and idempotency answers."""
+    """Delete expired messages and idempotency answers, and evaluations that no process asked for after their time."""
     tx.later(_MESSAGES, {"now": tx.millis})
     tx.later(_ANSWERS, {"now": tx.millis})
+    tx.later(_EVALUATIONS, {"oldest": tx.millis - int(tx.settings.decision_history_days * _DAY)})

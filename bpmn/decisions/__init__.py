@@ -7,17 +7,18 @@ outcome.value, outcome.records, outcome.warnings
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bpmn.decisions.drg import DecisionRecord, Graph, Node
+from bpmn.decisions.drg import Graph, Node
 from bpmn.decisions.itemtypes import Types
 from bpmn.decisions.logic import Logic
 from bpmn.decisions.model import Decision, Definitions, InputData, Key, Knowledge, Place, Service
 from bpmn.decisions.naming import names_in, names_of, paths_to
 from bpmn.decisions.reader import read_definitions
-from bpmn.decisions.tables import TableRecord
+from bpmn.decisions.records import DecisionRecord, TableRecord
+from bpmn.decisions.results import Row, merged, rows_of
 from bpmn.errors import EvaluationFailed, UnusableModel
 from bpmn.expressions.feel import Settings
 from bpmn.expressions.feel.budget import Run, Runtime, runtime
@@ -39,6 +40,27 @@ class Outcome:
     value: Value
     records: tuple[DecisionRecord, ...]
     warnings: tuple[str, ...]
+    decision: Decision | None = None
+    """What was evaluated, where it is no decision service."""
+
+    @property
+    def rows(self) -> list[Row]:
+        """The value as rows of named outputs, as Camunda 7 has it."""
+        if self.decision is None:
+            return []
+        own = [record for record in self.records if record.id == self.decision.key[1]][-1:]
+        hits = len(own[0].tables[-1].rules) if own and own[0].tables else 0
+        return rows_of(self.decision, self.value, hits)
+
+    @property
+    def conflict(self) -> str | None:
+        """Why a table has no result though rules match, in one of the decisions on the way."""
+        return next((table.conflict for one in self.records for table in one.tables if table.conflict), None)
+
+    @property
+    def variables(self) -> Row:
+        """The outputs by name, as SpiffWorkflow has it."""
+        return {} if self.decision is None else merged(self.decision, self.rows)
 
 
 def load(files: Mapping[str, bytes]) -> Decisions:
@@ -53,7 +75,7 @@ def load(files: Mapping[str, bytes]) -> Decisions:
         try:
             definitions, found = read_definitions(data, file)
             read.append(definitions)
-            problems += found
+            problems += [entry for entry in found if entry.status is Status.REFUSED]
         except SourceRefused as refusal:
             refused.append(refusal.entry)
     if refused:
@@ -64,14 +86,21 @@ def load(files: Mapping[str, bytes]) -> Decisions:
 class Decisions:
     """Compiled decisions; immutable, and safe to be used from any thread."""
 
-    def __init__(self, files: list[Definitions], problems: list[ReportEntry]) -> None:
+    def __init__(
+        self,
+        files: Iterable[Definitions],
+        problems: list[ReportEntry],
+        check_time: Callable[[], None] = lambda: None,
+    ) -> None:
         self.files = tuple(files)
         self.problems = problems
-        self._by_namespace = {one.namespace: one for one in files}
+        self._check_time = check_time
+        self._by_namespace = {one.namespace: one for one in self.files}
         self._types: dict[str, Types] = {}
-        self._names = names_in(files)
+        self._names = names_in(self.files)
+        self._paths = {one.namespace: paths_to(self.files, one.namespace) for one in self.files}
         nodes: dict[Key, Node] = {}
-        for definitions in files:
+        for definitions in self.files:
             nodes.update(self._nodes(definitions))
         self._graph = Graph(nodes, self._find_input)
         self._check_references(nodes)
@@ -84,8 +113,10 @@ class Decisions:
     def evaluate(self, decision: str, variables: Variables, settings: Settings | None = None) -> Outcome:
         """Evaluate a decision, named by id or name; raises `EvaluationFailed` beyond the budget or if there is none."""
         node = self._found(decision, Decision)
+        element = node.element
+        assert isinstance(element, Decision)
         made = _recording(settings)
-        return _outcome(lambda: self._graph.evaluate(node.element.key, _normal(variables), made, {}), made)
+        return _outcome(lambda: self._graph.evaluate(element.key, _normal(variables), made, {}), made, element)
 
     def evaluate_service(self, service: str, variables: Variables, settings: Settings | None = None) -> Outcome:
         """Evaluate a decision service, named by id or name, like `evaluate`."""
@@ -115,11 +146,12 @@ class Decisions:
         found = self._types.get(definitions.namespace)
         if found is None:
             imported: dict[str, Type] = {}
-            for namespace, name in definitions.imports:
-                other = self._by_namespace.get(namespace)
+            for one in definitions.imports:
+                name, other = one.name, self._by_namespace.get(one.namespace)
                 if other is not None and depth < 20 and other is not definitions:
                     types = self._types_of(other, depth + 1).all
-                    imported.update({f"{name}.{one}" if name else one: type_ for one, type_ in types.items()})
+                    prefix = f"{name}." if name else ""
+                    imported.update({prefix + type_name: type_ for type_name, type_ in types.items()})
             found = Types(definitions.items, imported, self._names, self._problem)
             self._types[definitions.namespace] = found
         return found
@@ -128,16 +160,17 @@ class Decisions:
         types = self._types_of(definitions)
         names = self._names_for(definitions)
         for element in definitions.elements:
+            self._check_time()
             type_ = types.of(element.variable.type_ref, element.place)
             own = names_of(element)
-            logic = Logic(self._names | own if own else self._names, types, self._problem)
+            logic = Logic(self._names | own if own else self._names, types, self._problem, self._check_time)
             yield element.key, Node(element, type_, _run(element, logic, type_), names)
 
     def _names_for(self, definitions: Definitions) -> dict[Key, tuple[str, ...]]:
         """The names of all elements that a file can see."""
         names: dict[Key, tuple[str, ...]] = {one.key: (one.variable.name,) for one in definitions.elements}
-        for namespace, prefix in definitions.imports:
-            other = self._by_namespace.get(namespace)
+        for one in definitions.imports:
+            prefix, other = one.name, self._by_namespace.get(one.namespace)
             for element in other.elements if other is not None else ():
                 names.setdefault(element.key, (prefix, element.variable.name) if prefix else (element.variable.name,))
         return names
@@ -159,7 +192,7 @@ class Decisions:
     def _find_input(self, variables: Mapping[str, Any], element: InputData) -> Any:
         """The value of input data: under its name, or within the names of the imports that lead to it."""
         name = element.variable.name
-        for path in paths_to(self.files, element.key[0]):
+        for path in self._paths[element.key[0]]:
             found: Any = variables
             for prefix in path:
                 found = found.get(prefix) if isinstance(found, Mapping) else None
@@ -193,11 +226,11 @@ def _recording(settings: Settings | None) -> Runtime:
     return made
 
 
-def _outcome(evaluate: Any, made: Runtime) -> Outcome:
+def _outcome(evaluate: Callable[[], Any], made: Runtime, decision: Decision | None = None) -> Outcome:
     try:
         value = evaluate()
         records = tuple(one for one in made.records or () if isinstance(one, DecisionRecord))
-        return Outcome(as_json(value, made), records, tuple(made.warnings))
+        return Outcome(as_json(value, made), records, tuple(made.warnings), decision)
     except Unfit as unfit:
         raise EvaluationFailed(f"the result {unfit}") from None
     except RecursionError:

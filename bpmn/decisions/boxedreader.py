@@ -32,6 +32,8 @@ from bpmn.xmlsource import local
 MAX_BOXES = 40
 """Boxed expressions within each other."""
 
+_LONGEST_LABEL = 255
+
 
 class BoxedReader:
     """Reads the logic of one file."""
@@ -160,12 +162,15 @@ class BoxedReader:
             name = camunda(element, "inputVariable") or "cellInput"
             expression = Text(name, None, expression.type_ref, expression.place)
         label = element.get("label") or expression.text.strip()
+        label = label[:_LONGEST_LABEL]
         return InputClause(element.get("id"), label, expression, self._source.optional_text(element, "inputValues"))
 
     def _output(self, element: etree._Element) -> OutputClause:
+        name = normal(element.get("name") or "")
         return OutputClause(
             element.get("id"),
-            normal(element.get("name") or ""),
+            name,
+            (element.get("label") or name)[:_LONGEST_LABEL],
             element.get("typeRef"),
             self._source.optional_text(element, "outputValues"),
             self._source.optional_text(element, "defaultOutputEntry"),

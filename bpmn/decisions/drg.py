@@ -9,7 +9,8 @@ from typing import Any
 from bpmn.decisions.itemtypes import typed
 from bpmn.decisions.logic import fitted
 from bpmn.decisions.model import Decision, Element, InputData, Key, Knowledge, Service
-from bpmn.decisions.tables import TableRecord
+from bpmn.decisions.records import DecisionRecord, TableRecord, recorded
+from bpmn.decisions.results import vendors_names
 from bpmn.errors import EvaluationFailed
 from bpmn.expressions.feel.budget import Run, Runtime
 from bpmn.expressions.feel.scope import Scope
@@ -25,16 +26,6 @@ class Node:
     type: Type
     run: Run | None
     names: Mapping[Key, tuple[str, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionRecord:
-    """One decision that was evaluated, with the tables in it."""
-
-    decision_id: str
-    name: str
-    value: Any
-    tables: tuple[TableRecord, ...]
 
 
 class Graph:
@@ -93,17 +84,46 @@ class Graph:
         runtime: Runtime,
     ) -> Any:
         if node.run is None:
-            return variables.get(element.variable.name)
+            value = variables.get(element.variable.name)
+            if runtime.records is not None:
+                runtime.records.append(DecisionRecord(element.key[1], element.name, recorded(value, runtime)))
+            return value
         scope = Scope()
-        scope.parent = free
+        scope.parent = self._also(element, values, free)
         self._bind(scope, node, ((one, values.get(one)) for one in element.requires))
         self._bind(scope, node, self._functions(element.knowledge, functions))
-        before = len(runtime.records) if runtime.records is not None else 0
-        value = fitted(node.run(scope, runtime), node.type, runtime, element.variable.name)
-        if runtime.records is not None:
-            inner = tuple(one for one in runtime.records[before:] if isinstance(one, TableRecord))
-            runtime.records[before:] = [one for one in runtime.records[before:] if not isinstance(one, TableRecord)]
-            runtime.records.append(DecisionRecord(element.key[1], element.name, value, inner))
+        return self._noted(node, element, scope, runtime)
+
+    def _also(self, element: Decision, values: Mapping[Key, Any], free: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The names that vendors give to required decisions, beneath those of the standard."""
+        found: dict[str, Any] = {}
+        for key in element.requires:
+            node = self.nodes.get(key)
+            if node is not None and isinstance(node.element, Decision) and key[0] == element.key[0]:
+                found.update(vendors_names(node.element, values.get(key)))
+        beneath = Scope({name: value for name, value in found.items() if name not in self._own_names})
+        beneath.parent = free
+        return beneath if beneath else free
+
+    @staticmethod
+    def _noted(node: Node, element: Decision, scope: Scope, runtime: Runtime) -> Any:
+        """The value of a decision, with a record of how it came about where somebody wants to know."""
+        assert node.run is not None
+        records, warned = runtime.records, len(runtime.warnings)
+        before = 0 if records is None else len(records)
+        try:
+            value = fitted(node.run(scope, runtime), node.type, runtime, element.variable.name)
+        except EvaluationFailed as failed:
+            # One that a service asks for within another has said already which it is.
+            message = str(failed)
+            named = message if message.startswith("decision '") else f"decision '{element.key[1]}': {message}"
+            raise EvaluationFailed(named, failed.position) from None
+        if records is not None:
+            made = records[before:]
+            inner = tuple(one for one in made if isinstance(one, TableRecord))
+            said = tuple(runtime.warnings[warned:])
+            records[before:] = [one for one in made if not isinstance(one, TableRecord)]
+            records.append(DecisionRecord(element.key[1], element.name, recorded(value, runtime), inner, said))
         return value
 
     @staticmethod

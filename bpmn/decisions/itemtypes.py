@@ -127,10 +127,10 @@ def _all_of(one: _Allows | None, other: _Allows) -> _Allows:
 
 def typed(value: Any, type_: Type, runtime: Runtime) -> Any:
     """A JSON value as a type: texts become dates, times and durations; raises `Mistyped` where it does not conform."""
-    return converted(_read(value, type_), type_, runtime)
+    return converted(_read(value, type_, runtime), type_, runtime)
 
 
-def _read(value: Any, type_: Type) -> Any:
+def _read(value: Any, type_: Type, runtime: Runtime) -> Any:
     if isinstance(value, str) and type_.name in _READERS:
         read = _READERS[type_.name](value)
         if read is None:
@@ -139,7 +139,9 @@ def _read(value: Any, type_: Type) -> Any:
     if isinstance(value, float):
         return Decimal(repr(value))
     if isinstance(value, list) and type_.of is not None:
-        return [_read(item, type_.of) for item in value]
+        runtime.spend(len(value))
+        return [_read(item, type_.of, runtime) for item in value]
     if isinstance(value, dict) and type_.entries:
-        return {key: _read(item, type_.entries.get(key, ANY)) for key, item in value.items()}
+        runtime.spend(len(value))
+        return {key: _read(item, type_.entries.get(key, ANY), runtime) for key, item in value.items()}
     return value

@@ -22,6 +22,7 @@ from bpmn.decisions.model import (
     Table,
     Text,
 )
+from bpmn.decisions.placing import placed
 from bpmn.errors import EvaluationFailed, ExpressionInvalid
 from bpmn.expressions import Language, feel, language_of
 from bpmn.expressions.feel.budget import Run, Runtime
@@ -35,12 +36,22 @@ from bpmn.expressions.kinds import Unfit
 
 
 class Logic:
-    """Compiles the boxed expressions of one file; `problem` gets every fault, and its place is null then."""
+    """Compiles the boxed expressions of one file; `problem` gets every fault, and its place is null then.
 
-    def __init__(self, names: frozenset[str], types: Types, problem: Callable[[Place, str], None]) -> None:
+    `check_time` is called for every text, and raises where reading takes too long.
+    """
+
+    def __init__(
+        self,
+        names: frozenset[str],
+        types: Types,
+        problem: Callable[[Place, str], None],
+        check_time: Callable[[], None],
+    ) -> None:
         self.names = names
         self.types = types
         self.problem = problem
+        self.check_time = check_time
         self._builders: Mapping[type, Callable[[Any], Run]] = {
             Text: self._literal,
             Table: lambda table: tables.compile_table(self, table),
@@ -65,8 +76,9 @@ class Logic:
             if language in _SCRIPTS:
                 raise ExpressionInvalid(f"decisions are not written in {language}, but in FEEL or JUEL", text.text)
             if language is not Language.FEEL:
-                return _foreign(expressions.compile(_juel(text.text), language))
-            return feel.compile(text.text.strip(), self.names, self.types.all).run
+                return placed(_foreign(expressions.compile(_juel(text.text), language)), text.place)
+            self.check_time()
+            return placed(feel.compile(text.text.strip(), self.names, self.types.all).run, text.place)
         except ExpressionInvalid as invalid:
             at = "" if invalid.position is None else f" (at character {invalid.position + 1})"
             self.problem(text.place, f"{invalid}{at}: {text.text.strip()[:80]}")

@@ -71,6 +71,7 @@ class InputClause:
 class OutputClause:
     id: str | None
     name: str
+    label: str
     type_ref: str | None
     values: Text | None
     default: Text | None
@@ -94,6 +95,15 @@ class Table:
     rules: tuple[Rule, ...]
     type_ref: str | None
     place: Place
+
+    @property
+    def yields_list(self) -> bool:
+        """Whether it has a result for each rule that matches."""
+        return self.aggregation is None and self.hit_policy in (
+            HitPolicy.COLLECT,
+            HitPolicy.RULE_ORDER,
+            HitPolicy.OUTPUT_ORDER,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +214,7 @@ class Decision:
     requires: tuple[Key, ...]
     knowledge: tuple[Key, ...]
     place: Place
+    version_tag: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,14 +245,23 @@ Element: TypeAlias = InputData | Decision | Knowledge | Service
 
 
 @dataclass(frozen=True, slots=True)
+class Import:
+    """Another file, by its namespace, and the name that it is known by here; an empty one is none."""
+
+    namespace: str
+    name: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Definitions:
-    """One file; `imports` maps namespaces to the names they are known by here."""
+    """One file."""
 
     namespace: str
     id: str
     name: str
     file: str
-    imports: tuple[tuple[str, str], ...]
+    imports: tuple[Import, ...]
     items: tuple[ItemDefinition, ...]
     elements: tuple[Element, ...]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
 from bpmn.decisions.model import (
@@ -27,7 +28,7 @@ def names_in(files: Iterable[Definitions]) -> frozenset[str]:
     """All names of elements, imports and components of items, which any text may use."""
     found: set[str] = set()
     for definitions in files:
-        found.update(name for _, name in definitions.imports)
+        found.update(one.name for one in definitions.imports)
         found.update(element.variable.name for element in definitions.elements)
         for item in definitions.items:
             found.update(_of_item(item))
@@ -85,15 +86,25 @@ def _inner(boxed: Boxed) -> Sequence[Boxed]:
     return [boxed.source, boxed.body] if isinstance(boxed, Iteration) else []
 
 
-def paths_to(files: Sequence[Definitions], namespace: str) -> Iterator[tuple[str, ...]]:
-    """The names of imports that lead from any file to the one with that namespace, shortest ways last."""
-    by_namespace = {one.namespace: one for one in files}
+_MOST_PATHS = 100
+_LONGEST_PATH = 10
+
+
+def paths_to(files: Sequence[Definitions], namespace: str) -> tuple[tuple[str, ...], ...]:
+    """The names of imports that lead from any file to the one with that namespace, the longest ways first.
+
+    They are followed from their end, so that each step finds a way: of many, the first hundred.
+    """
+    importers: dict[str, list[tuple[str, str]]] = {}
+    for definitions in files:
+        for one in definitions.imports:
+            importers.setdefault(one.namespace, []).append((definitions.namespace, one.name))
     found: list[tuple[str, ...]] = []
-    pending: list[tuple[str, tuple[str, ...]]] = [(one.namespace, ()) for one in files]
-    while pending and len(found) < 100:
-        here, path = pending.pop()
-        if here == namespace and path:
-            found.append(path)
-        if len(path) < 10 and here in by_namespace:
-            pending.extend((other, (*path, name)) for other, name in by_namespace[here].imports)
-    yield from sorted(found, key=len, reverse=True)
+    pending: deque[tuple[str, tuple[str, ...]]] = deque([(namespace, ())])
+    while pending and len(found) < _MOST_PATHS:
+        here, path = pending.popleft()
+        for importer, name in importers.get(here, ()) if len(path) < _LONGEST_PATH else ():
+            longer = (name, *path)
+            found.append(longer)
+            pending.append((importer, longer))
+    return tuple(sorted(found[:_MOST_PATHS], key=len, reverse=True))

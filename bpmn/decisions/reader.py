@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from lxml import etree
 
 from bpmn.decisions.boxedreader import BoxedReader
+from bpmn.decisions.inspection import inspect
 from bpmn.decisions.model import (
     Decision,
     Definitions,
     Element,
     FunctionDefinition,
+    Import,
     InputData,
     ItemDefinition,
     Key,
@@ -17,14 +21,17 @@ from bpmn.decisions.model import (
     Service,
     Variable,
 )
-from bpmn.decisions.source import Source, child, children, is_dmn
+from bpmn.decisions.source import Source, child, children, is_dmn, version_tag
 from bpmn.expressions.feel.names import normal
 from bpmn.report import ReportEntry, Status
 from bpmn.xmlsource import SourceRefused, line_of, local, read
 
+_XML_SCHEMA = "http://www.w3.org/2001/XMLSchema"
+"""Types of such files are not known; what refers to one is a problem by itself."""
+
 
 def read_definitions(data: bytes, file: str) -> tuple[Definitions, list[ReportEntry]]:
-    """What the file says, and its problems; raises `SourceRefused` where it is no DMN file."""
+    """What the file says, and what becomes of it; raises `SourceRefused` where it is no DMN file."""
     root = read(data, file)
     if not is_dmn(root) or local(root) != "definitions":
         entry = ReportEntry(
@@ -33,7 +40,8 @@ def read_definitions(data: bytes, file: str) -> tuple[Definitions, list[ReportEn
         raise SourceRefused(entry)
     source = Source(file, root.get("expressionLanguage"))
     reader = _Reader(source, root.get("namespace") or "")
-    return reader.definitions(root), source.problems
+    definitions = reader.definitions(root)
+    return definitions, [*inspect(root, file), *source.problems]
 
 
 class _Reader:
@@ -55,10 +63,18 @@ class _Reader:
             root.get("id") or "",
             root.get("name") or "",
             self._source.file,
-            tuple((one.get("namespace") or "", normal(one.get("name") or "")) for one in children(root, "import")),
+            tuple(self._imports(root)),
             tuple(self._item(one) for one in children(root, "itemDefinition")),
             tuple(elements),
         )
+
+    def _imports(self, root: etree._Element) -> Iterator[Import]:
+        for element in children(root, "import"):
+            kind, place = element.get("importType") or "", self._source.place(element)
+            if not kind or "/DMN/" in kind:
+                yield Import(element.get("namespace") or "", normal(element.get("name") or ""), place)
+            elif kind != _XML_SCHEMA:
+                self._source.problem(place, f"imports of the kind {kind[:80]} are not executed, only of DMN files")
 
     def _item(self, element: etree._Element, depth: int = 0) -> ItemDefinition:
         if depth > 50:
@@ -110,6 +126,7 @@ class _Reader:
             self._references(element, "informationRequirement", "requiredInput", "requiredDecision"),
             self._references(element, "knowledgeRequirement", "requiredKnowledge"),
             self._source.place(element),
+            version_tag(element),
         )
 
     def _knowledge(self, element: etree._Element) -> Element:

@@ -12,7 +12,8 @@ from bpmn.report import ReportEntry, Status
 from bpmn.xmlsource import line_of, local, namespace
 
 _DMN = re.compile(r"https?://www\.omg\.org/spec/DMN/[0-9]{8}/(MODEL/?|dmn\.xsd|DMN1[0-9]\.xsd)")
-_CAMUNDA = "http://camunda.org/schema/1.0/dmn"
+CAMUNDA = "http://camunda.org/schema/1.0/dmn"
+ZEEBE = "http://camunda.org/schema/zeebe/1.0"
 
 
 class Source:
@@ -64,4 +65,11 @@ def own_text(element: etree._Element) -> str:
 
 def camunda(element: etree._Element, name: str) -> str | None:
     """An attribute of Camunda 7."""
-    return element.get("{" + _CAMUNDA + "}" + name)
+    return element.get("{" + CAMUNDA + "}" + name)
+
+
+def version_tag(element: etree._Element) -> str | None:
+    """The tag of a decision's version, as Camunda 7 (an attribute) or Camunda 8 (an element) writes it."""
+    found = element.find(f"{{*}}extensionElements/{{{ZEEBE}}}versionTag")
+    tag = camunda(element, "versionTag") or (found.get("value") if found is not None else None)
+    return (tag or "").strip() or None

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bpmn.decisions.itemtypes import typed
 from bpmn.decisions.model import Aggregation, HitPolicy, InputClause, OutputClause, Rule, Table, Text
-from bpmn.errors import ExpressionInvalid
+from bpmn.decisions.placing import placed
+from bpmn.decisions.records import InputRecord, OutputRecord, RuleRecord, TableRecord, recorded
+from bpmn.errors import EvaluationFailed, ExpressionInvalid
 from bpmn.expressions import feel
 from bpmn.expressions.feel import UnaryTests
 from bpmn.expressions.feel.budget import Run, Runtime
@@ -25,15 +28,9 @@ if TYPE_CHECKING:
 
 _Output: TypeAlias = Callable[[Any, Runtime], Any]
 
-
-@dataclass(frozen=True, slots=True)
-class TableRecord:
-    """What a table did: the values of its inputs, the rules that matched (ids, or numbers from 1), and its result."""
-
-    table_id: str | None
-    inputs: tuple[tuple[str, Any], ...]
-    rules: tuple[str, ...]
-    result: Any
+_ALONE = (HitPolicy.UNIQUE, HitPolicy.ANY)
+_MOST_RECORDS = 1_000
+"""Tables that one evaluation notes, and rules of each: a function may ask a table a hundred thousand times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +51,8 @@ class _Column:
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    id: str
+    number: int
+    id: str | None
     outputs: tuple[_Output, ...]
 
 
@@ -64,7 +62,7 @@ def compile_table(logic: Logic, table: Table) -> Run:
     rules = [_rule(logic, table, number, rule) for number, rule in enumerate(table.rules, 1)]
     columns = [_column(logic, [rule.tests[at : at + 1] for rule in table.rules]) for at in range(len(inputs))]
     decide = _policy(logic, table)
-    labels = [clause.label for clause in table.inputs]
+    only_first = table.hit_policy is HitPolicy.FIRST
 
     def run(variables: Any, runtime: Runtime) -> Any:
         runtime.spend(1 + len(rules) // 8)
@@ -72,15 +70,45 @@ def compile_table(logic: Logic, table: Table) -> Run:
         alive: Iterable[int] = range(len(rules))
         for column, scope in zip(columns, scopes, strict=True):
             alive = column.kept(alive, scope, runtime)
-        matched = [rules[at] for at in alive]
-        result = decide(matched, variables, runtime)
-        if runtime.records is not None:
-            values = tuple((label, scope[INPUT]) for label, scope in zip(labels, scopes, strict=True))
-            record = TableRecord(table.place.id, values, tuple(rule.id for rule in matched), result)
-            runtime.records.append(record)
-        return result
+        matched = [rules[at] for at in (islice(alive, 1) if only_first else alive)]
+        results = [[output(variables, runtime) for output in rule.outputs] for rule in matched]
+        value = decide(results, variables, runtime)
+        if runtime.records is not None and len(runtime.records) < _MOST_RECORDS:
+            asked = [scope[INPUT] for scope in scopes]
+            runtime.records.append(_record(table, asked, matched, results, value, runtime))
+        return value
 
     return run
+
+
+def _record(
+    table: Table, asked: list[Any], matched: list[_Rule], results: list[list[Any]], value: Any, runtime: Runtime
+) -> TableRecord:
+    inputs = tuple(
+        InputRecord(clause.id, clause.label, recorded(one, runtime))
+        for clause, one in zip(table.inputs, asked, strict=True)
+    )
+    rules = tuple(
+        RuleRecord(
+            rule.number,
+            rule.id,
+            tuple(
+                OutputRecord(clause.id, clause.name, clause.label, recorded(one, runtime))
+                for clause, one in zip(table.outputs, result, strict=False)
+            ),
+        )
+        for rule, result in islice(zip(matched, results, strict=True), _MOST_RECORDS)
+    )
+    conflict = _conflict(table, matched) if value is None and table.hit_policy in _ALONE else None
+    return TableRecord(table.place.id, inputs, rules, recorded(value, runtime), table.aggregation, conflict)
+
+
+def _conflict(table: Table, matched: list[_Rule]) -> str | None:
+    """Which rules contradict each other, where several match and there is no result."""
+    if len(matched) < 2:
+        return None
+    numbers = ", ".join(str(rule.number) for rule in matched[:20])
+    return f"the rules {numbers} of table {table.place.id or ''!r} match, but its hit policy is {table.hit_policy}"
 
 
 def _input(logic: Logic, clause: InputClause) -> Run:
@@ -112,6 +140,7 @@ def _asking(value: Any, variables: Any) -> Scope:
 
 
 def _tests(logic: Logic, text: Text) -> UnaryTests | None:
+    logic.check_time()
     try:
         return feel.compile_unary_tests(text.text.strip(), logic.names, logic.types.all)
     except ExpressionInvalid as invalid:
@@ -130,7 +159,7 @@ def _column(logic: Logic, entries: list[tuple[Text, ...]]) -> _Column:
         tests = _tests(logic, texts[0])
         quick.append(tests.quick if tests is not None else _never)
         if tests is not None and tests.quick is None:
-            others[rule] = tests.run
+            others[rule] = placed(tests.run, texts[0].place)
     return _Column(tuple(quick), others)
 
 
@@ -145,7 +174,7 @@ def _rule(logic: Logic, table: Table, number: int, rule: Rule) -> _Rule:
         _typed_output(logic.text(text), logic.types.of(clause.type_ref), clause)
         for text, clause in zip(rule.outputs, table.outputs, strict=False)
     ]
-    return _Rule(rule.id or str(number), tuple(outputs))
+    return _Rule(number, rule.id, tuple(outputs))
 
 
 def _typed_output(run: Run, type_: Type, clause: OutputClause) -> _Output:
@@ -161,7 +190,8 @@ def _typed_output(run: Run, type_: Type, clause: OutputClause) -> _Output:
 
 # Hit policies
 
-_Decide: TypeAlias = Callable[[list[_Rule], Any, Runtime], Any]
+_Decide: TypeAlias = Callable[[list[list[Any]], Any, Runtime], Any]
+"""From the outputs of the rules that matched, in the order of the table, to the value of the table."""
 
 
 def _policy(logic: Logic, table: Table) -> _Decide:
@@ -170,13 +200,10 @@ def _policy(logic: Logic, table: Table) -> _Decide:
     rank = _rank(logic, table) if table.hit_policy in (HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER) else None
     choose = _SINGLE.get(table.hit_policy)
 
-    def decide(matched: list[_Rule], variables: Any, runtime: Runtime) -> Any:
-        if not matched and default is not None:
+    def decide(results: list[list[Any]], variables: Any, runtime: Runtime) -> Any:
+        if not results and default is not None:
             return default(variables, runtime)
-        results = [[output(variables, runtime) for output in rule.outputs] for rule in matched]
-        if rank is not None:
-            results.sort(key=rank)
-        values = [single(result) for result in results]
+        values = [single(result) for result in (results if rank is None else sorted(results, key=rank))]
         if choose is not None:
             return choose(values, runtime)
         return values if aggregation is None else _aggregated(aggregation, values, runtime)
@@ -218,8 +245,8 @@ def _rank(logic: Logic, table: Table) -> Callable[[list[Any]], tuple[int, ...]]:
         if clause.values is not None:
             try:
                 found = feel.compile(f"[{clause.values.text}]", logic.names).run({}, runtime)
-            except ExpressionInvalid as invalid:
-                logic.problem(clause.values.place, f"the output values are no list: {invalid}")
+            except (ExpressionInvalid, EvaluationFailed) as fault:
+                logic.problem(clause.values.place, f"the output values are no list: {fault}")
         orders.append(found)
     if not any(orders):
         logic.problem(table.place, f"the hit policy {table.hit_policy} needs output values, which say the order")

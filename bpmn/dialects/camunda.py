@@ -22,7 +22,8 @@ _LISTENER = "listeners cannot run here; draw the work as a service task with a t
 _WORKER = "external task with this topic; configurable"
 _FIELD = "local variable of the activity, for the worker that does the Java code's work"
 _BORDER = "transaction borders of single runs are not executed; set it at the activity"
-_DECISION = "decisions are not executed yet"
+_DECISION = "executed at business rule tasks only"
+_DROOLS = "rules of Drools are not executed; use a decision"
 _STARTERS = "access control decides who may start"
 _WATCHED = "the condition is looked at after changes of this variable only"
 _PROPERTIES = "kept, and told to workers"
@@ -153,15 +154,23 @@ _PLACES: dict[str, Support] = {
         "error mappings of external tasks are not executed; let the worker report the error"
     ),
     "errorEventDefinition@expression": refused("error mappings of external tasks are not executed"),
+    "businessRuleTask@decisionRef": executed("decision", "evaluated at once"),
+    "businessRuleTask@decisionRefBinding": executed("decision_binding", "latest, deployment, version, versionTag"),
+    "businessRuleTask@decisionRefVersion": executed("decision_version"),
+    "businessRuleTask@decisionRefVersionTag": executed("decision_version_tag"),
+    "businessRuleTask@decisionRefTenantId": refused("there is one tenant"),
+    "businessRuleTask@mapDecisionResult": executed(
+        "decision_result", "singleEntry, singleResult, collectEntries, resultList"
+    ),
     "*@decisionRef": refused(_DECISION),
     "*@decisionRefBinding": refused(_DECISION),
     "*@decisionRefVersion": refused(_DECISION),
     "*@decisionRefVersionTag": refused(_DECISION),
     "*@decisionRefTenantId": refused(_DECISION),
     "*@mapDecisionResult": refused(_DECISION),
-    "*@ruleVariablesInput": refused(_DECISION),
-    "*@rules": refused(_DECISION),
-    "*@exclude": refused(_DECISION),
+    "*@ruleVariablesInput": refused(_DROOLS),
+    "*@rules": refused(_DROOLS),
+    "*@exclude": refused(_DROOLS),
     "scriptTask@resource": refused("write the script into the diagram"),
     "scriptTask@resultVariable": executed("result_variable"),
     "scriptTask@resultVariableName": executed("result_variable"),

@@ -24,7 +24,8 @@ _PLACES: dict[str, Support] = {
     "*/serviceTaskOperator": refused(
         "operators of a connector proxy are not executed; use an external task with a topic"
     ),
-    "*/calledDecisionId": refused("decisions are not executed yet"),
+    "businessRuleTask/calledDecisionId": executed("decision", "evaluated at once; its outputs become variables"),
+    "*/calledDecisionId": refused("executed at business rule tasks only"),
     "*/variableName": refused(_MESSAGE),
     "*/payloadExpression": refused(_MESSAGE),
     "*/messagePayload": refused(_MESSAGE),

@@ -17,7 +17,7 @@ from bpmn.dialects.support import (
 
 _LISTENER = "listeners are not executed; draw the work as a service task, or let the server ignore them"
 _FORM = "kept with the task for user interfaces"
-_DECISION = "decisions are not executed yet"
+_DECISION = "executed at business rule tasks only"
 _PROPERTIES = "kept, and told to workers"
 _TEMPLATE = "the tool's template"
 _LINKED = "linked resources are not executed; let the worker fetch them"
@@ -95,8 +95,12 @@ _PLACES: dict[str, Support] = {
     "script@expression": executed("script_expression"),
     "script@resultVariable": executed("result_variable"),
     "*/script": refused("executed at script tasks only"),
+    "businessRuleTask/calledDecision": executed(note="a decision, evaluated at once"),
+    "calledDecision@decisionId": executed("decision"),
+    "calledDecision@resultVariable": executed("result_variable"),
+    "calledDecision@bindingType": executed("decision_binding", "latest, deployment, versionTag"),
+    "calledDecision@versionTag": executed("decision_version_tag"),
     "*/calledDecision": refused(_DECISION),
-    **each("calledDecision@", "decisionId resultVariable bindingType versionTag", refused(_DECISION)),
     "multiInstanceLoopCharacteristics/loopCharacteristics": executed(note="what is repeated for"),
     "loopCharacteristics@inputCollection": executed("collection"),
     "loopCharacteristics@inputElement": executed("item"),

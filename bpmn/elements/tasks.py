@@ -131,12 +131,17 @@ class ServiceTask(ExternalWork, WaitingElement, StockServiceTask):
         self.result_variable = result.value if result is not None else None
         if self.text("topic") is not None and self.text("expression") is not None:
             compiler.problem(self, "expression", "a service task with a topic has no expression; remove one of both")
-        if not by_worker and self.text("expression") is None:
+        if not self.is_implemented:
             compiler.lack(
                 self,
                 f"nothing says what this {self.drawn.kind} does; give it a topic (camunda:type='external', "
                 "zeebe:taskDefinition) or an expression",
             )
+
+    @property
+    def is_implemented(self) -> bool:
+        """Whether the diagram says what is done."""
+        return self.text("topic") is not None or self.foreign is not None or self.text("expression") is not None
 
     @cached_property
     def opens(self) -> bool:
@@ -163,10 +168,6 @@ class ServiceTask(ExternalWork, WaitingElement, StockServiceTask):
             raise StepFailure("expression-failed", str(fault)) from None
         if self.result_variable is not None:
             run.assign(scope, {self.result_variable: result})
-
-
-class BusinessRuleTask(ServiceTask):
-    """A decision (BPMN 10.3.3.6): so far by topic for a worker, or an expression."""
 
 
 def _evaluate(name: str, getter: Getter, sight: Sight) -> Value:

@@ -8,6 +8,16 @@ from typing import Any
 
 from bpmn.expressions.feel.budget import Runtime
 from bpmn.expressions.kinds import Unfit, as_index, kind, same
+from bpmn.expressions.rowmethods import (
+    collected,
+    entry,
+    first_entry,
+    first_result,
+    only_entry,
+    results,
+    single_entry,
+    single_result,
+)
 
 BLANKS = "".join(map(chr, range(0x21)))
 """What Java's trim() cuts off."""
@@ -114,4 +124,12 @@ METHODS: Mapping[str, Method] = {
     "toLowerCase": method(0, text=lambda runtime, text: runtime.weigh(text.lower())),
     "toUpperCase": method(0, text=lambda runtime, text: runtime.weigh(text.upper())),
     "trim": method(0, text=lambda runtime, text: runtime.weigh(text.strip(BLANKS))),
+    # of results of decisions
+    "getSingleResult": method(0, list=single_result),
+    "getFirstResult": method(0, list=first_result),
+    "getResultList": method(0, list=results),
+    "getSingleEntry": method(0, list=single_entry, map=only_entry),
+    "getFirstEntry": method(0, map=first_entry),
+    "getEntry": method(1, map=entry),
+    "collectEntries": method(1, list=collected),
 }

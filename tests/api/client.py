@@ -14,6 +14,7 @@ from app.config import Settings
 from app.engine import doctor
 from app.main import create_app
 from app.worker.loop import Worker
+from tests.driver import files_of
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 JSON = "application/json"
@@ -72,7 +73,7 @@ class Api:
     # --- stories ---
 
     def deploy(self, *diagrams: bytes, name: str = "test", status: int = 201, **query: Any) -> Any:
-        files = [("files", (f"diagram{number}.bpmn", diagram)) for number, diagram in enumerate(diagrams)]
+        files = [("files", file) for file in files_of(diagrams).items()]
         return self._checked(self.client.post("/deployments", files=files, data={"name": name}, params=query), status)
 
     def start(self, key: str = "p", variables: Mapping[str, Any] | None = None, **how: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.bpmn.decisions.models import decision, definitions, table
 from tests.driver import chain, process
 
 START = '<startEvent id="s"/>'
@@ -69,4 +70,10 @@ COUNTS = process(
 CALLER = process(chain(START, '<callActivity id="call" calledElement="called"/>', END), key="caller")
 CALLED = process(chain(START, '<userTask id="inside"/>', END), key="called")
 STRAIGHT = process(chain(START, '<task id="t"/>', '<endEvent id="done"/>'), key="straight")
+GRADES = definitions(
+    decision(
+        "grade",
+        table(["points"], ['grade: "A", "B", "C"'], ['>= 90 -> "A"', '[60..90) -> "B"', '< 60 -> "C"']),
+    )
+)
 UNUSABLE = process('<startEvent id="s"/><scriptTask id="strange"/>', key="unusable")

@@ -17,7 +17,8 @@ from schemathesis.checks import CHECKS, load_all_checks
 from app.config import Settings
 from app.main import create_app
 from tests.api.client import Api
-from tests.api.diagrams import COUNTS, OFFERED, PAYMENT, TIMER
+from tests.api.diagrams import COUNTS, GRADES, OFFERED, PAYMENT, TIMER
+from tests.driver import files_of
 from tests.server import RunningServer
 
 DOCUMENT: dict[str, Any] = create_app(Settings(database_url="sqlite://")).openapi()
@@ -27,6 +28,7 @@ OPERATIONS = {
     for method, operation in operations.items()
 }
 OURS = {name: found for name, found in OPERATIONS.items() if found[0].startswith("/api/v1/")}
+WITHOUT_KEY = {"fetchAndLockExternalTasks", "evaluateDecision", "evaluateExpression", "evaluateLatestDecision"}
 load_all_checks()
 TRUE = CHECKS.get_by_names(
     ["not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance"]
@@ -47,7 +49,7 @@ def test_given_an_operation_when_it_is_read_about_then_name_summary_examples_and
             if status not in ("200", "201", "204", "503"):
                 assert kind == "application/problem+json"
     keyed = {parameter["name"] for parameter in operation.get("parameters", ())} & {"Idempotency-Key"}
-    assert bool(keyed) == (method == "post" and name not in ("fetchAndLockExternalTasks", "evaluateExpression"))
+    assert bool(keyed) == (method == "post" and name not in WITHOUT_KEY)
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -123,15 +125,17 @@ def _try(server: RunningServer, session: requests.Session, operation: Any, mode:
 def _known(server: RunningServer) -> dict[tuple[str, str], str]:
     """Ids of something of every kind, made anew since others may be used up, by path and parameter."""
     client = server.client
-    diagrams = (COUNTS, OFFERED, PAYMENT, TIMER)
-    files = [("files", (f"{number}.bpmn", diagram)) for number, diagram in enumerate(diagrams)]
+    files = [("files", file) for file in files_of((COUNTS, OFFERED, PAYMENT, TIMER, GRADES)).items()]
     deployment = client.post("/deployments", files=files, data={"name": "d"}).json()
     variables = {"urgency": 1, "due": "2030-01-01T00:00:00Z"}
     started = [
         client.post(f"/process-definitions/{found['id']}/start", json={"variables": variables}).json()["id"]
         for found in deployment["processDefinitions"]
     ]
+    decision = deployment["decisions"][0]["id"]
     ids = {
+        "decisions": decision,
+        "decision-evaluations": client.post(f"/decisions/{decision}/evaluate", json={}).json()["evaluationId"],
         "deployments": deployment["id"],
         "process-definitions": deployment["processDefinitions"][0]["id"],
         "process-instances": started[1],
@@ -142,9 +146,10 @@ def _known(server: RunningServer) -> dict[tuple[str, str], str]:
         "jobs": client.get("/jobs", params={"processInstanceId": started[3]}).json()["items"][0]["id"],
         "incidents": client.get("/incidents", params={"processInstanceId": started[0]}).json()["items"][0]["id"],
     }
-    named = {"key": "payment", "version": "1", "name": "0.bpmn", "element": "work"}
+    named = {"key": "payment", "version": "1", "name": "diagram0.bpmn", "element": "work"}
+    by_noun = {"decisions": {**named, "key": "grade"}}
     return {
-        (path, name): named.get(name) or ids[path.split("/")[3]]
+        (path, name): by_noun.get(path.split("/")[3], named).get(name) or ids[path.split("/")[3]]
         for path, _, _ in OURS.values()
         for name in ("id", *named)
         if f"{{{name}}}" in path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -143,3 +144,26 @@ def test_given_no_such_path_or_method_when_it_is_asked_for_then_the_problem_says
     assert guarded.client.get("/process-instances/x/variables").status_code == 404
     assert guarded.client.delete("/process-instances/x/variables").headers["allow"] == "GET, PUT"
     assert guarded.client.get("/health/").json()["code"] == "route-not-found"
+
+
+def test_given_a_caller_who_leaves_while_sending_when_noticed_then_it_is_no_failure(
+    sqlite_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    came: Iterator[dict[str, Any]] = iter(
+        [{"type": "http.request", "body": b'{"na', "more_body": True}, {"type": "http.disconnect"}]
+    )
+    headers = [(b"host", b"localhost"), (b"content-type", b"application/json"), (b"content-length", b"2000")]
+    scope = {"type": "http", "method": "POST", "path": "/api/v1/signals", "headers": headers, "query_string": b""}
+    scope |= {"http_version": "1.1", "scheme": "http", "root_path": "", "raw_path": b"/api/v1/signals"}
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return next(came)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    with Api(sqlite_url) as api, caplog.at_level("INFO"):
+        asyncio.run(api.app(scope, receive, send))
+    assert sent == []
+    assert [record.levelname for record in caplog.records if record.levelname != "INFO"] == []

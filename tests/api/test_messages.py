@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tests.api.client import Api
 from tests.api.diagrams import HEARS, STARTED, WAITS
+from tests.bpmn.diagrams import diagram
+from tests.engine.test_message_keys import ROOT, SHOP
 
 
 def test_given_a_receiver_when_a_message_is_correlated_then_it_alone_goes_on(api: Api) -> None:
@@ -45,3 +47,24 @@ def test_given_everybody_who_waits_when_a_signal_is_thrown_then_all_hear_it(api:
     api.post("/signals", {"name": "alarm", "variables": {"loud": True}}, 204)
     api.work_off()
     assert [task["elementId"] for task in api.tasks(variables="loud_eq_true")] == ["after"] * 3
+
+
+def test_given_messages_that_carry_their_key_when_correlated_or_published_then_the_payload_finds_one_receiver(
+    api: Api,
+) -> None:
+    api.deploy(diagram(SHOP, root=ROOT))
+    first, second = (api.post("/messages/correlate", {"name": "order", "variables": {"id": key}}) for key in ("A", "B"))
+    assert (first["started"], second["started"]) == (True, True)
+    got = api.post("/messages/correlate", {"name": "payment", "variables": {"order": {"id": "B"}}})
+    assert (got["processInstanceId"], got["started"]) == (second["processInstanceId"], False)
+    payment = {"name": "payment", "variables": {"order": {"id": "C"}}}
+    assert api.post("/messages/correlate", payment, 404)["code"] == "no-receiver"
+    assert api.post("/messages/publish", payment) == {"fate": "dropped"}
+    assert api.post("/messages/publish", {"name": "payment", "variables": {"order": {"id": "A"}}}) == {
+        "fate": "delivered"
+    }
+    api.work_off()
+    assert {task["processInstanceId"] for task in api.get("/user-tasks")["items"]} == {
+        first["processInstanceId"],
+        second["processInstanceId"],
+    }

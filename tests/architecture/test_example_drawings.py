@@ -11,6 +11,7 @@ import pytest
 PROJECT = Path(__file__).parents[2]
 EXAMPLES = sorted((PROJECT / "examples").glob("*.bpmn"))
 MODEL = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+DECISIONS = "{https://www.omg.org/spec/DMN/20191111/MODEL/}"
 DRAWING = "{http://www.omg.org/spec/BPMN/20100524/DI}"
 BOUNDS = "{http://www.omg.org/spec/DD/20100524/DC}Bounds"
 WAYPOINT = "{http://www.omg.org/spec/DD/20100524/DI}waypoint"
@@ -19,8 +20,17 @@ examples = pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.st
 Box = tuple[float, float, float, float]
 
 
-def test_given_the_project_when_it_ships_then_three_examples_are_in_it() -> None:
-    assert [path.stem for path in EXAMPLES] == ["invoice-approval", "it-incident", "leave-request"]
+def test_given_the_project_when_it_ships_then_four_examples_are_in_it() -> None:
+    assert [path.stem for path in EXAMPLES] == ["invoice-approval", "it-incident", "leave-request", "loan-application"]
+
+
+def test_given_decisions_beside_an_example_when_opened_then_each_of_their_elements_is_drawn() -> None:
+    for file in (PROJECT / "examples").glob("*.dmn"):
+        assert file.with_suffix(".bpmn") in EXAMPLES
+        root = ElementTree.parse(file).getroot()
+        kinds = ("decision", "inputData", "informationRequirement")
+        elements = {item.attrib["id"] for kind in kinds for item in root.iter(f"{DECISIONS}{kind}")}
+        assert {item.attrib["dmnElementRef"] for item in root.iter() if "dmnElementRef" in item.attrib} == elements
 
 
 @examples

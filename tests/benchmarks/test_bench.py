@@ -9,19 +9,8 @@ from benchmarks.processes import ROOT
 
 
 def test_a_short_measurement_prints_every_figure() -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "benchmarks",
-        "--smoke",
-        "--database",
-        "sqlite",
-        "--only",
-        "a",
-        "e",
-        "age",
-        "growth",
-    ]
+    command = [sys.executable, "-m", "benchmarks", "--smoke", "--database", "sqlite"]
+    command += ["--only", "a", "e", "age", "growth", "decision"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     for said in (
@@ -32,5 +21,7 @@ def test_a_short_measurement_prints_every_figure() -> None:
         "of the floor",
         "dialect beside",
         "at turn 20",
+        "a table of 1,000 rules",
+        "kept in the history",
     ):
         assert said in done.stdout

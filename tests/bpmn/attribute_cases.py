@@ -30,6 +30,7 @@ from tests.bpmn.attribute_looks import (
     priorities,
     readable,
     results,
+    ruled,
     runs,
     signals,
     started,
@@ -115,6 +116,19 @@ def camunda_cases() -> dict[str, Case]:
         "callActivity@sameDeployment": (call, 'calledElement="q" camunda:sameDeployment="true"', 'calledElement="q"'),
         "callActivity/in": (call, crossing('in source="n" target="a"'), crossing("")),
         "callActivity/out": (call, crossing('out source="r" target="a"'), crossing("")),
+        "businessRuleTask@decisionRef": (ruled, decided("a"), decided("b")),
+        "businessRuleTask@decisionRefBinding": (ruled, decided("a", "Binding=deployment"), decided("a")),
+        "businessRuleTask@decisionRefVersion": (
+            ruled,
+            decided("a", "Binding=version Version=1"),
+            decided("a", "Binding=version Version=2"),
+        ),
+        "businessRuleTask@decisionRefVersionTag": (
+            ruled,
+            decided("a", "Binding=versionTag VersionTag=x"),
+            decided("a", "Binding=versionTag VersionTag=y"),
+        ),
+        "businessRuleTask@mapDecisionResult": (ruled, decided("a", result="singleEntry"), decided("a")),
         "in@source": (call, crossing('in source="n" target="a"'), crossing('in source="list" target="a"')),
         "in@sourceExpression": (call, crossing('in sourceExpression="${n}" target="a"'), crossing("")),
         "in@target": (call, crossing('in source="n" target="a"'), crossing('in source="n" target="b"')),
@@ -233,6 +247,15 @@ def zeebe_cases() -> dict[str, Case]:
         "boundaryEvent/ioMapping": (bounded("zeebe"), ext(mapped), ""),
         "callActivity/calledElement": (call, f"|{called.format('')}", 'calledElement="q"|'),
         "calledElement@processId": (call, f"|{called.format('')}", '|<zeebe:calledElement processId="r"/>'),
+        "businessRuleTask/calledDecision": (ruled, deciding("a"), ext(work)),
+        "calledDecision@decisionId": (ruled, deciding("a"), deciding("b")),
+        "calledDecision@resultVariable": (ruled, deciding("a", "r"), deciding("a", "q")),
+        "calledDecision@bindingType": (ruled, deciding("a", bindingType="deployment"), deciding("a")),
+        "calledDecision@versionTag": (
+            ruled,
+            deciding("a", bindingType="versionTag", versionTag="x"),
+            deciding("a", bindingType="versionTag", versionTag="y"),
+        ),
         "message/subscription": (correlated, ext('<zeebe:subscription correlationKey="=n"/>'), ""),
         "subscription@correlationKey": (
             correlated,
@@ -303,7 +326,12 @@ def zeebe_cases() -> dict[str, Case]:
 
 def spiff_cases() -> dict[str, Case]:
     cases: dict[str, Case] = {
-        "*/instructionsForEndUser": (node("user"), ext(spiff("instructionsForEndUser", "Do it")), "")
+        "*/instructionsForEndUser": (node("user"), ext(spiff("instructionsForEndUser", "Do it")), ""),
+        "businessRuleTask/calledDecisionId": (
+            ruled,
+            ext(spiff("calledDecisionId", "a")),
+            ext(spiff("calledDecisionId", "b")),
+        ),
     }
     external = f"[{external_to('t')}]"
     for place in ("preScript", "postScript"):
@@ -319,6 +347,18 @@ def spiff_cases() -> dict[str, Case]:
 
 def spiff(name: str, text: str) -> str:
     return f"<s:{name} xmlns:s='http://spiffworkflow.org/bpmn/schema/1.0/core'>{text}</s:{name}>"
+
+
+def decided(decision: str, how: str = "", result: str = "resultList") -> str:
+    """A decision of Camunda 7; `how` is what follows decisionRef in the names of attributes, with values."""
+    bound = "".join(' camunda:decisionRef{}="{}"'.format(*part.split("=")) for part in how.split())
+    return f'[camunda:decisionRef="{decision}"{bound} camunda:mapDecisionResult="{result}" camunda:resultVariable="r"]'
+
+
+def deciding(decision: str, result: str = "r", **bound: str) -> str:
+    """A decision of Camunda 8."""
+    more = "".join(f' {name}="{value}"' for name, value in bound.items())
+    return ext(f'<zeebe:calledDecision decisionId="{decision}" resultVariable="{result}"{more}/>')
 
 
 def computed(attributes: str, inner: str = "") -> str:

@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from bpmn import facts as f
+from bpmn.deciding import DecisionInForce, DecisionReference
+from bpmn.decisions import load
 from tests.bpmn.diagrams import diagram
 from tests.bpmn.reading import refusals
 from tests.conformance.harness import CONTEXT, answered, complete, error, event, parse, put, story
@@ -17,6 +19,14 @@ MAPPED_TASKS = {"task": "task", "manualTask": "manual", "userTask": "user", "rec
 MAPPED_SCOPES = {"subProcess": "sub", "transaction": "transaction", "adHocSubProcess": "adhoc"}
 WORKED = {"serviceTask": "service", "sendTask": "send", "businessRuleTask": "rule"}
 VARIABLES = {"n": 1, "list": [5, 6]}
+DECISIONS = load(
+    {
+        "two.dmn": b"""<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="two" name="two" namespace="n">
+        <decision id="a"><variable name="a"/><literalExpression><text>n + 1</text></literalExpression></decision>
+        <decision id="b"><variable name="b"/><literalExpression><text>n + 2</text></literalExpression></decision>
+        </definitions>"""
+    }
+)
 
 
 def ext(inner: str) -> str:
@@ -178,6 +188,18 @@ def bounded(kind: str) -> Look:
 
 def usable(drawn: str) -> object:
     return bool(refusals(diagram(f"start s; call x [calledElement='q' {drawn}]; s -> x")))
+
+
+def ruled(drawn: str) -> object:
+    """Which decision a business rule task asks for, and the variables behind it."""
+    asked = []
+
+    def find(wanted: DecisionReference) -> DecisionInForce:
+        asked.append(wanted)
+        return DecisionInForce(wanted.key, 1, "file", DECISIONS)
+
+    data = diagram(f"start s; rule x {drawn}; user y; s -> x -> y")
+    return asked, story(data, variables=VARIABLES, context=replace(CONTEXT, decisions=find)).variables
 
 
 def readable(kind: str) -> Look:

@@ -37,11 +37,11 @@ def test_the_same_content_under_the_same_name_is_deployed_once_where_that_is_wan
 
 
 def test_a_deployment_keeps_its_files_and_its_report(driver: Driver) -> None:
-    files = {"a.bpmn": ONE_TASK, "table.dmn": b"<definitions/>", "note.txt": b"\0\1"}
+    files = {"a.bpmn": ONE_TASK, "table.csv": b"<definitions/>", "note.txt": b"\0\1"}
     prepared = deployments.prepare(files, driver.settings)
     deployed = driver.write(lambda tx: deployments.create(tx, prepared, name="mixed", source="test"))
     details = driver.read(lambda tx: queries.get(tx, deployed.id))
-    assert (details.resources, details.source) == (("a.bpmn", "table.dmn", "note.txt"), "test")
+    assert (details.resources, details.source) == (("a.bpmn", "table.csv", "note.txt"), "test")
     assert '"work"' in details.report
     assert driver.read(lambda tx: queries.content(tx, deployed.id, "note.txt")) == b"\0\1"
     assert driver.read(lambda tx: definition_queries.xml(tx, deployed.definitions[0].id)) == ONE_TASK

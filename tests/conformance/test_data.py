@@ -393,6 +393,12 @@ def test_given_an_association_that_leads_nowhere_when_read_then_the_report_says_
     ]
 
 
+def test_given_a_transformation_that_says_nothing_when_read_then_the_report_says_so_and_the_source_is_copied() -> None:
+    text = one_task(io("i1") + copy_in("d1", "i1", "<transformation/>"))
+    assert [entry.message for entry in upload(text)[0].entries if "says nothing" in entry.message]
+    assert story(text, variables={"order": 1}).locals("a") == {"i1": 1}
+
+
 def test_given_the_state_of_data_when_read_then_the_report_says_that_it_is_for_readers() -> None:
     report, _ = upload(one_task(""))
     (found,) = [entry for entry in report.entries if entry.element_type == "dataState"]

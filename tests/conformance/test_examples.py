@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 from bpmn import facts as f
-from tests.conformance.harness import MONDAY, Stimulus, complete, error, event, parse, story
+from bpmn.deciding import DecisionInForce
+from bpmn.decisions import load
+from tests.conformance.harness import CONTEXT, MONDAY, Stimulus, complete, error, event, parse, story
 
 EXAMPLES = {path.stem: path.read_bytes() for path in (Path(__file__).parents[2] / "examples").glob("*.bpmn")}
+
+
+SCORING = load({"loan.dmn": (Path(__file__).parents[2] / "examples" / "loan-application.dmn").read_bytes()})
+SCORED = replace(CONTEXT, decisions=lambda wanted: DecisionInForce("loan-score", 1, "loan", SCORING))
+
+
+def loan(*stimuli: Stimulus, months: int) -> tuple[str, ...]:
+    applied = {"age": 40, "income": 3000, "amount": 9000, "months": months}
+    return story(EXAMPLES["loan-application"], *stimuli, variables=applied, context=SCORED).ends
 
 
 def invoice(*stimuli: Stimulus, amount: int = 100) -> tuple[str, ...]:
@@ -32,6 +44,13 @@ def test_given_the_leave_request_when_decided_then_it_ends_as_decided() -> None:
         )
         assert done.ends == (end,)
         assert done.facts(f.UserTaskOpened)[0].candidate_groups == ("managers",)
+
+
+def test_given_a_loan_when_its_burden_is_low_high_or_between_then_the_table_or_an_officer_decides() -> None:
+    assert loan(months=24) == ("loan-granted",)
+    assert loan(months=6) == ("loan-refused",)
+    assert loan(complete("review-loan", granted=True), months=10) == ("loan-granted",)
+    assert loan(complete("review-loan", granted=False), months=10) == ("loan-refused",)
 
 
 def test_given_a_small_invoice_when_reviewed_as_correct_then_it_is_paid_without_management() -> None:
@@ -92,4 +111,5 @@ def test_given_the_examples_when_read_then_their_ends_are_those_that_the_stories
         "leave-request": {"leave-approved", "leave-refused"},
         "invoice-approval": {"invoice-paid", "invoice-rejected", "amount-refused"},
         "it-incident": {"incident-solved", "incident-solved-late", "incident-cancelled"},
+        "loan-application": {"loan-granted", "loan-refused"},
     }

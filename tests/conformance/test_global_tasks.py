@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from bpmn.deciding import DecisionInForce
+from bpmn.decisions import load
 from bpmn.drawing import read_drawing
 from bpmn.parsing import parse
+from tests.bpmn.decisions.models import decision, text
+from tests.bpmn.decisions.models import definitions as decisions_file
 from tests.bpmn.diagrams import definitions, diagram, process
 from tests.bpmn.reading import refusals, upload
-from tests.conformance.harness import complete, error, story
+from tests.conformance.harness import CONTEXT, complete, error, story
 
 CALL = 'start s; call a [calledElement="g"] <extensionElements>{}</extensionElements>; end e; s -> a -> e'
 CROSSING = '<camunda:in source="who" target="who"/><camunda:out source="said" target="said"/>'
+
+DECISIONS = load({"d.dmn": decisions_file(decision("a", text("who + 1")))})
 
 
 def called(root: str, crossing: str = "", more: str = "") -> bytes:
@@ -46,6 +54,14 @@ def test_given_a_global_business_rule_task_with_a_topic_when_called_then_a_worke
     text = called('<globalBusinessRuleTask id="g" camunda:type="external" camunda:topic="rate"/>', CROSSING)
     assert story(text).children[0].work["g"].topic == "rate"
     assert story(text, complete("g", said="A")).variables["said"] == "A"
+
+
+def test_given_a_global_business_rule_task_with_a_decision_when_called_then_its_result_comes_back() -> None:
+    rule = """<globalBusinessRuleTask id="g" camunda:decisionRef="a" camunda:mapDecisionResult="singleEntry"
+        camunda:resultVariable="said"/>"""
+    context = replace(CONTEXT, decisions=lambda wanted: DecisionInForce(wanted.key, 1, "file", DECISIONS))
+    done = story(called(rule, CROSSING), variables={"who": 1}, context=context)
+    assert done.variables == {"who": 1, "said": 2}
 
 
 def test_given_an_error_at_a_global_task_when_the_call_catches_it_then_its_path_is_taken() -> None:

@@ -15,7 +15,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 @pytest.fixture
 def office(driver: Driver) -> Driver:
     """A server with all examples deployed."""
-    driver.deploy(*(file.read_bytes() for file in sorted(EXAMPLES.glob("*.bpmn"))))
+    driver.deploy(*(file.read_bytes() for file in sorted(EXAMPLES.glob("*.*mn"))))
     return driver
 
 
@@ -141,3 +141,37 @@ def test_a_report_that_is_no_incident_is_cancelled(office: Driver) -> None:
     complete(office, "assess-incident", priority="none")
 
     assert ends(office, started.id) == ("incident-cancelled",)
+
+
+def scored(office: Driver, **changed: Any) -> tuple[str, Any]:
+    applied = {"age": 30, "income": 3000, "amount": 10_000, "months": 24, **changed}
+    started = office.start("loan-application", applied)
+    return started.id, office.variables(started.id)["score"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "verdict", "reason", "end"),
+    [
+        ({}, "grant", "the burden is low", "loan-granted"),
+        ({"age": 17}, "refuse", "not of age", "loan-refused"),
+        ({"months": 6}, "refuse", "the burden is too high", "loan-refused"),
+    ],
+)
+def test_a_clear_loan_is_granted_or_refused_by_the_table(
+    office: Driver, changed: dict[str, int], verdict: str, reason: str, end: str
+) -> None:
+    instance_id, score = scored(office, **changed)
+
+    assert score == {"verdict": verdict, "reason": reason}
+    assert ends(office, instance_id) == (end,)
+
+
+@pytest.mark.parametrize(("granted", "end"), [(True, "loan-granted"), (False, "loan-refused")])
+def test_an_unclear_loan_is_decided_by_an_officer(office: Driver, granted: bool, end: str) -> None:
+    instance_id, score = scored(office, months=10)
+    assert score == {"verdict": "review", "reason": "the burden is 33.33 percent"}
+    assert groups_offered(office, "loan-officers") == ["review-loan"]
+
+    complete(office, "review-loan", granted=granted)
+
+    assert ends(office, instance_id) == (end,)

@@ -46,12 +46,12 @@ def test_given_a_database_that_is_there_when_it_is_started_again_then_it_is_up_i
 ) -> None:
     url = f"sqlite:///{tmp_path / 'throughline.db'}"
     with RunningServer(url, "run") as server:
-        assert len(server.client.get("/process-definitions").json()["items"]) == 3
+        assert len(server.client.get("/process-definitions").json()["items"]) == 4
     # Not what the clock on the wall says: other tests run beside this one.
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     with RunningServer(url, "run") as server:
         assert server.client.get("/health").json()["status"] == "up"
-        assert len(server.client.get("/process-definitions").json()["items"]) == 3
+        assert len(server.client.get("/process-definitions").json()["items"]) == 4
         said = "".join(server.lines)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from app.api.engine_rest import definition_shapes, errors
+from app.api.engine_rest import decision_shapes, definition_shapes, errors
 from app.api.engine_rest.dates import moment as shown_moment
 from app.api.engine_rest.filters import NO_TENANT, heeded, listing, moment, only, text
 from app.api.engine_rest.given import fields
@@ -17,6 +17,7 @@ from app.engine.work import Work
 from app.errors import InvalidModel, InvalidRequest, NotFound
 from app.queries import deployments as queries
 from app.queries.catalog.criteria import Criterion
+from app.queries.catalog.decisions import DECISIONS, REQUIREMENTS
 from app.queries.catalog.deployments import DEPLOYMENTS, RESOURCES, Deployment, Resource
 from app.queries.catalog.process_definitions import DEFINITIONS
 
@@ -130,13 +131,16 @@ def _created(tx: Work, ask: Ask, form: dict[str, str], prepared: Prepared, first
         source=form.get("deployment-source") or None,
         filter_duplicates=form.get("enable-duplicate-filtering", "").lower() == "true",
     )
-    definitions = DEFINITIONS.page(tx, [Criterion("deployment", "eq", made.id)])
+    of_this = [Criterion("deployment", "eq", made.id)]
+    definitions = DEFINITIONS.page(tx, of_this)
+    decisions = {row.id: decision_shapes.definition(row) for row in DECISIONS.page(tx, of_this)}
+    decision_files = {row.id: decision_shapes.requirements(row) for row in REQUIREMENTS.page(tx, of_this)}
     return {
         **_shape(Deployment(made.id, made.name, form.get("deployment-source") or None, made.created_at), ask),
         "deployedProcessDefinitions": {definition_shapes.name(row): definition_shapes.of(row) for row in definitions}
         or None,
-        "deployedDecisionDefinitions": None,
-        "deployedDecisionRequirementsDefinitions": None,
+        "deployedDecisionDefinitions": decisions or None,
+        "deployedDecisionRequirementsDefinitions": decision_files or None,
         "deployedCaseDefinitions": None,
     }
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app.api.engine_rest import (
     bulk,
+    decision_definitions,
     definition_views,
     deployments,
     event_subscriptions,
@@ -13,6 +14,7 @@ from app.api.engine_rest import (
     external_tasks,
     fetching,
     history_activities,
+    history_decisions,
     history_processes,
     history_tasks,
     history_variables,
@@ -37,6 +39,7 @@ _NOUNS = (
     deployments,
     process_definitions,
     definition_views,
+    decision_definitions,
     process_instances,
     bulk,
     executions,
@@ -55,6 +58,7 @@ _NOUNS = (
     history_tasks,
     history_variables,
     history_views,
+    history_decisions,
     variable_instances,
     identity,
 )

@@ -34,16 +34,15 @@ def _offered(name: str, given: Given) -> list[Criterion]:
     """Tasks that a person, or one of some groups, may take; assigned ones only where they are asked for."""
     user = given.text("candidateUser")
     groups = [*(given.names("candidateGroups") or ()), *_single(given, "candidateGroup")]
-    found = []
     if name == "candidateUser":
-        found.append(Criterion("offered-to", "eq", (user, ())))
-    elif name == "candidateGroupLike":
-        found.append(Criterion("group", "like", given.text(name)))
-    else:
-        found.append(Criterion("group", "in", tuple(groups)))
-    if not given.flag("includeAssignedTasks"):
-        found.append(Criterion("assigned", "eq", False))
-    return found
+        return [Criterion("offered-to", "eq", (user, ()), _still_open(given))]
+    if name == "candidateGroupLike":
+        return [Criterion("group", "like", given.text(name), _still_open(given))]
+    return [Criterion("group", "in", tuple(groups), _still_open(given))]
+
+
+def _still_open(given: Given) -> tuple[Criterion, ...]:
+    return () if given.flag("includeAssignedTasks") else (Criterion("assigned", "eq", False),)
 
 
 def _single(given: Given, name: str) -> list[str]:
@@ -55,10 +54,7 @@ def _has_offers(to: str, wanted: bool) -> Filter:
     def read(name: str, given: Given) -> list[Criterion]:
         if not given.flag(name):
             return []
-        found = [Criterion(to, "eq", wanted)]
-        if not given.flag("includeAssignedTasks"):
-            found.append(Criterion("assigned", "eq", False))
-        return found
+        return [Criterion(to, "eq", wanted, _still_open(given))]
 
     return read
 

@@ -19,6 +19,17 @@ class DeployedDefinition(TypedDict):
     resourceName: str
 
 
+class DeployedDecision(TypedDict):
+    """A decision that came with a deployment."""
+
+    id: str
+    key: str
+    version: int
+    versionTag: str | None
+    name: str
+    resourceName: str
+
+
 class DeploymentSummary(TypedDict):
     """A deployment in a list."""
 
@@ -33,6 +44,7 @@ class Deployment(DeploymentSummary):
 
     resources: list[str]
     processDefinitions: list[DeployedDefinition]
+    decisions: list[DeployedDecision]
     report: Report
 
 
@@ -58,10 +70,20 @@ class DeployableProcess(TypedDict):
     resourceName: str
 
 
+class DeployableDecision(TypedDict):
+    """A decision that would be deployed."""
+
+    key: str
+    versionTag: str | None
+    name: str
+    resourceName: str
+
+
 class DryRun(TypedDict):
     """What a deployment would bring."""
 
     processes: list[DeployableProcess]
+    decisions: list[DeployableDecision]
     report: Report
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 
 from app.db import Row, Transaction
 from app.errors import InvalidRequest
@@ -23,12 +23,14 @@ MOST_VALUES, MOST_CRITERIA, LONGEST_PATTERN = 2_000, 200, 1_000
 class Criterion:
     """One condition. Operators: eq, neq, in, not-in, like, not-like, lt, lteq, gt, gteq, null (value: true or false).
 
-    Likes take % and _, and a backslash before them where they are meant themselves. Times are milliseconds.
+    Likes take % and _, and a backslash before them where they are meant themselves. Times are milliseconds. `also` are
+    conditions that belong to this one, and must hold with it even where it is one of several alternatives.
     """
 
     field: str
     operator: str
     value: Any
+    also: tuple[Criterion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +97,10 @@ class Catalog(Generic[T]):
     def _condition(self, criterion: Criterion) -> ColumnElement[bool]:
         meaning = self.fields[criterion.field]
         if isinstance(meaning, ColumnElement):
-            return compared(meaning, criterion.operator, criterion.value)
-        return meaning(criterion.operator, criterion.value)
+            condition = compared(meaning, criterion.operator, criterion.value)
+        else:
+            condition = meaning(criterion.operator, criterion.value)
+        return and_(condition, *(self._condition(one) for one in criterion.also)) if criterion.also else condition
 
     def _order(self, window: Window) -> list[ColumnElement[Any]]:
         order = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from bpmn.expressions.feel.budget import Runtime
@@ -29,6 +30,9 @@ class Type:
 
 
 ANY = Type("Any")
+_SHOWN = 20
+"""Parts of a type that are written."""
+_SHOWN_TEXT = 300
 
 
 class Mistyped(Exception):
@@ -80,17 +84,24 @@ def converted(value: Any, type_: Type, runtime: Runtime) -> Any:
         return [value]
     if isinstance(value, Date) and type_.name == "date and time":
         return at_midnight(value)
-    raise Mistyped(f"a {kind(value)} is not of the type {described(type_)}")
+    raise Mistyped(f"a {kind(value)} is not of the type {described(type_)[:_SHOWN_TEXT]}")
 
 
-def described(type_: Type) -> str:
-    """How a type is written."""
+def described(type_: Type, depth: int = 3) -> str:
+    """How a type is written; what lies deeper in it only by its name, and of many parts the first."""
+    if not depth:
+        return type_.name
+
+    def inner(one: Type) -> str:
+        return described(one, depth - 1)
+
     if type_.name == "function":
-        parameters = ", ".join(described(one) for one in type_.parameters or ())
-        return f"function<{parameters}>->{described(type_.of or ANY)}"
+        parameters = ", ".join(inner(one) for one in (type_.parameters or ())[:_SHOWN])
+        return f"function<{parameters}>->{inner(type_.of or ANY)}"
     if type_.entries is not None:
-        return "context<" + ", ".join(f"{name}: {described(one)}" for name, one in type_.entries.items()) + ">"
-    return f"{type_.name}<{described(type_.of)}>" if type_.of is not None else type_.name
+        parts = islice(type_.entries.items(), _SHOWN)
+        return "context<" + ", ".join(f"{name}: {inner(one)}" for name, one in parts) + ">"
+    return f"{type_.name}<{inner(type_.of)}>" if type_.of is not None else type_.name
 
 
 def _is_function_of(value: Function, wanted: Type) -> bool:
@@ -108,12 +119,21 @@ def _is_function_of(value: Function, wanted: Type) -> bool:
 
 
 def subsumes(wider: Type, narrower: Type) -> bool:
-    """Whether every value of one type is of the other."""
-    if wider.name == "Any" or narrower.name in ("Null", "Any"):
-        return True
-    if wider.name != narrower.name:
-        return False
-    if wider.entries is not None:
-        known = narrower.entries or {}
-        return all(name in known and subsumes(one, known[name]) for name, one in wider.entries.items())
-    return wider.of is None or narrower.of is None or subsumes(wider.of, narrower.of)
+    """Whether every value of one type is of the other; each pair of types within them is compared once."""
+    pending, seen = [(wider, narrower)], set[tuple[int, int]]()
+    while pending:
+        one, other = pending.pop()
+        pair = id(one), id(other)
+        if pair in seen or one.name == "Any" or other.name in ("Null", "Any"):
+            continue
+        seen.add(pair)
+        if one.name != other.name:
+            return False
+        if one.entries is not None:
+            known = other.entries or {}
+            if not one.entries.keys() <= known.keys():
+                return False
+            pending.extend((inner, known[name]) for name, inner in one.entries.items())
+        elif one.of is not None and other.of is not None:
+            pending.append((one.of, other.of))
+    return True

@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from tests.api.client import Api
 from tests.api.engine_rest.contract import Checked
+from tests.driver import files_of
 
 
 class Rest(Api):
@@ -40,7 +41,7 @@ class Rest(Api):
         return self._checked(answer, wanted)
 
     def deploy(self, *diagrams: bytes, name: str = "test", status: int = 200, **fields: Any) -> Any:
-        files = [(f"part{number}", (f"diagram{number}.bpmn", diagram)) for number, diagram in enumerate(diagrams)]
+        files = [(f"part{number}", file) for number, file in enumerate(files_of(diagrams).items())]
         data = {"deployment-name": name, **{field.replace("_", "-"): value for field, value in fields.items()}}
         return self._checked(self.client.post("/deployment/create", files=files, data=data), status)
 

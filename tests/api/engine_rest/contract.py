@@ -21,7 +21,7 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d{4}")
 # Operaton renamed a field; clients of either name find theirs.
 _BESIDE = frozenset({"camundaFormRef"})
 # Fields that are there only where they are asked for.
-_ON_REQUEST = frozenset({"variables", "attachment", "comment", "details", "itemCount"})
+_ON_REQUEST = frozenset({"variables", "attachment", "comment", "details", "itemCount", "inputs", "outputs"})
 _SCALARS: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int,),

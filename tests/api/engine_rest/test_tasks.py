@@ -59,6 +59,17 @@ def test_given_expressions_in_a_query_when_asked_for_then_time_and_constants_are
     assert group["id"] == world.task
 
 
+def test_given_candidates_among_alternatives_when_asked_for_then_only_their_open_tasks_are_found(rest: Rest) -> None:
+    build(rest)
+    everything = rest.get("/task/count")["count"]
+    assert everything > 0
+    for filters in ({"candidateGroup": "nobody"}, {"candidateUser": "nobody"}, {"candidateGroups": ["nobody"]}):
+        assert rest.post("/task/count", {"orQueries": [filters]}) == {"count": 0}
+        assert rest.post("/task/count", {"orQueries": [{**filters, "unassigned": True, "assigned": True}]}) == {
+            "count": everything
+        }
+
+
 def test_given_two_who_complete_one_task_at_once_when_answered_then_one_did_and_the_other_finds_nothing(
     rest: Rest,
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from tests.api.diagrams import GRADES
 from tests.api.engine_rest.client import Rest, typed
 from tests.driver import chain, process
 
@@ -59,11 +60,14 @@ class World:
     external_task: str
     job: str
     incident: str
+    decision: str
+    requirements: str
+    evaluation: str
 
 
 def build(rest: Rest) -> World:
     """Deployments, running instances of each kind, variables of every type, an incident, a timer."""
-    deployed = rest.deploy(ORDER, WORK, FAILING, name="world")
+    deployed = rest.deploy(ORDER, WORK, FAILING, GRADES, name="world")
     definitions = {row["key"]: row for row in deployed["deployedProcessDefinitions"].values()}
     variables = {
         "text": typed("String", "a"),
@@ -82,6 +86,8 @@ def build(rest: Rest) -> World:
     (job,) = rest.get("/job")
     (incident,) = rest.get("/incident")
     (external,) = rest.get("/external-task")
+    rest.post("/decision-definition/key/grade/evaluate", {"variables": {"points": typed("Integer", 95)}})
+    (evaluation,) = rest.get("/history/decision-instance")
     return World(
         deployed["id"],
         definitions["order"]["id"],
@@ -91,14 +97,20 @@ def build(rest: Rest) -> World:
         external["id"],
         job["id"],
         incident["id"],
+        next(iter(deployed["deployedDecisionDefinitions"])),
+        next(iter(deployed["deployedDecisionRequirementsDefinitions"])),
+        evaluation["id"],
     )
+
+
+_KEYS = {"decision-definition": "grade", "decision-requirements-definition": "d"}
 
 
 def path_of(path: str, world: World) -> str:
     """An address with what there is in place of its parameters."""
     values: dict[str, Any] = {
         "varName": "paper",
-        "key": "order",
+        "key": _KEYS.get(path.split("/")[1], "order"),
         "tenant-id": "nobody",
         "resourceId": f"{world.deployment}.0",
         "messageName": "news",
@@ -125,6 +137,9 @@ def _id_for(path: str, world: World) -> str:
         "/history/activity-instance": world.task,
         "/history/variable-instance": f"{world.instance}.0:paper",
         "/variable-instance": f"{world.instance}.0:paper",
+        "/decision-definition": world.decision,
+        "/decision-requirements-definition": world.requirements,
+        "/history/decision-instance": world.evaluation,
     }
     prefixes = sorted((prefix for prefix in by_prefix if path.startswith(prefix + "/")), key=len)
     return by_prefix[prefixes[-1]] if prefixes else world.instance

@@ -7,7 +7,7 @@ import pytest
 from bpmn.decisions import load
 from bpmn.errors import EvaluationFailed, UnusableModel
 from bpmn.expressions import Budget, Settings
-from tests.bpmn.decisions.models import decide, decision, definitions, input_data, loaded, text
+from tests.bpmn.decisions.models import decide, decision, definitions, input_data, loaded, table, text
 
 
 def test_a_decision_sees_what_it_requires() -> None:
@@ -28,6 +28,23 @@ def test_a_decision_sees_neither_inputs_nor_decisions_that_it_does_not_require_b
         decision("d", text("[income, a, customer]")),
     ]
     assert decide("d", {"income": 1, "a": 2, "customer": 3}, *parts) == [None, None, 3]
+
+
+def test_a_required_decision_is_also_known_by_its_id_and_by_its_outputs_as_vendors_have_it() -> None:
+    parts = [
+        decision("The season", table(["month"], ["season", "warm"], ['< 6 -> "spring"; false', '- -> "autumn"; true'])),
+        decision("Guests", table(["month"], ["guests"], ["- -> 7"])),
+        decision("All", table(["month"], ["a", "b"], ["- -> 1; 2", "- -> 3; 4"], policy="COLLECT")),
+        decision(
+            "menu",
+            text("[season, warm, The_season.season, guests, Guests, a, b]"),
+            needs=["decision:The season", "decision:Guests", "decision:All"],
+        ),
+    ]
+    parts = [part.replace("UNIQUE", "FIRST") for part in parts]
+    found = {"season": "winter", "guests": 1}
+    spring = {"season": "spring", "warm": False}
+    assert decide("menu", {"month": 3, **found}, *parts) == [*spring.values(), "spring", 7, 7, [1, 3], [2, 4]]
 
 
 def test_a_decision_is_evaluated_once_for_all_that_require_it() -> None:
@@ -105,7 +122,7 @@ BASE = definitions(
 def importing(name: str) -> bytes:
     expression = f"if {name + '.' if name else ''}is adult then 1 else 2"
     return definitions(
-        f'<import namespace="urn:base" name="{name}" importType="x"/>',
+        f'<import namespace="urn:base" name="{name}" importType="https://www.omg.org/spec/DMN/20230324/MODEL/"/>',
         decision("d", text(expression), needs=["decision:urn:base#is_adult"]),
         decision("t", text(f"1 instance of {name + '.' if name else ''}tAge")),
     )

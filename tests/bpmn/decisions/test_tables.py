@@ -117,9 +117,11 @@ def test_it_is_recorded_which_rules_matched_for_which_inputs() -> None:
     outcome = loaded(decision("group", logic)).evaluate("group", {"age": 30, "member": True})
     (record,) = outcome.records
     (table_record,) = record.tables
-    assert (record.decision_id, record.name, record.value) == ("group", "group", outcome.value)
-    assert table_record.inputs == (("age", 30), ("member", True))
-    assert table_record.rules == ("r2", "r3")
+    assert (record.id, record.name, record.value) == ("group", "group", outcome.value)
+    assert [(one.name, one.value) for one in table_record.inputs] == [("age", 30), ("member", True)]
+    assert [(rule.number, rule.id) for rule in table_record.rules] == [(2, "r2"), (3, "r3")]
+    assert [(one.name, one.value) for one in table_record.rules[1].outputs] == [("group", "adult"), ("points", 3)]
+    assert table_record.value == outcome.value
 
 
 @pytest.mark.parametrize(

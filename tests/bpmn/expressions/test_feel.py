@@ -230,7 +230,6 @@ def test_the_names_that_an_expression_reads_are_known_without_running_it() -> No
         ("[1..", 4, "unexpected the end of the text"),
         ("{a: 1, a: 2}", 7, "the key 'a' occurs twice"),
         ("x instance of thing", 14, "there is no type 'thing'"),
-        ('@"2025-02-30"', 0, "no date, time or duration"),
         ("(1, 2)", 0, "several values in parentheses"),
         ('"\\ud800"', 1, "is no character"),
         ("if a then b", 11, "expected 'else'"),

@@ -19,6 +19,9 @@ ORDER: dict[str, Value] = {
     "five": "5",
     "items": [10, 20, 30],
     "order": {"total": Decimal("9.50"), "lines": [{"sku": "A-1"}], "key with blanks": 1, "div": 2},
+    "rows": [{"grade": "A", "points": 1}, {"grade": "B"}],
+    "one": [{"points": 3}],
+    "none": [],
 }
 
 
@@ -254,6 +257,18 @@ def test_empty_is_what_is_null_or_holds_nothing(text: str, expected: bool) -> No
         ("name.toUpperCase().startsWith('AN')", True),
         ("' x\t'.trim()", "x"),
         ("order.lines.get(0).sku.trim()", "A-1"),
+        ("rows.getFirstResult().grade", "A"),
+        ("rows.getResultList().size()", 2),
+        ("rows.collectEntries('points')", [1]),
+        ("one.getSingleResult().points", 3),
+        ("one.getSingleEntry()", 3),
+        ("none.getSingleEntry()", None),
+        ("none.getSingleResult()", None),
+        ("none.getFirstResult()", None),
+        ("one.get(0).getSingleEntry()", 3),
+        ("rows.get(0).getFirstEntry()", "A"),
+        ("rows.get(0).getEntry('points')", 1),
+        ("rows.get(1).getEntry('points')", None),
     ],
 )
 def test_the_read_only_methods_answer_as_in_java(text: str, expected: Value) -> None:
@@ -269,6 +284,10 @@ def test_the_read_only_methods_answer_as_in_java(text: str, expected: Value) -> 
         ("name.contains(1)", "the method contains() of name takes a text as its argument, not number"),
         ("items.get(9)", "the method get() of items is asked for index 9 of a list of 3"),
         ("items.get('a')", "the method get() of items takes a whole number on a list, not text"),
+        ("rows.getSingleResult()", "the method getSingleResult() of rows wants one row, not 2"),
+        ("order.getSingleEntry()", "the method getSingleEntry() of order wants one output, not 4"),
+        ("items.getFirstResult()", "the method getFirstResult() of items does not exist on list"),
+        ("items.getEntry('a')", "the method getEntry() of items does not exist on list"),
     ],
 )
 def test_a_method_that_the_value_does_not_have_is_a_failure_that_says_so(text: str, message: str) -> None:

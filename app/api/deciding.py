@@ -1,0 +1,38 @@
+"""Evaluating decisions for both dialects: read, evaluate with no transaction open, remember."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.api.server import Server
+from app.commands import decisions as commands
+from app.db import Transaction
+from app.engine import evaluations
+from app.engine.decisions import DecisionDefinition, DecisionSet
+from bpmn.decisions import Outcome
+from bpmn.values import Variables
+
+Find = Callable[[Transaction], DecisionDefinition]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision that was evaluated; `id` is that of the evaluation in the history, None where it is not kept."""
+
+    id: str | None
+    definition: DecisionDefinition
+    outcome: Outcome
+
+
+async def decide(server: Server, find: Find, variables: Variables) -> Decided:
+    """Evaluate the decision that `find` gives; raises `NotFound`, `InvalidRequest` beyond the budget."""
+    definition, known, outcome = await server.in_thread(lambda: _evaluated(server, find, variables))
+    kept = await server.write(lambda tx: commands.remember(tx, definition, known, outcome))
+    return Decided(kept, definition, outcome)
+
+
+def _evaluated(server: Server, find: Find, variables: Variables) -> tuple[DecisionDefinition, DecisionSet, Outcome]:
+    runtime = server.runtime
+    definition, known = runtime.decision(find)
+    return definition, known, evaluations.evaluate(definition, known, variables, runtime.clock.now())
