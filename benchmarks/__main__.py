@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: growth with size, the server beside its floor on PostgreSQL and SQLite, and beside a peer."""
+"""`python -m benchmarks`: growth with size, expressions, the server beside its floor on both databases and a peer."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from benchmarks import beside, databases, growth, report
+from benchmarks import beside, databases, expressions, growth, report
 from benchmarks.databases import Database
-from benchmarks.measure import Bench, Options, calibrate
+from benchmarks.measure import Bench, Options
 from benchmarks.models import REFERENCES, executed
+from benchmarks.processes import calibrate
 
 _SMOKE = Options(rounds=1, seconds=0.2, clients=2, grown=20, weighed=20)
 _DATABASES = ("postgresql", "sqlite")
 _PROCESSES = tuple(reference.key for reference in REFERENCES)
-_AGE, _GROWTH, _DECISION, _BESIDE = "age", "growth", "decision", "peer"
-_EVERYTHING = (*_PROCESSES, _AGE, _GROWTH, _DECISION, _BESIDE)
+_AGE, _GROWTH, _EXPRESSIONS, _DECISION, _BESIDE = "age", "growth", "expressions", "decision", "peer"
+_EVERYTHING = (*_PROCESSES, _AGE, _GROWTH, _EXPRESSIONS, _DECISION, _BESIDE)
 
 
 def options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -42,6 +43,8 @@ def main(arguments: Sequence[str]) -> None:
     only = tuple(asked.only or _EVERYTHING)
     if _GROWTH in only:
         growth.main(growth.SMOKE if asked.smoke else growth.Table())
+    if _EXPRESSIONS in only:
+        expressions.main()
     for name in [asked.database] if asked.database else _DATABASES:
         if {*_PROCESSES, _AGE, _DECISION} & {*only}:
             measure(name, _SMOKE if asked.smoke else how, only)

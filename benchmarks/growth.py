@@ -38,7 +38,7 @@ from benchmarks.growing import (
     repeated,
     sequence,
 )
-from benchmarks.measure import calibrate
+from benchmarks.processes import calibrate
 from bpmn.execution import Execution
 from bpmn.model import ProcessModel
 from bpmn.parsing import load

@@ -211,15 +211,6 @@ def _upload(address: str, door: Door, name: str, content: bytes) -> None:
     httpx2.post(address + door.deployments, files=file, timeout=30).raise_for_status()
 
 
-def calibrate() -> float:
-    """CPU seconds of a fixed loop of plain Python: how quick this machine is at this moment."""
-    began = time.process_time()
-    total = 0
-    for number in range(1_000_000):
-        total += number * number % 7
-    return time.process_time() - began
-
-
 def median(samples: list[Sample], of: Callable[[Sample], float]) -> float:
     return statistics.median(of(sample) for sample in samples)
 

@@ -90,6 +90,15 @@ def free_port() -> int:
         return port
 
 
+def calibrate() -> float:
+    """CPU seconds of a fixed loop of plain Python: how quick this machine is at this moment."""
+    began = time.process_time()
+    total = 0
+    for number in range(1_000_000):
+        total += number * number % 7
+    return time.process_time() - began
+
+
 def cpu_seconds(pid: int) -> float:
     """User and system time of a process and of its children that have ended."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

@@ -70,7 +70,7 @@ def language_of(attribute: str | None, definitions_default: str | None, family: 
     )
 
 
-def _named(name: str | None, says_nothing: frozenset[str]) -> Language | None:
+def _named(name: str | None, says_nothing: frozenset[str], what: str = "expression") -> Language | None:
     wanted = (name or "").strip().lower().rstrip("/#")
     if wanted in says_nothing:
         return None
@@ -79,7 +79,8 @@ def _named(name: str | None, says_nothing: frozenset[str]) -> Language | None:
     if wanted in _NAMES:
         return _NAMES[wanted]
     raise ExpressionInvalid(
-        f"the language {name!r} is not supported; write it in {', '.join(Language)}, or let a worker do it", name or ""
+        f"the {what} language {name!r} is not supported; write it in {', '.join(Language)}, or let a worker do it",
+        name or "",
     )
 
 
@@ -88,7 +89,7 @@ def script_language_of(form: str | None, family: str, text: str) -> Language:
 
     Raises `ExpressionInvalid` where it is not supported, or nothing says what it is.
     """
-    found = _named(form, _SAYS_NOTHING) or _marked(text) or _FAMILIES.get(family.lower())
+    found = _named(form, _SAYS_NOTHING, "script") or _marked(text) or _FAMILIES.get(family.lower())
     if found is None or (found is Language.PLAIN and not (form or "").strip()):
         raise ExpressionInvalid("nothing says in which language the script is; give it a scriptFormat", text, 0)
     return found

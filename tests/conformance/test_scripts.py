@@ -307,8 +307,8 @@ def test_given_camunda_8_s_script_when_reached_then_its_expression_is_computed()
 @pytest.mark.parametrize(
     ("attributes", "inside", "said"),
     [
-        ('scriptFormat="groovy"', "<script>1</script>", "the language 'groovy' is not supported"),
-        ('scriptFormat="ruby"', "<script>1</script>", "the language 'ruby' is not supported"),
+        ('scriptFormat="groovy"', "<script>1</script>", "the script language 'groovy' is not supported"),
+        ('scriptFormat="ruby"', "<script>1</script>", "the script language 'ruby' is not supported"),
         ("", "<script>1</script>", "nothing says in which language the script is"),
         ('scriptFormat="python"', "", "the script task has no script"),
         ('scriptFormat="python"', "<script> </script>", "the script task has no script"),

@@ -176,7 +176,7 @@ def test_functions_of_other_languages_and_unknown_languages_are_problems() -> No
     decisions = load({"a": definitions(decision("d", java), decision("e", text("1", expressionLanguage="groovy")))})
     assert [problem.message[:40] for problem in decisions.problems] == [
         "functions of the kind Java are not execu",
-        "the language 'groovy' is not supported; ",
+        "the expression language 'groovy' is not ",
     ]
 
 

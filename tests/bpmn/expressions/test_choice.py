@@ -72,9 +72,9 @@ def test_then_the_vendor_family_decides_whatever_defaults_modellers_write(
 
 @pytest.mark.parametrize("name", ["groovy", "ruby", "kotlin", "http://www.mvel.org/2.0"])
 def test_a_language_that_is_not_supported_is_refused_by_name(name: str) -> None:
-    with pytest.raises(ExpressionInvalid, match=f"the language '{name}' is not supported"):
+    with pytest.raises(ExpressionInvalid, match=f"the expression language '{name}' is not supported"):
         language_of(name, None, "camunda", "${x}")
-    with pytest.raises(ExpressionInvalid, match=f"the language '{name}' is not supported"):
+    with pytest.raises(ExpressionInvalid, match=f"the expression language '{name}' is not supported"):
         language_of(None, name, "camunda", "x")
 
 
