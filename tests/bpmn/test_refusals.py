@@ -206,7 +206,12 @@ LEVELS: dict[str, tuple[str, str, str]] = {
         "x",
         "belong to a transaction",
     ),
-    "conditional start": ("start x condition=${n}; end e; x -> e", "x", "conditionalEventDefinition is not executed"),
+    "conditional start by a script": (
+        "start x <conditionalEventDefinition><condition language='python'>any(n)</condition></conditionalEventDefinition>"
+        "; end e; x -> e",
+        "x",
+        "only simple expressions",
+    ),
     "escalation start": ("start x escalation=E; end e; x -> e", "x", "escalationEventDefinition is not executed"),
     "start that needs several signals": (
         'start x message=m signal=n [parallelMultiple="true"]; end e; x -> e',
