@@ -239,11 +239,12 @@ def content(tx: Transaction, attachment_id: str) -> bytes | None:
 
 
 def by_group(tx: Transaction) -> list[tuple[str | None, int]]:
-    """How many open tasks are offered to each group; None for those that are offered to none."""
+    """How many open tasks that nobody has taken are offered to each group; None for those offered to none."""
     groups = (
         select(_candidate.name, func.count(_table.id))
         .select_from(user_task)
         .join(task_candidate, (_candidate.task_id == _table.id) & (_candidate.kind == "group"), isouter=True)
+        .where(_table.assignee.is_(None))
         .group_by(_candidate.name)
         .order_by(_candidate.name)
     )
