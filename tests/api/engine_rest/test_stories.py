@@ -52,6 +52,8 @@ def test_given_a_task_when_it_is_offered_then_those_who_may_take_it_find_it(rest
     assert len(rest.tasks(candidateGroup="sales", includeAssignedTasks="true")) == 1
     rest.post(path, {"userId": "bob", "groupId": "b"}, status=400)
     rest.post(path, {"userId": "bob", "type": "reader"}, status=400)
+    assert rest.get("/task/report/candidate-group-count") == []
+    rest.post(f"/task/{world.task}/unclaim", status=204)
     assert rest.get("/task/report/candidate-group-count") == [{"groupName": "sales", "taskCount": 1}]
 
 
@@ -170,6 +172,22 @@ def test_given_work_when_it_is_fetched_with_conditions_then_only_what_fits_is_le
     assert values["paid"]["value"] is True
     assert "x" not in values
     rest.post(f"{path}/complete", body, status=404)
+
+
+def test_given_a_topic_twice_in_one_request_when_fetched_then_each_task_comes_as_its_own_wish_says(rest: Rest) -> None:
+    world = build(rest)
+    rest.start("work", {"text": typed("String", "b"), "number": typed("Integer", 6)})
+    first = {"topicName": "pay", "lockDuration": 1000, "processVariables": {"text": "a"}, "variables": ["text"]}
+    second = {"topicName": "pay", "lockDuration": 90_000, "variables": ["number"], "includeExtensionProperties": True}
+
+    body = {"workerId": "w", "maxTasks": 10, "topics": [first, second]}
+    ours, other = rest.post("/external-task/fetchAndLock", body)
+
+    assert (ours["id"], ours["extensionProperties"]) == (world.external_task, {})
+    assert ours["variables"] == {"text": typed("String", "a")}
+    assert other["variables"] == {"number": typed("Integer", 6)}
+    assert other["extensionProperties"] == {"color": "blue"}
+    assert other["lockExpirationTime"] > ours["lockExpirationTime"]
 
 
 def test_given_waiting_instances_when_messages_and_signals_come_then_they_reach_who_is_meant(rest: Rest) -> None:
