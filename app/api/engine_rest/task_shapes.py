@@ -200,5 +200,10 @@ def shape(row: Task, ask: Ask) -> dict[str, Any]:
         "camundaFormRef": referred,
         "operatonFormRef": referred,
         "tenantId": None,
-        "taskState": "Updated" if row.updated_at is not None else "Created",
+        "taskState": open_state(changed=row.updated_at is not None),
     }
+
+
+def open_state(*, changed: bool) -> str:
+    """The state of a task that is open, in the dialect's words, now and in its history."""
+    return "Updated" if changed else "Created"

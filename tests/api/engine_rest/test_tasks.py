@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.api.engine_rest import task_shapes
 from tests.api.engine_rest.client import Rest, typed
 from tests.api.engine_rest.world import build
 from tests.driver import chain, process
@@ -60,6 +61,38 @@ def test_given_expressions_in_a_query_when_asked_for_then_time_and_constants_are
         assert said in rest.get("/task", status=400, **{name: text})["message"], text
     (group,) = rest.post("/task", {"orQueries": [{"assigneeExpression": "${'bob'}", "assignee": "ada"}]})
     assert group["id"] == world.task
+
+
+@pytest.mark.parametrize("text", ["${null}", "${''}", "#{true ? null : 1}"])
+def test_given_a_filter_whose_expression_yields_nothing_when_asked_for_then_nothing_is_found(
+    sqlite_rest: Rest, text: str
+) -> None:
+    sqlite_rest.deploy(ESCALATING)
+    sqlite_rest.start()
+    for name in task_shapes.FILTERS:
+        if f"{name}Expression" in task_shapes.LISTING.filters:
+            asked = {f"{name}Expression": text}
+            assert sqlite_rest.tasks(**asked) == sqlite_rest.post("/task", asked) == [], name
+            assert sqlite_rest.post("/task", {"orQueries": [{**asked, "name": "nobody"}]}) == []
+            assert sqlite_rest.post("/task/count", asked) == {"count": 0}
+
+
+def test_given_a_task_when_it_is_changed_then_its_state_says_so_now_and_in_its_history(rest: Rest) -> None:
+    rest.deploy(ESCALATING)
+    rest.start()
+    (task,) = rest.tasks()
+    path = f"/task/{task['id']}"
+
+    def states() -> set[str]:
+        return {rest.get(path)["taskState"], rest.get("/history/task")[0]["taskState"]}
+
+    assert states() == {"Created"}
+    rest.post(f"{path}/localVariables", {"modifications": {"draft": typed("Long", 1)}}, status=204)
+    assert states() == {"Created"}
+    rest.post(f"{path}/claim", {"userId": "ada"}, status=204)
+    assert states() == {"Updated"}
+    rest.post(f"{path}/complete", {}, status=204)
+    assert rest.get("/history/task")[0]["taskState"] == "Completed"
 
 
 def test_given_candidates_among_alternatives_when_asked_for_then_only_their_open_tasks_are_found(rest: Rest) -> None:
