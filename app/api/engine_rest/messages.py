@@ -14,7 +14,6 @@ from app.commands import messages as commands
 from app.commands.messages import Correlated
 from app.db import Transaction
 from app.engine import files
-from app.engine.variables import LOAD_TYPED, in_sight
 from app.engine.work import Work
 from app.errors import InvalidRequest, InvalidState, NotFound
 from app.queries import process_instances as instance_queries
@@ -127,6 +126,5 @@ def _result(tx: Transaction, found: Correlated, with_variables: bool) -> dict[st
             "tenantId": None,
         }
     if with_variables:
-        rows = in_sight(tx.fetch(LOAD_TYPED, {"id": row.id}), [0]).values()
-        shape["variables"] = instance_shapes.variables(rows)
+        shape["variables"] = instance_shapes.process_variables(tx, row.id)
     return shape
