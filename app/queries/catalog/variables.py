@@ -115,6 +115,17 @@ def having(instance_id: Any) -> Meaning:
     return condition
 
 
+def having_at(instance_id: Any, scope: Any) -> Meaning:
+    """Like `having`, for a variable of one scope, inner ones too: compared as they are written, for equality."""
+
+    def condition(_: str, value: Any) -> ColumnElement[bool]:
+        asked = Having(*value)
+        here = [_table.instance_id == instance_id, _table.scope == scope, _table.name == asked.name]
+        return exists(select(literal(1)).where(*here, _table.value == to_json(asked.value).decode()))
+
+    return condition
+
+
 def having_near(instance_id: Any, scopes: Any) -> Meaning:
     """Like `having`, for a variable in the innermost scope of a task.
 

@@ -213,6 +213,45 @@ def test_given_waiting_instances_when_messages_and_signals_come_then_they_reach_
     assert [row["activityType"] for row in visited] == ["noneEndEvent"]
 
 
+def test_given_waiting_activities_with_variables_of_their_own_when_a_message_names_these_then_it_reaches_that_one(
+    rest: Rest,
+) -> None:
+    drawn = process(
+        chain('<startEvent id="s"/>', '<receiveTask id="wait" messageRef="m"/>', '<endEvent id="e"/>')
+        + '<startEvent id="by"><messageEventDefinition messageRef="m"/></startEvent>'
+        + '<userTask id="look"/><sequenceFlow id="x" sourceRef="by" targetRef="look"/>',
+        outside='<message id="m" name="go"/>',
+    )
+    rest.deploy(drawn)
+    ids = [rest.start(variables={"shared": typed("String", "a")})["id"] for _ in range(3)]
+    for number, waiting in enumerate(sorted(rest.get("/event-subscription"), key=lambda row: row["executionId"] or "")):
+        if waiting["executionId"]:
+            own = {"modifications": {"place": typed("Integer", number), "name": typed("String", "it")}}
+            rest.post(f"/execution/{waiting['executionId']}/localVariables", own, status=204)
+
+    def sent(**how: Any) -> list[Any]:
+        found: list[Any] = rest.post("/message", {"messageName": "go", "resultEnabled": True, **how})
+        return found
+
+    one = {"place": typed("Integer", 2), "name": typed("String", "it")}
+    (reached,) = sent(localCorrelationKeys=one, correlationKeys={"shared": typed("String", "a")})
+    assert reached["resultType"] == "Execution"
+    reached_id = reached["execution"]["processInstanceId"]
+    assert {row["id"] for row in rest.get("/process-instance")} == set(ids) - {reached_id}
+    (started,) = sent(localCorrelationKeys=one)
+    assert started["resultType"] == "ProcessDefinition"
+    rest.post("/message", {"messageName": "go", "processInstanceId": ids[0], "localCorrelationKeys": one}, status=400)
+    assert sent(all=True, localCorrelationKeys=one, processInstanceId=ids[1]) == []
+
+    everybody = sent(all=True, localCorrelationKeys={"name": typed("String", "it")}, businessKey=None)
+
+    assert sorted(row["resultType"] for row in everybody) == ["Execution", "Execution", "ProcessDefinition"]
+    assert [task["taskDefinitionKey"] for task in rest.tasks()] == ["look", "look"]
+    assert rest.get("/event-subscription")[0]["executionId"] is None
+    for wrong in ({"messageName": ""}, {"processVariables": {"a": typed("Long", "x")}}):
+        rest.post("/message", {"messageName": "nobody", "all": True, **wrong}, status=400)
+
+
 def test_given_timers_when_operators_hold_move_and_do_them_then_the_instance_obeys(rest: Rest) -> None:
     world = build(rest)
     path = f"/job/{world.job}"
