@@ -166,7 +166,10 @@ LISTING = listing(
         "priority": "priority",
         "caseInstanceId": "id",
         "caseExecutionId": "id",
+        "caseInstanceVariable": "id",
+        "caseExecutionVariable": "id",
     },
+    by_variable={"processVariable": "variable"},
     or_queries=True,
 )
 

@@ -39,7 +39,16 @@ def _finished(tx: Transaction, ask: Ask, shaped: list[Any]) -> list[Any]:
     return shaped
 
 
-routes.catalog("/task", TASKS, task_shapes.LISTING, task_shapes.shape, drawn=True, finish=_finished)
+routes.catalog(
+    "/task",
+    TASKS,
+    task_shapes.LISTING,
+    task_shapes.shape,
+    drawn=True,
+    finish=_finished,
+    note="not sorted by `taskVariable` and `executionVariable`; `processVariable` with its `parameters` in a body; "
+    "texts by their first 200 characters, numbers of any type together",
+)
 
 
 @routes.read("/task/report/candidate-group-count", note="as JSON only")

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, literal, or_, select
 from app.db import Transaction
 from app.models import attachment, comment, process_definition, task_candidate, user_task
 from app.queries.catalog.criteria import Catalog, Meaning, compared, either, in_parts, listed, nothing
-from app.queries.catalog.variables import having, having_near
+from app.queries.catalog.variables import by_value, having, having_near
 
 
 class Task(NamedTuple):
@@ -141,6 +141,7 @@ TASKS: Catalog[Task] = Catalog(
         "name": _table.name,
         "name-without-case": func.lower(_table.name),
         "priority": _table.priority,
+        "variable": by_value(_table.instance_id),
     },
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from tests.api.engine_rest.client import Rest, typed
 from tests.api.engine_rest.world import build

@@ -95,6 +95,49 @@ def test_given_a_task_when_it_is_changed_then_its_state_says_so_now_and_in_its_h
     assert rest.get("/history/task")[0]["taskState"] == "Completed"
 
 
+def test_given_tasks_when_sorted_by_a_variable_of_their_process_then_values_of_its_type_come_in_their_order(
+    rest: Rest,
+) -> None:
+    rest.deploy(ESCALATING)
+    started = {
+        "ten": {
+            "v": typed("Integer", 10),
+            "t": typed("String", "b"),
+            "d": typed("Date", "2026-01-02T00:00:00.000+0000"),
+        },
+        "nine": {
+            "v": typed("Double", 9.5),
+            "t": typed("String", "a"),
+            "d": typed("Date", "2026-01-02T00:00:00.000+0200"),
+        },
+        "minus": {"v": typed("Long", -(10**12)), "t": typed("String", "a")},
+        "text": {"v": typed("String", "9"), "b": typed("Boolean", True)},
+        "none": {"b": typed("Boolean", False), "d": typed("String", "2020-01-01T00:00:00.000Z")},
+    }
+    names = {rest.start(variables=variables)["id"]: name for name, variables in started.items()}
+
+    def order(variable: str, kind: str, direction: str = "asc", *more: Any, **paging: int) -> list[str]:
+        by = {"sortBy": "processVariable", "sortOrder": direction, "parameters": {"variable": variable, "type": kind}}
+        found = rest.post("/task", {"sorting": [by, *more]}, params=paging)
+        return [names[task["processInstanceId"]] for task in found]
+
+    assert order("v", "Integer")[:3] == order("v", "double")[:3] == ["minus", "nine", "ten"]
+    assert order("v", "Long", "desc")[:3] == ["ten", "nine", "minus"]
+    assert order("v", "Long", "desc", firstResult=1, maxResults=2) == ["nine", "minus"]
+    assert order("v", "String")[0] == "text"
+    assert order("b", "Boolean")[:2] == ["none", "text"]
+    assert order("d", "Date")[:2] == ["nine", "ten"]
+    assert order("d", "String")[0] == "none"
+    second = {"sortBy": "processVariable", "sortOrder": "desc", "parameters": {"variable": "v", "type": "Long"}}
+    assert order("t", "String", "asc", second)[:3] == ["nine", "minus", "ten"]
+    assert len(order("nobody", "String")) == 5
+    wrong: list[Any] = [None, {}, {"variable": "v"}, {"variable": "v", "type": "File"}, {"type": "Long"}, [], "v"]
+    for parameters in wrong:
+        by = {"sortBy": "processVariable", "sortOrder": "asc", "parameters": parameters}
+        rest.post("/task", {"sorting": [by]}, status=400)
+    assert "parameters" in rest.get("/task", status=400, sortBy="processVariable", sortOrder="asc")["message"]
+
+
 def test_given_candidates_among_alternatives_when_asked_for_then_only_their_open_tasks_are_found(rest: Rest) -> None:
     build(rest)
     everything = rest.get("/task/count")["count"]
