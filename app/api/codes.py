@@ -14,6 +14,7 @@ CODES: dict[str, tuple[int, str]] = {
     ),
     "json-too-deep": (400, "The body is nested deeper than 100 levels."),
     "json-too-many-values": (400, "The body holds more lists, objects or values than are read at once."),
+    "http-invalid": (400, "What was sent is not HTTP: a request line, a header, a length or a chunk is broken."),
     "nul-character": (400, "The request holds the character NUL, which no database keeps."),
     "address-invalid": (400, "Path or query string is not UTF-8."),
     "form-invalid": (400, "The form of a deployment is broken, or has fields that are not known."),
