@@ -5,7 +5,6 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 
 import msgspec
@@ -56,10 +55,10 @@ class Asker:
     element_id: str
 
 
-def evaluate(definition: DecisionDefinition, known: DecisionSet, variables: Variables, now: datetime) -> Outcome:
+def evaluate(definition: DecisionDefinition, known: DecisionSet, variables: Variables, settings: Settings) -> Outcome:
     """What a decision comes to for these variables; raises `InvalidRequest`. To be called outside of transactions."""
     try:
-        return known.decisions.evaluate(definition.key, variables, Settings(now=lambda: now))
+        return known.decisions.evaluate(definition.key, variables, settings)
     except EvaluationFailed as failed:
         raise InvalidRequest(
             f"The decision {definition.key!r} cannot be evaluated: {failed}.",

@@ -24,7 +24,7 @@ ELEMENTS: Mapping[str, Support] = {
     "decision": executed(note="without logic it is the variable of its name"),
     "inputData": executed(note="a variable of that name; within an import, under the import's name"),
     "businessKnowledgeModel": executed(note="a function; it sees its parameters and the functions that it requires"),
-    "decisionService": executed(note="a function of its input data, then its input decisions"),
+    "decisionService": executed(note="a function of its input data, then its input decisions; by its id, a decision like any other"),
     "itemDefinition": executed(note="a type, with components, collections, allowed values, function items"),
     "import": executed(note="of DMN: decisions, functions and types as `name.element`, or as if they were here"),
     "knowledgeSource": documentation(_DRAWN),

@@ -141,10 +141,12 @@ class _Reader:
 
         return Service(
             self._key(element),
+            normal(element.get("name") or element.get("id") or ""),
             self._variable(element),
             keys("outputDecision"),
             keys("encapsulatedDecision"),
             keys("inputDecision"),
             keys("inputData"),
             self._source.place(element),
+            version_tag(element),
         )

@@ -11,6 +11,7 @@ from app.api.engine_rest.values import shown
 from app.engine.evaluations import unpack
 from app.ids import activity_id
 from app.queries.catalog.decisions import Decision, Evaluation, Requirements
+from bpmn.decisions import Decision as DecisionElement
 from bpmn.decisions import DecisionRecord, Outcome, TableRecord
 from bpmn.decisions.model import Table
 from bpmn.values import Value
@@ -59,7 +60,7 @@ def result(outcome: Outcome) -> list[dict[str, Any]]:
 
 def _kinds(outcome: Outcome) -> dict[str, str | None]:
     decision = outcome.decision
-    if decision is None or not isinstance(decision.logic, Table):
+    if not isinstance(decision, DecisionElement) or not isinstance(decision.logic, Table):
         return {}
     return {clause.name or decision.variable.name: clause.type_ref for clause in decision.logic.outputs}
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from bpmn.values import from_json
 from tests.api.diagrams import GRADES
 from tests.api.engine_rest.client import Rest, typed
-from tests.bpmn.decisions.models import decision, definitions, input_data, table, text
+from tests.bpmn.decisions.models import decision, definitions, input_data, service, table, text
 from tests.driver import ONE_TASK, chain, process
 
 DISHES = definitions(
@@ -174,3 +175,23 @@ def test_given_a_business_rule_task_when_it_has_decided_then_the_history_names_i
     assert activity["id"] == made["activityInstanceId"]
     assert activity["activityType"] == "businessRuleTask"
     assert rest.get(f"/process-instance/{started['id']}/variables/grade")["value"] == "B"
+
+
+def test_given_a_decision_service_when_it_is_evaluated_by_key_then_its_outputs_are_one_row(rest: Rest) -> None:
+    parts = [
+        input_data("x", "number"),
+        decision("a", text("x + 1"), needs=["input:x"]),
+        decision("b", text('"b"')),
+        service("both", ["a", "b"], ["x"]),
+        service("one", ["a"], ["x"]),
+    ]
+    rest.deploy(definitions(*parts))
+    asked = {"variables": {"x": typed("Integer", 1)}}
+    (row,) = rest.post("/decision-definition/key/both/evaluate", asked)
+    assert {name: found["value"] for name, found in row.items()} == {"a": 2, "b": "b"}
+    (row,) = rest.post("/decision-definition/key/one/evaluate", asked)
+    assert {name: found["value"] for name, found in row.items()} == {"one": 2}
+    (kept,) = rest.get(
+        "/history/decision-instance", decisionDefinitionKey="both", includeInputs="true", includeOutputs="true"
+    )
+    assert from_json(kept["outputs"][0]["value"]) == {"a": 2, "b": "b"}
