@@ -215,6 +215,8 @@ class Decision:
     knowledge: tuple[Key, ...]
     place: Place
     version_tag: str | None = None
+    history_days: int | None = None
+    """How long evaluations that no process asked for are kept (Camunda 7's historyTimeToLive)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +243,8 @@ class Service:
     input_data: tuple[Key, ...]
     place: Place
     version_tag: str | None = None
+    history_days: int | None = None
+    """How long evaluations that no process asked for are kept (Camunda 7's historyTimeToLive)."""
 
 
 Element: TypeAlias = InputData | Decision | Knowledge | Service

@@ -33,7 +33,7 @@ def definition(row: Decision) -> dict[str, Any]:
         "tenantId": None,
         "decisionRequirementsDefinitionId": row.requirements_id,
         "decisionRequirementsDefinitionKey": row.requirements_key,
-        "historyTimeToLive": None,
+        "historyTimeToLive": row.history_days,
         "versionTag": row.version_tag,
     }
 
@@ -81,7 +81,7 @@ def evaluation(row: Evaluation, *, inputs: bool, outputs: bool) -> dict[str, Any
         "decisionDefinitionKey": row.definition_key,
         "decisionDefinitionName": row.name,
         "evaluationTime": moment(row.at),
-        "removalTime": None,
+        "removalTime": None if row.remove_at is None else moment(row.remove_at),
         "processDefinitionId": _process_definition(row),
         "processDefinitionKey": row.process_definition_key,
         "processInstanceId": row.instance_id,
@@ -138,7 +138,7 @@ def _part(row: Evaluation, name: str, value: Value) -> dict[str, Any]:
         "decisionInstanceId": row.id,
         "errorMessage": None,
         "createTime": moment(row.at),
-        "removalTime": None,
+        "removalTime": None if row.remove_at is None else moment(row.remove_at),
         "rootProcessInstanceId": row.root_instance_id,
         **shown(value),
     }

@@ -195,3 +195,35 @@ def test_given_a_decision_service_when_it_is_evaluated_by_key_then_its_outputs_a
         "/history/decision-instance", decisionDefinitionKey="both", includeInputs="true", includeOutputs="true"
     )
     assert from_json(kept["outputs"][0]["value"]) == {"a": 2, "b": "b"}
+
+
+def lasting(days: str) -> bytes:
+    """A decision that says how long its history lives."""
+    found = definitions(decision("d", text("1")))
+    said = f'<decision xmlns:c="http://camunda.org/schema/1.0/dmn" c:historyTimeToLive="{days}" id="d"'
+    return found.replace(b'<decision id="d"', said.encode())
+
+
+@pytest.mark.parametrize("days", ["P5D", "5"])
+def test_given_a_decision_that_says_how_long_its_history_lives_when_the_time_is_over_then_it_is_forgotten(
+    rest: Rest, days: str
+) -> None:
+    rest.deploy(lasting(days))
+    assert rest.get("/decision-definition/key/d")["historyTimeToLive"] == 5
+    rest.post("/decision-definition/key/d/evaluate", {"variables": {}})
+    (kept,) = rest.get("/history/decision-instance")
+    assert (kept["evaluationTime"][:10], kept["removalTime"][:10]) == ("2026-03-02", "2026-03-07")
+    rest.travel(days=4)
+    rest.worker.clean_up()
+    assert len(rest.get("/history/decision-instance")) == 1
+    rest.travel(days=2)
+    rest.worker.clean_up()
+    assert rest.get("/history/decision-instance") == []
+
+
+@pytest.mark.parametrize("days", ["P1M", "soon", "-1", "P999999D"])
+def test_given_a_time_to_live_that_is_no_number_of_days_when_deployed_then_it_is_refused(
+    sqlite_rest: Rest, days: str
+) -> None:
+    problem = sqlite_rest.deploy(lasting(days), status=400)
+    assert "historyTimeToLive is a number of days" in problem["message"]
