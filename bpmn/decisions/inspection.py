@@ -56,7 +56,7 @@ PARTS = frozenset(_PARTS.split())
 VENDORS: Mapping[str, Support] = {
     "camunda:versionTag": executed(note="the tag of this version"),
     "camunda:inputVariable": executed(note="the name of the input where it has no expression"),
-    "camunda:historyTimeToLive": executed("days that evaluations are kept which no process asked for"),
+    "camunda:historyTimeToLive": executed(note="days that evaluations are kept which no process asked for"),
     "camunda:diagramRelationId": documentation(_DRAWN),
     "zeebe:versionTag": executed(note="the tag of this version"),
 }
