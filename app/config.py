@@ -122,7 +122,8 @@ class Settings(BaseSettings):
         default=30.0,
         ge=0,
         le=36_500,
-        description="How long it is kept what decisions were evaluated to that no process asked for; 0 keeps nothing.",
+        description="How long it is kept what decisions were evaluated to that no process asked for, where "
+        "the decision itself says nothing of it; 0 keeps nothing at all.",
     )
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
