@@ -35,7 +35,6 @@ _FORM = "kept with the definition for user interfaces"
 _JOB = "scheduling hint of another engine; every step is durable here"
 _PRIORITY = "shown with timers and continuations; jobs are done when they are due"
 
-_EVALUATED = ("serviceTask", "businessRuleTask")
 _PLACES: dict[str, Support] = {
     # process
     "process@versionTag": executed("version_tag"),
@@ -147,9 +146,9 @@ _PLACES: dict[str, Support] = {
     **at_each(WORKED, "@delegateExpression", executed("java_bean", f"the bean: {_WORKER}")),
     **at_each(WORKED, "@topic", executed("topic")),
     **at_each(WORKED, "@taskPriority", executed("task_priority")),
-    **at_each(_EVALUATED, "@expression", executed("expression", f"a call of a bean: {_WORKER}")),
-    **at_each(_EVALUATED, "@resultVariable", executed("result_variable")),
-    **at_each(_EVALUATED, "@resultVariableName", executed("result_variable")),
+    **at_each(WORKED, "@expression", executed("expression", f"a call of a bean: {_WORKER}")),
+    **at_each(WORKED, "@resultVariable", executed("result_variable")),
+    **at_each(WORKED, "@resultVariableName", executed("result_variable")),
     **at_each(
         ("*@type", "*@topic", "*@taskPriority", "*@expression", "*@resultVariable", "*@resultVariableName"),
         "",

@@ -197,9 +197,8 @@ def camunda_cases() -> dict[str, Case]:
     injected = ext('<camunda:field name="a" stringValue="1"/>')
     cases["messageEventDefinition/field"] = (thrown, sent(code, injected), sent(code))
     cases["messageEventDefinition/connector"] = (thrown, sent("", ext(connector("http"))), sent(""))
-    for element in ("serviceTask", "businessRuleTask"):
-        kind = WORKED[element]
-        evaluated = 'camunda:expression="${n + 1}"'
+    evaluated = 'camunda:expression="${n + 1}"'
+    for element, kind in WORKED.items():
         for name in ("resultVariable", "resultVariableName"):
             cases[f"{element}@{name}"] = (passed(kind), f'[{evaluated} camunda:{name}="r"]', f"[{evaluated}]")
         cases[f"{element}@expression"] = (
@@ -207,7 +206,17 @@ def camunda_cases() -> dict[str, Case]:
             f'[{evaluated} camunda:resultVariable="r"]',
             '[camunda:expression="${n}" camunda:resultVariable="r"]',
         )
+    cases["messageEventDefinition@expression"] = (
+        passed("throw"),
+        sent(f'{evaluated} camunda:resultVariable="r"'),
+        sent('camunda:expression="${n}" camunda:resultVariable="r"'),
+    )
     for name in ("resultVariable", "resultVariableName"):
+        cases[f"messageEventDefinition@{name}"] = (
+            passed("throw"),
+            sent(f'{evaluated} camunda:{name}="r"'),
+            sent(evaluated),
+        )
         cases[f"scriptTask@{name}"] = (passed("script"), computed(f'camunda:{name}="r"'), computed(""))
     for element, kind in {**MAPPED_TASKS, **MAPPED_SCOPES}.items():
         cases[f"{element}/inputOutput"] = (behind(kind), ext(mapping(output())), "")
