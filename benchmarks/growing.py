@@ -171,7 +171,7 @@ CASES = (
     ),
     Case("user-task loop", (10, 10_000), TURNS),
     Case("parallel blocks in a row", (1, 30), blocks),
-    Case("user task in nested subprocesses", (1, 80), nested),
+    Case("user task in nested subprocesses", (2, 80), nested),
     *(
         Case(f"{name} multi-instance, {what}", (10, 10_000), draw, variables)
         for name, sequential in (("parallel", False), ("sequential", True))
