@@ -17,6 +17,7 @@ from starlette.routing import Route
 from app import __version__
 from app.api import (
     ad_hoc_activities,
+    conditions,
     decisions,
     deployments,
     expressions,
@@ -60,6 +61,7 @@ _NOUNS = (
     deployments,
     decisions,
     signals,
+    conditions,
     jobs,
     incidents,
     expressions,

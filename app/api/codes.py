@@ -133,6 +133,7 @@ INCIDENTS: dict[str, str] = {
     "script-failed": "A script broke off, or took more time, memory or room than it may.",
     "expression-failed": "A service task's expression could not be evaluated.",
     "assignment-failed": "Assignee, candidates, priority or dates of a user task could not be evaluated.",
+    "listener-failed": "A listener's expression or topic could not be evaluated.",
     "topic-failed": "The topic of a service task could not be evaluated.",
     "event-failed": "The name or the correlation key of an event could not be evaluated.",
     "loop-invalid": "Number, collection or result of a repeated activity could not be evaluated.",

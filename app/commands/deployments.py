@@ -337,7 +337,7 @@ def _take_over_starts(tx: Work, definition_id: str, model: ProcessModel) -> None
                 ) from None
             if due is not None:
                 jobs.add_timer_start(tx, definition_id, model.key, trigger, to_millis(due))
-        elif trigger.kind in ("message", "signal"):
+        elif trigger.kind in ("message", "signal", "condition"):
             start = {"definition_id": definition_id, "element_id": trigger.element, "definition_key": model.key}
             tx.later(_ADD_START, {**start, "kind": trigger.kind, "name": clean_key(trigger.name or "")})
 

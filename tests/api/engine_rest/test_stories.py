@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.api.engine_rest.client import Rest, typed
 from tests.api.engine_rest.world import build
+from tests.bpmn.diagrams import diagram
 from tests.driver import chain, process
 
 _HOURS = timedelta(hours=3)
@@ -173,6 +174,23 @@ def test_given_work_when_it_is_fetched_with_conditions_then_only_what_fits_is_le
     assert values["paid"]["value"] is True
     assert "x" not in values
     rest.post(f"{path}/complete", body, status=404)
+
+
+def test_given_a_conditional_start_when_its_condition_is_evaluated_then_an_instance_starts_with_the_variables(
+    rest: Rest,
+) -> None:
+    rest.deploy(diagram("start s condition=${t>30}; user a; s -> a", key="hot"))
+    (subscription,) = rest.get("/event-subscription", eventType="conditional")
+    assert (subscription["eventType"], subscription["eventName"], subscription["activityId"]) == (
+        "conditional",
+        None,
+        "s",
+    )
+    assert rest.post("/condition", {"variables": {"t": typed("Integer", 30)}}) == []
+    (started,) = rest.post("/condition", {"variables": {"t": typed("Integer", 31)}, "businessKey": "hall"})
+    assert (started["definitionKey"], started["businessKey"], started["ended"]) == ("hot", "hall", False)
+    assert rest.get(f"/process-instance/{started['id']}/variables")["t"]["value"] == 31
+    rest.post("/condition", {"processDefinitionId": "none:1:x"}, status=404)
 
 
 def test_given_a_topic_twice_in_one_request_when_fetched_then_each_task_comes_as_its_own_wish_says(rest: Rest) -> None:
