@@ -39,7 +39,7 @@ def _inspect_value(element: etree._Element, parameter: etree._Element, label: st
     while values:
         value = values.pop()
         if local(value) == "script":
-            _inspect_script(element, value, label, found)
+            inspect_script(element, value, label, found)
         elif local(value) not in ("list", "map"):
             found.refuse(element, f"{local(value)} in a mapping is not executed; write a list or a map", label)
         else:
@@ -67,9 +67,10 @@ def _inspect_parts(
     return inside
 
 
-def _inspect_script(element: etree._Element, script: etree._Element, label: str, found: Inspection) -> None:
+def inspect_script(element: etree._Element, script: etree._Element, label: str, found: Inspection) -> None:
+    """Refuse a script that is not written into the diagram."""
     if script.get("resource") is not None or not (script.text or "").strip():
-        found.refuse(element, "the script of a mapping is written into the diagram", label)
+        found.refuse(element, "the script is to be written into the diagram", label)
 
 
 def inspect_crossing(element: etree._Element, item: etree._Element, label: str, found: Inspection) -> None:

@@ -11,6 +11,7 @@ from app.db import Transaction
 from app.engine import evaluations
 from app.engine.decisions import DecisionDefinition, DecisionSet
 from bpmn.decisions import Outcome
+from bpmn.expressions import Settings
 from bpmn.values import Variables
 
 Find = Callable[[Transaction], DecisionDefinition]
@@ -35,4 +36,6 @@ async def decide(server: Server, find: Find, variables: Variables) -> Decided:
 def _evaluated(server: Server, find: Find, variables: Variables) -> tuple[DecisionDefinition, DecisionSet, Outcome]:
     runtime = server.runtime
     definition, known = runtime.decision(find)
-    return definition, known, evaluations.evaluate(definition, known, variables, runtime.clock.now())
+    now = runtime.clock.now()
+    settings = Settings(lambda: now, runtime.chance)
+    return definition, known, evaluations.evaluate(definition, known, variables, settings)

@@ -27,7 +27,8 @@ async def evaluate(call: Call, body: EvaluateExpression) -> Response:
     It is computed as in a process: with exact numbers, the server's clock, and the same limits.
     """
     runtime = call.server.runtime
-    settings = Settings(runtime.clock.now, runtime.chance)
+    now = runtime.clock.now()
+    settings = Settings(lambda: now, runtime.chance)
     found = await call.server.compute(
         lambda: queries.evaluate(Language(body.language), body.expression, body.context, settings, runtime.sandboxes)
     )

@@ -32,12 +32,15 @@ class DeployedDecision:
     name: str
     resource_name: str
     requirements_id: str
+    history_days: int | None
 
 
 _FIXED = ("id", "deployment_id", "key", "version", "name", "resource_name", "created_at")
 _ADD_REQUIREMENTS = Statement(insert(decision_requirements).values({name: p(name) for name in _FIXED}))
 _ADD_DECISION = Statement(
-    insert(decision_definition).values({name: p(name) for name in (*_FIXED, "version_tag", "requirements_id")})
+    insert(decision_definition).values(
+        {name: p(name) for name in (*_FIXED, "version_tag", "requirements_id", "history_days")}
+    )
 )
 
 
@@ -55,6 +58,7 @@ _OF_DEPLOYMENT = Statement(
         decision_definition.c.name,
         decision_definition.c.resource_name,
         decision_definition.c.requirements_id,
+        decision_definition.c.history_days,
     )
     .where(decision_definition.c.deployment_id == p("id"))
     .order_by(decision_definition.c.id)
@@ -91,7 +95,14 @@ def _add_file(tx: Work, deployment_id: str, file: DecisionFile) -> Iterable[Depl
         key = decision.key[1]
         version = _next(tx, _LAST_DECISION, key)
         added = DeployedDecision(
-            new_id(), key, version, decision.version_tag, decision.name, file.file, requirements_id
+            new_id(),
+            key,
+            version,
+            decision.version_tag,
+            decision.name,
+            file.file,
+            requirements_id,
+            decision.history_days,
         )
         tx.execute(_ADD_DECISION, {**fixed, **asdict(added)})
         yield added

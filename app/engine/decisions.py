@@ -28,6 +28,8 @@ class DecisionDefinition:
     name: str
     deployment_id: str
     requirements_id: str
+    history_days: int | None = None
+    """How long evaluations that no process asked for are kept; None where the server's settings say it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ _COLUMNS = (
     definition.c.name,
     definition.c.deployment_id,
     definition.c.requirements_id,
+    definition.c.history_days,
 )
 VERSIONS = Versions(definition, DecisionDefinition, *_COLUMNS)
 _REQUIREMENTS = Statement(

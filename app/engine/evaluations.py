@@ -5,7 +5,6 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 
 import msgspec
@@ -25,6 +24,7 @@ from bpmn.expressions import Settings
 from bpmn.facts import DecisionEvaluated
 from bpmn.values import Variables, to_json
 
+_DAY = 24 * 60 * 60 * 1000
 _COMPRESSED = b"z"
 _WORTH_COMPRESSING = 1024
 _decoder = msgspec.json.Decoder(DecisionRecord, float_hook=Decimal)
@@ -42,6 +42,7 @@ _COLUMNS = (
     "instance_id",
     "activity",
     "element_id",
+    "remove_at",
     "body",
 )
 _ADD = Statement(insert(decision_evaluation).values({name: p(name) for name in _COLUMNS}))
@@ -56,10 +57,10 @@ class Asker:
     element_id: str
 
 
-def evaluate(definition: DecisionDefinition, known: DecisionSet, variables: Variables, now: datetime) -> Outcome:
+def evaluate(definition: DecisionDefinition, known: DecisionSet, variables: Variables, settings: Settings) -> Outcome:
     """What a decision comes to for these variables; raises `InvalidRequest`. To be called outside of transactions."""
     try:
-        return known.decisions.evaluate(definition.key, variables, Settings(now=lambda: now))
+        return known.decisions.evaluate(definition.key, variables, settings)
     except EvaluationFailed as failed:
         raise InvalidRequest(
             f"The decision {definition.key!r} cannot be evaluated: {failed}.",
@@ -103,10 +104,17 @@ def record(
                 "instance_id": None if asker is None else asker.instance_id,
                 "activity": None if asker is None else asker.activity,
                 "element_id": None if asker is None else asker.element_id,
+                "remove_at": None if asker is not None else _end(tx, definition),
                 "body": pack(one),
             },
         )
     return root_id
+
+
+def _end(tx: Work, definition: DecisionDefinition) -> int:
+    """When an evaluation is forgotten that no process asked for, in milliseconds."""
+    days = tx.settings.decision_history_days if definition.history_days is None else definition.history_days
+    return tx.millis + int(days * _DAY)
 
 
 def pack(one: DecisionRecord) -> bytes:

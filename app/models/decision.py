@@ -34,6 +34,8 @@ decision_definition = Table(
     ident("key"),
     number("version"),
     text("version_tag", nullable=True),
+    # How long evaluations that no process asked for are kept; where it says nothing, the server's settings do.
+    number("history_days", nullable=True),
     text("name"),
     text("resource_name"),
     millis("created_at"),
@@ -61,11 +63,13 @@ decision_evaluation = Table(
     ident("instance_id", nullable=True),
     number("activity", nullable=True),
     text("element_id", nullable=True),
+    # When it is forgotten; one that a process instance asked for is so with it.
+    millis("remove_at", nullable=True),
     # Packed record (app/engine/evaluations.py).
     blob("body"),
     Index(None, "instance_id"),
     Index(None, "definition_key", "id"),
-    # Those that nothing else deletes, by age.
-    Index("ix_decision_evaluation_alone", "at", postgresql_where=_ALONE, sqlite_where=_ALONE),
+    # Those that nothing else deletes.
+    Index("ix_decision_evaluation_alone", "remove_at", postgresql_where=_ALONE, sqlite_where=_ALONE),
     **KEYED,
 )

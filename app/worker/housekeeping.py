@@ -24,18 +24,17 @@ _ANSWERS = Statement(
 
 
 _alone = select(decision_evaluation.c.id).where(
-    decision_evaluation.c.instance_id.is_(None), decision_evaluation.c.at < p("oldest")
+    decision_evaluation.c.instance_id.is_(None), decision_evaluation.c.remove_at <= p("now")
 )
 _EVALUATIONS = Statement(
     delete(decision_evaluation).where(
-        decision_evaluation.c.id.in_(_alone.order_by(decision_evaluation.c.at).limit(_AT_ONCE))
+        decision_evaluation.c.id.in_(_alone.order_by(decision_evaluation.c.remove_at).limit(_AT_ONCE))
     )
 )
-_DAY = 24 * 60 * 60 * 1000
 
 
 def clean_up(tx: Work) -> None:
     """Delete expired messages and idempotency answers, and evaluations that no process asked for after their time."""
     tx.later(_MESSAGES, {"now": tx.millis})
     tx.later(_ANSWERS, {"now": tx.millis})
-    tx.later(_EVALUATIONS, {"oldest": tx.millis - int(tx.settings.decision_history_days * _DAY)})
+    tx.later(_EVALUATIONS, {"now": tx.millis})

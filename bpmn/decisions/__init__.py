@@ -14,11 +14,11 @@ from typing import Any
 from bpmn.decisions.drg import Graph, Node
 from bpmn.decisions.itemtypes import Types
 from bpmn.decisions.logic import Logic
-from bpmn.decisions.model import Decision, Definitions, InputData, Key, Knowledge, Place, Service
+from bpmn.decisions.model import Decision, Definitions, Evaluable, InputData, Key, Knowledge, Place, Service
 from bpmn.decisions.naming import names_in, names_of, paths_to
 from bpmn.decisions.reader import read_definitions
 from bpmn.decisions.records import DecisionRecord, TableRecord
-from bpmn.decisions.results import Row, merged, rows_of
+from bpmn.decisions.results import Row, merged, rows_of, service_row
 from bpmn.errors import EvaluationFailed, UnusableModel
 from bpmn.expressions.feel import Settings
 from bpmn.expressions.feel.budget import Run, Runtime, runtime
@@ -40,14 +40,14 @@ class Outcome:
     value: Value
     records: tuple[DecisionRecord, ...]
     warnings: tuple[str, ...]
-    decision: Decision | None = None
-    """What was evaluated, where it is no decision service."""
+    decision: Evaluable
+    """What was evaluated."""
 
     @property
     def rows(self) -> list[Row]:
         """The value as rows of named outputs, as Camunda 7 has it."""
-        if self.decision is None:
-            return []
+        if isinstance(self.decision, Service):
+            return [service_row(self.decision, self.value)]
         own = [record for record in self.records if record.id == self.decision.key[1]][-1:]
         hits = len(own[0].tables[-1].rules) if own and own[0].tables else 0
         return rows_of(self.decision, self.value, hits)
@@ -60,7 +60,7 @@ class Outcome:
     @property
     def variables(self) -> Row:
         """The outputs by name, as SpiffWorkflow has it."""
-        return {} if self.decision is None else merged(self.decision, self.rows)
+        return merged(self.decision, self.rows)
 
 
 def load(files: Mapping[str, bytes]) -> Decisions:
@@ -111,30 +111,27 @@ class Decisions:
         return tuple(one for file in self.files for one in file.decisions)
 
     def evaluate(self, decision: str, variables: Variables, settings: Settings | None = None) -> Outcome:
-        """Evaluate a decision, named by id or name; raises `EvaluationFailed` beyond the budget or if there is none."""
-        node = self._found(decision, Decision)
-        element = node.element
-        assert isinstance(element, Decision)
-        made = _recording(settings)
-        return _outcome(lambda: self._graph.evaluate(element.key, _normal(variables), made, {}), made, element)
+        """Evaluate a decision or decision service, named by id or name, which sees these variables.
 
-    def evaluate_service(self, service: str, variables: Variables, settings: Settings | None = None) -> Outcome:
-        """Evaluate a decision service, named by id or name, like `evaluate`."""
-        node = self._found(service, Service)
-        made = _recording(settings)
-        element = node.element
-        assert isinstance(element, Service)
-        return _outcome(lambda: self._graph.evaluate_service(node, element, _normal(variables), made), made)
+        Raises `EvaluationFailed` beyond the budget or if there is none.
+        """
+        node, element = self._found(decision)
+        made, given = _recording(settings), _normal(variables)
+        if isinstance(element, Service):
+            return _outcome(lambda: self._graph.evaluate_whole_service(node, element, given, made), made, element)
+        return _outcome(lambda: self._graph.evaluate(element.key, given, made, {}), made, element)
 
-    def _found(self, wanted: str, kind: type[Decision | Service]) -> Node:
-        nodes = [node for node in self._graph.nodes.values() if isinstance(node.element, kind)]
-        for node in nodes:
-            if node.element.key[1] == wanted:
-                return node
-        for node in nodes:
-            if node.element.variable.name == wanted or _name(node) == wanted:
-                return node
-        raise EvaluationFailed(f"there is no {kind.__name__.lower()} '{wanted[:60]}'")
+    def _found(self, wanted: str) -> tuple[Node, Evaluable]:
+        """What is meant: by id, else by name; of a decision and a service of one name, the decision."""
+        found = [(node, node.element) for node in self._graph.nodes.values() if isinstance(node.element, Evaluable)]
+        found.sort(key=lambda one: isinstance(one[1], Service))
+        for node, element in found:
+            if element.key[1] == wanted:
+                return node, element
+        for node, element in found:
+            if wanted in (element.variable.name, element.name):
+                return node, element
+        raise EvaluationFailed(f"there is no decision '{wanted[:60]}'")
 
     # Compiling
 
@@ -201,11 +198,6 @@ class Decisions:
         return variables.get(name)
 
 
-def _name(node: Node) -> str:
-    """The element's own name, which may differ from that of its variable."""
-    return node.element.name if isinstance(node.element, Decision) else node.element.variable.name
-
-
 def _run(element: Any, logic: Logic, type_: Type) -> Run | None:
     if isinstance(element, Decision) and element.logic is not None:
         return logic.of(element.logic)
@@ -226,7 +218,7 @@ def _recording(settings: Settings | None) -> Runtime:
     return made
 
 
-def _outcome(evaluate: Callable[[], Any], made: Runtime, decision: Decision | None = None) -> Outcome:
+def _outcome(evaluate: Callable[[], Any], made: Runtime, decision: Evaluable) -> Outcome:
     try:
         value = evaluate()
         records = tuple(one for one in made.records or () if isinstance(one, DecisionRecord))

@@ -175,6 +175,17 @@ class Graph:
         parameters = tuple(self.nodes[key].type for key in keys)
         return Function(names, invoke, type=Type("function", of=ANY, parameters=parameters))
 
+    def evaluate_whole_service(
+        self, node: Node, service: Service, variables: Mapping[str, Any], runtime: Runtime
+    ) -> Any:
+        """The same for somebody who asks for nothing else: with a record of the service, behind its decisions."""
+        warned = len(runtime.warnings)
+        value = self.evaluate_service(node, service, variables, runtime)
+        if runtime.records is not None:
+            said = tuple(runtime.warnings[warned:])
+            runtime.records.append(DecisionRecord(service.key[1], service.name, recorded(value, runtime), (), said))
+        return value
+
     def evaluate_service(self, node: Node, service: Service, variables: Mapping[str, Any], runtime: Runtime) -> Any:
         """The value of its output decision, or a context of their values where there are several."""
         known: dict[Key, Any] = {}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bpmn.decisions import Decision, Decisions
-from bpmn.decisions.model import Definitions, Key, Place
+from bpmn.decisions.model import Definitions, Evaluable, Key, Place
 from bpmn.decisions.reader import read_definitions
 from bpmn.errors import UnusableModel
 from bpmn.report import Report, ReportEntry, Status
@@ -18,12 +18,15 @@ NAMESPACE = b"omg.org/spec/DMN/"
 
 @dataclass(frozen=True, slots=True)
 class DecisionFile:
-    """One DMN file that can be evaluated: `key` is the id of its definitions, or their name where they have none."""
+    """One DMN file that can be evaluated: `key` is the id of its definitions, or their name where they have none.
+
+    `decisions` are what can be asked for: its decisions, and its decision services.
+    """
 
     file: str
     key: str
     name: str
-    decisions: tuple[Decision, ...]
+    decisions: tuple[Evaluable, ...]
 
 
 def is_decision_file(name: str) -> bool:
@@ -50,7 +53,7 @@ def parse_files(
         for entry in _compiled(definitions, read, check_time).problems:
             if entry.file == file:
                 report.add(entry)
-    return [DecisionFile(file, key_of(one), one.name or key_of(one), one.decisions) for file, one in read.items()]
+    return [DecisionFile(file, key_of(one), one.name or key_of(one), one.evaluable) for file, one in read.items()]
 
 
 def load_file(files: Mapping[str, bytes], file: str) -> Decisions:
@@ -107,8 +110,8 @@ def _contradictions(files: Sequence[Definitions]) -> Iterator[ReportEntry]:
 
 def _same_keys(files: Sequence[Definitions]) -> Iterator[ReportEntry]:
     """Decisions of the same id: in files of one namespace a contradiction, else the later one is the newer version."""
-    seen: dict[str, Decision] = {}
-    for decision in (one for definitions in files for one in definitions.decisions):
+    seen: dict[str, Evaluable] = {}
+    for decision in (one for definitions in files for one in definitions.evaluable):
         namespace, id_ = decision.key
         other = seen.get(id_)
         if other is not None and other.place.file != decision.place.file:

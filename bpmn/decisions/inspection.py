@@ -24,7 +24,9 @@ ELEMENTS: Mapping[str, Support] = {
     "decision": executed(note="without logic it is the variable of its name"),
     "inputData": executed(note="a variable of that name; within an import, under the import's name"),
     "businessKnowledgeModel": executed(note="a function; it sees its parameters and the functions that it requires"),
-    "decisionService": executed(note="a function of its input data, then its input decisions"),
+    "decisionService": executed(
+        note="a function of its input data, then its input decisions; by its id, a decision like any other"
+    ),
     "itemDefinition": executed(note="a type, with components, collections, allowed values, function items"),
     "import": executed(note="of DMN: decisions, functions and types as `name.element`, or as if they were here"),
     "knowledgeSource": documentation(_DRAWN),
@@ -54,7 +56,7 @@ PARTS = frozenset(_PARTS.split())
 VENDORS: Mapping[str, Support] = {
     "camunda:versionTag": executed(note="the tag of this version"),
     "camunda:inputVariable": executed(note="the name of the input where it has no expression"),
-    "camunda:historyTimeToLive": documentation("THROUGHLINE_DECISION_HISTORY_DAYS decides"),
+    "camunda:historyTimeToLive": executed(note="days that evaluations are kept which no process asked for"),
     "camunda:diagramRelationId": documentation(_DRAWN),
     "zeebe:versionTag": executed(note="the tag of this version"),
 }

@@ -215,6 +215,8 @@ class Decision:
     knowledge: tuple[Key, ...]
     place: Place
     version_tag: str | None = None
+    history_days: int | None = None
+    """How long evaluations that no process asked for are kept (Camunda 7's historyTimeToLive)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,15 +235,20 @@ class Service:
     """A decision service (6.3.10)."""
 
     key: Key
+    name: str
     variable: Variable
     outputs: tuple[Key, ...]
     encapsulated: tuple[Key, ...]
     input_decisions: tuple[Key, ...]
     input_data: tuple[Key, ...]
     place: Place
+    version_tag: str | None = None
+    history_days: int | None = None
+    """How long evaluations that no process asked for are kept (Camunda 7's historyTimeToLive)."""
 
 
 Element: TypeAlias = InputData | Decision | Knowledge | Service
+Evaluable: TypeAlias = Decision | Service
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,3 +275,8 @@ class Definitions:
     @property
     def decisions(self) -> tuple[Decision, ...]:
         return tuple(element for element in self.elements if isinstance(element, Decision))
+
+    @property
+    def evaluable(self) -> tuple[Evaluable, ...]:
+        """What can be asked for from outside: decisions and decision services."""
+        return tuple(element for element in self.elements if isinstance(element, Decision | Service))

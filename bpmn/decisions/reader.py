@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from lxml import etree
@@ -21,13 +22,14 @@ from bpmn.decisions.model import (
     Service,
     Variable,
 )
-from bpmn.decisions.source import Source, child, children, is_dmn, version_tag
+from bpmn.decisions.source import Source, camunda, child, children, is_dmn, version_tag
 from bpmn.expressions.feel.names import normal
 from bpmn.report import ReportEntry, Status
 from bpmn.xmlsource import SourceRefused, line_of, local, read
 
 _XML_SCHEMA = "http://www.w3.org/2001/XMLSchema"
 """Types of such files are not known; what refers to one is a problem by itself."""
+_DAYS = re.compile(r"P?([0-9]{1,5})D?")
 
 
 def read_definitions(data: bytes, file: str) -> tuple[Definitions, list[ReportEntry]]:
@@ -127,7 +129,16 @@ class _Reader:
             self._references(element, "knowledgeRequirement", "requiredKnowledge"),
             self._source.place(element),
             version_tag(element),
+            self._history_days(element),
         )
+
+    def _history_days(self, element: etree._Element) -> int | None:
+        said = (camunda(element, "historyTimeToLive") or "").strip()
+        found = _DAYS.fullmatch(said)
+        if said and found is None:
+            message = f"historyTimeToLive is a number of days, as 30 or P30D, not {said[:80]!r}"
+            self._source.problem(self._source.place(element), message)
+        return int(found[1]) if found else None
 
     def _knowledge(self, element: etree._Element) -> Element:
         logic = child(element, "encapsulatedLogic")
@@ -141,10 +152,13 @@ class _Reader:
 
         return Service(
             self._key(element),
+            normal(element.get("name") or element.get("id") or ""),
             self._variable(element),
             keys("outputDecision"),
             keys("encapsulatedDecision"),
             keys("inputDecision"),
             keys("inputData"),
             self._source.place(element),
+            version_tag(element),
+            self._history_days(element),
         )

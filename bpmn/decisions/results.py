@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from bpmn.decisions.model import Decision, Table
+from bpmn.decisions.model import Decision, Evaluable, Service, Table
 from bpmn.errors import EvaluationFailed
 from bpmn.values import Value
 
@@ -32,6 +32,11 @@ def _row(table: Table, name: str, value: Value) -> Row:
     if len(names) > 1:
         return dict(value) if isinstance(value, dict) else dict.fromkeys(names)
     return {(names[0] if names else "") or name: value}
+
+
+def service_row(service: Service, value: Value) -> Row:
+    """The value of a decision service as one row: of several output decisions by their names."""
+    return dict(value) if isinstance(value, dict) and len(service.outputs) > 1 else {service.variable.name: value}
 
 
 def single_entry(rows: Sequence[Row]) -> Value:
@@ -72,9 +77,9 @@ MAPPINGS: Mapping[str, Callable[[Sequence[Row]], Any]] = {
 """What `mapDecisionResult` may say (Camunda 7)."""
 
 
-def merged(decision: Decision, rows: Sequence[Row]) -> Row:
+def merged(decision: Evaluable, rows: Sequence[Row]) -> Row:
     """The outputs as variables: of one row each its value, of a table that yields several a list of values."""
-    if isinstance(decision.logic, Table) and decision.logic.yields_list:
+    if isinstance(decision, Decision) and isinstance(decision.logic, Table) and decision.logic.yields_list:
         names = dict.fromkeys(name for row in rows for name in row)
         return {name: [row.get(name) for row in rows] for name in names}
     return dict(rows[0]) if rows else {}

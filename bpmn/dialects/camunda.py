@@ -6,6 +6,8 @@ from bpmn.dialects.support import (
     MAPPED,
     NO_WORK,
     NOT_MAPPED,
+    SCRIPTED,
+    STOPPED,
     WORKED,
     Family,
     Support,
@@ -18,7 +20,9 @@ from bpmn.dialects.support import (
 )
 
 _JAVA = "Java code cannot run here; use camunda:type='external' with a topic and a worker"
-_LISTENER = "listeners cannot run here; draw the work as a service task with a topic, or let the server ignore them"
+_LISTENER = "when it begins and ends; Java code in it is work for a worker"
+_UNHEARD = "executed at activities, events, gateways and flows; draw it there, or let the server ignore listeners"
+_NO_FIELD = "not offered to the worker of a listener"
 _WORKER = "external task with this topic; configurable"
 _FIELD = "local variable of the activity, for the worker that does the Java code's work"
 _BORDER = "transaction borders of single runs are not executed; set it at the activity"
@@ -67,9 +71,12 @@ _PLACES: dict[str, Support] = {
     "properties/property": documentation(_PROPERTIES),
     **each("property@", "id name value", documentation(_PROPERTIES)),
     "*/failedJobRetryTimeCycle": documentation(_JOB),
-    "*/executionListener": listener(_LISTENER),
-    **each("executionListener@", "class delegateExpression expression event", listener(_LISTENER)),
-    **each("executionListener/", "field script", listener(_LISTENER)),
+    **at_each((*SCRIPTED, *STOPPED), "/executionListener", executed(note=_LISTENER)),
+    "*/executionListener": listener(_UNHEARD),
+    **each("executionListener@", "class delegateExpression", executed(note=_WORKER)),
+    **each("executionListener@", "expression event", executed()),
+    "executionListener/script": executed(),
+    "executionListener/field": documentation(_NO_FIELD),
     **at_each(WORKED, "/connector", executed("connector", f"the connector's id: {_WORKER}")),
     "connector/connectorId": executed(note="the topic"),
     "connector/inputOutput": executed(note="what the worker sees, and what becomes of its variables"),
@@ -80,8 +87,8 @@ _PLACES: dict[str, Support] = {
     "field/string": executed(note="a fixed text"),
     "field/expression": executed(),
     "field@expression": executed(),
-    "*/eventListener": listener(_LISTENER),
-    "*/taskListener": listener(_LISTENER),
+    "*/eventListener": listener("events of another engine's inside are not there"),
+    "*/taskListener": listener("executed at user tasks only"),
     "*/list": refused("belongs into an inputOutput"),
     "*/variableListenerEventDefinition": refused("draw a conditional event, with a variableName where it needs one"),
     # start events and forms
@@ -127,9 +134,12 @@ _PLACES: dict[str, Support] = {
     "userTask@owner": refused("an owner is not executed; use an assignee"),
     "userTask/formData": documentation(_FORM),
     "userTask/formProperty": documentation(_FORM),
-    "userTask/taskListener": listener(_LISTENER),
-    **each("taskListener@", "class delegateExpression expression event id", listener(_LISTENER)),
-    **each("taskListener/", "field script", listener(_LISTENER)),
+    "userTask/taskListener": executed(note=_LISTENER),
+    **each("taskListener@", "class delegateExpression", executed(note=_WORKER)),
+    **each("taskListener@", "expression event", executed()),
+    "taskListener@id": documentation(),
+    "taskListener/script": executed(),
+    "taskListener/field": documentation(_NO_FIELD),
     # service tasks
     **at_each(WORKED, "@type", executed("task_type", f"external; any other: {_WORKER}")),
     **at_each(WORKED, "@class", executed("java_class", _WORKER)),

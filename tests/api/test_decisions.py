@@ -13,7 +13,7 @@ from app.models import resource
 from bpmn.values import from_json
 from tests.api.client import Api
 from tests.api.diagrams import GRADES
-from tests.bpmn.decisions.models import decision, definitions, input_data, table, text
+from tests.bpmn.decisions.models import decision, definitions, input_data, service, table, text
 from tests.driver import ONE_TASK, chain, process
 
 SCORE = definitions(
@@ -177,6 +177,55 @@ def test_given_long_values_when_they_are_remembered_then_they_are_cut_and_the_an
     assert got["result"] == "a" * 5000
     kept = api.get(f"/decision-evaluations/{got['evaluationId']}")
     assert kept["decision"]["result"] == "(5002 bytes, not kept)"
+
+
+SERVICES = definitions(
+    input_data("x", "number"),
+    decision("tax", text("x * 0.5"), needs=["input:x"]),
+    decision("rest", text("x - tax"), needs=["input:x", "decision:tax"]),
+    service("taxes", ["tax", "rest"], ["x"]),
+    decision("caller", text("taxes(x: 10).rest"), uses=["taxes"]),
+)
+
+
+def test_given_a_decision_service_when_it_is_evaluated_then_it_answers_as_a_decision_does(api: Api) -> None:
+    made = api.deploy(SERVICES)
+    assert [found["key"] for found in made["decisions"]] == ["tax", "rest", "taxes", "caller"]
+    answer = evaluated(api, "taxes", {"x": 100, "tax": 1})
+    assert answer["result"] == {"tax": 50, "rest": 50}
+    assert [(one["key"], one["result"]) for one in answer["decisions"]][-1] == ("taxes", {"tax": 50, "rest": 50})
+    assert api.post(f"/decisions/{answer['decisionId']}/evaluate", {"variables": {"x": 4}})["result"]["tax"] == 2
+    assert evaluated(api, "caller", {})["result"] == 5
+    kept = api.get(f"/decision-evaluations/{answer['evaluationId']}")
+    assert (kept["decisionKey"], kept["decision"]["result"]) == ("taxes", {"tax": 50, "rest": 50})
+
+
+def test_given_a_decision_service_when_a_process_asks_for_it_then_it_is_told_the_outputs(api: Api) -> None:
+    ask = (
+        '<businessRuleTask id="ask" camunda:decisionRef="taxes" camunda:mapDecisionResult="singleResult" '
+        'camunda:resultVariable="found"/>'
+    )
+    api.deploy(process(chain('<startEvent id="s"/>', ask, '<userTask id="wait"/>', '<endEvent id="e"/>')), SERVICES)
+    started = api.start("p", {"x": 100})
+    assert api.get(f"/process-instances/{started['id']}/variables")["variables"]["found"] == {"tax": 50, "rest": 50}
+
+
+def test_given_a_source_of_chance_when_a_decision_asks_for_a_random_number_then_it_is_taken_from_there(
+    api: Api,
+) -> None:
+    ask = '<businessRuleTask id="ask" camunda:decisionRef="d" camunda:mapDecisionResult="singleEntry" '
+    ask += 'camunda:resultVariable="found"/>'
+    api.deploy(
+        process(chain('<startEvent id="s"/>', ask, '<userTask id="wait"/>', '<endEvent id="e"/>')),
+        definitions(decision("d", text("random number()"))),
+    )
+    numbers = iter([0.25, 0.5])
+    api.server.runtime.chance = lambda: next(numbers)
+    answer = api.post("/decisions/by-key/d/evaluate", {"variables": {}})
+    assert answer["result"] == 0.25
+    api.server.runtime.chance = lambda: 0.75
+    started = api.start("p", {})
+    assert api.get(f"/process-instances/{started['id']}/variables")["variables"]["found"] == 0.75
 
 
 def test_given_old_evaluations_when_their_time_is_over_then_they_are_forgotten(api: Api) -> None:

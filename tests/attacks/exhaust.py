@@ -181,9 +181,7 @@ _SEARCH = "__import__('re').search({!r}, {!r})"
 
 
 def pattern(language: str, text: str, found: str, subject: str = _LONG["x"], **more: object) -> Attack:
-    """A pattern that a careless matcher tries in more ways than it has time for; ours counts its steps."""
-    if "yields" not in more and language not in (PYTHON, JAVASCRIPT):
-        more["says"] = "the expression takes"
+    """A pattern that a careless matcher tries in more ways than it has time for; ours tries nothing twice."""
     return Attack(
         Kind.PATTERN,
         language,
@@ -195,21 +193,24 @@ def pattern(language: str, text: str, found: str, subject: str = _LONG["x"], **m
 
 
 PATTERNS = [
-    pattern(FEEL, 'matches(x, "^(a+)+$")', "^(a+)+$"),
-    pattern(FEEL, 'matches(x, "^(a|aa)+$")', "^(a|aa)+$"),
-    pattern(FEEL, 'matches(x, "^(a*)*b$")', "^(a*)*b$"),
-    pattern(FEEL, 'matches(x, "^(.*,){20}b$")', "^(.*,){20}b$", ",a" * 60),
-    pattern(FEEL, 'replace(x, "(a|a)+$", "b")', "(a|a)+$"),
-    pattern(FEEL, 'split(x, "(a+)+b")', "(a+)+b"),
-    pattern(FEEL, 'extract(x, "(x+x+)+y")', "(x+x+)+y", "x" * 60),
+    pattern(FEEL, 'matches(x, "^(a+)+$")', "^(a+)+$", yields=False),
+    pattern(FEEL, 'matches(x, "^(a|aa)+$")', "^(a|aa)+$", yields=False),
+    pattern(FEEL, 'matches(x, "^(a*)*b$")', "^(a*)*b$", yields=False),
+    pattern(FEEL, 'matches(x, "^(.*,){20}b$")', "^(.*,){20}b$", ",a" * 60, yields=False),
+    pattern(FEEL, 'replace(x, "(a|a)+$", "b")', "(a|a)+$", yields=_LONG["x"]),
+    pattern(FEEL, 'split(x, "(a+)+b")', "(a+)+b", yields=[_LONG["x"]]),
+    pattern(FEEL, 'extract(x, "(x+x+)+y")', "(x+x+)+y", "x" * 60, yields=[]),
     Attack(Kind.PATTERN, FEEL, 'matches(x, "(a{1000}){1000}")', yields=None, variables=_LONG),
     Attack(Kind.PATTERN, FEEL, 'matches(x, "^(a?){1000}a{1000}$")', yields=None, variables=_LONG),
+    Attack(Kind.PATTERN, FEEL, r'matches(x, "^(a+)+\1*b$")', says="the expression takes", variables=_LONG),
+    Attack(Kind.PATTERN, FEEL, 'matches(x, "(?:(?:(?:){9999}){9999}){9999}")', yields=None, variables=_LONG),
+    Attack(Kind.PATTERN, JUEL, r"${x.matches('(a+)+\\1*b')}", says="the expression takes", variables=_LONG),
     Attack(Kind.PATTERN, FEEL, 'matches(x, "(" * 10)', yields=None, variables=_LONG),
-    pattern(DMN, 'matches(x, "^(a+)+$")', "^(a+)+$"),
-    pattern(DMN, 'replace(x, "(a|a)+$", "b")', "(a|a)+$"),
-    pattern(JUEL, "${x.matches('(a+)+')}", "^(a+)+$"),
-    pattern(JUEL, "${x.replaceAll('(a|aa)+b', 'c')}", "(a|aa)+b"),
-    pattern(JUEL, "${x.split('(a*)*c').size()}", "(a*)*c"),
+    pattern(DMN, 'matches(x, "^(a+)+$")', "^(a+)+$", yields=False),
+    pattern(DMN, 'replace(x, "(a|a)+$", "b")', "(a|a)+$", yields=_LONG["x"]),
+    pattern(JUEL, "${x.matches('(a+)+')}", "^(a+)+$", yields=False),
+    pattern(JUEL, "${x.replaceAll('(a|aa)+b', 'c')}", "(a|aa)+b", yields=_LONG["x"]),
+    pattern(JUEL, "${x.split('(a*)*c').size()}", "(a*)*c", yields=1),
     pattern(PYTHON, "import re\nr = re.match('^(a+)+$', x) is None", "^(a+)+$", yields={"r": True}),
     pattern(PYTHON, "import re\nr = re.sub('(a|aa)+b', 'c', x)", "(a|aa)+b", yields={"r": _LONG["x"]}),
     pattern(PYTHON, r"import re\nr = re.search('(a*)*(?!b)c\\1', x) is None".replace(r"\n", "\n"), "(a*)*c"),

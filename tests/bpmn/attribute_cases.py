@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from tests.bpmn import listener_cases
 from tests.bpmn.attribute_looks import (
     MAPPED_SCOPES,
     MAPPED_TASKS,
@@ -444,4 +445,8 @@ def priority(value: str) -> str:
     return f'<zeebe:jobPriorityDefinition priority="{value}"/>'
 
 
-CASES: dict[str, dict[str, Case]] = {"camunda": camunda_cases(), "zeebe": zeebe_cases(), "spiff": spiff_cases()}
+CASES: dict[str, dict[str, Case]] = {
+    "camunda": camunda_cases() | listener_cases.camunda_cases(),
+    "zeebe": zeebe_cases() | listener_cases.zeebe_cases(),
+    "spiff": spiff_cases(),
+}

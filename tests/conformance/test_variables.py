@@ -144,7 +144,10 @@ def test_given_lists_and_maps_in_each_other_when_mapped_then_the_value_is_nested
         ("<map><value>1</value></map>", "value in a map is not executed; write an entry"),
         ("<map><entry><list/></entry></map>", "an entry of a map needs a key"),
         ("<map><entry key='k'><list/><list/></entry></map>", "a value of a list or a map is one, not 2"),
-        ("<list><value><list><script scriptFormat='juel'/></list></value></list>", "the script of a mapping"),
+        (
+            "<list><value><list><script scriptFormat='juel'/></list></value></list>",
+            "the script is to be written into the diagram",
+        ),
     ],
 )
 def test_given_lists_and_maps_that_are_none_when_uploaded_then_they_are_refused(written: str, said: str) -> None:

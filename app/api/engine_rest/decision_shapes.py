@@ -11,6 +11,7 @@ from app.api.engine_rest.values import shown
 from app.engine.evaluations import unpack
 from app.ids import activity_id
 from app.queries.catalog.decisions import Decision, Evaluation, Requirements
+from bpmn.decisions import Decision as DecisionElement
 from bpmn.decisions import DecisionRecord, Outcome, TableRecord
 from bpmn.decisions.model import Table
 from bpmn.values import Value
@@ -32,7 +33,7 @@ def definition(row: Decision) -> dict[str, Any]:
         "tenantId": None,
         "decisionRequirementsDefinitionId": row.requirements_id,
         "decisionRequirementsDefinitionKey": row.requirements_key,
-        "historyTimeToLive": None,
+        "historyTimeToLive": row.history_days,
         "versionTag": row.version_tag,
     }
 
@@ -59,7 +60,7 @@ def result(outcome: Outcome) -> list[dict[str, Any]]:
 
 def _kinds(outcome: Outcome) -> dict[str, str | None]:
     decision = outcome.decision
-    if decision is None or not isinstance(decision.logic, Table):
+    if not isinstance(decision, DecisionElement) or not isinstance(decision.logic, Table):
         return {}
     return {clause.name or decision.variable.name: clause.type_ref for clause in decision.logic.outputs}
 
@@ -80,7 +81,7 @@ def evaluation(row: Evaluation, *, inputs: bool, outputs: bool) -> dict[str, Any
         "decisionDefinitionKey": row.definition_key,
         "decisionDefinitionName": row.name,
         "evaluationTime": moment(row.at),
-        "removalTime": None,
+        "removalTime": None if row.remove_at is None else moment(row.remove_at),
         "processDefinitionId": _process_definition(row),
         "processDefinitionKey": row.process_definition_key,
         "processInstanceId": row.instance_id,
@@ -137,7 +138,7 @@ def _part(row: Evaluation, name: str, value: Value) -> dict[str, Any]:
         "decisionInstanceId": row.id,
         "errorMessage": None,
         "createTime": moment(row.at),
-        "removalTime": None,
+        "removalTime": None if row.remove_at is None else moment(row.remove_at),
         "rootProcessInstanceId": row.root_instance_id,
         **shown(value),
     }

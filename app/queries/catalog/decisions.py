@@ -29,6 +29,7 @@ class Decision(NamedTuple):
     requirements_id: str
     requirements_key: str
     created_at: int
+    history_days: int | None
 
 
 class Requirements(NamedTuple):
@@ -57,6 +58,7 @@ class Evaluation(NamedTuple):
     instance_id: str | None
     activity: int | None
     element_id: str | None
+    remove_at: int | None
     body: bytes
     process_definition_id: str | None
     process_definition_key: str | None
@@ -85,6 +87,7 @@ DECISIONS: Catalog[Decision] = Catalog(
         _decision.requirements_id,
         _file.key,
         _decision.created_at,
+        _decision.history_days,
     ).join_from(decision_definition, decision_requirements, _decision.requirements_id == _file.id),
     lambda row: Decision(*row),
     _decision.id,
@@ -157,6 +160,7 @@ EVALUATIONS: Catalog[Evaluation] = Catalog(
         _made.instance_id,
         _made.activity,
         _made.element_id,
+        _made.remove_at,
         _made.body,
         _instance.definition_id,
         _instance.definition_key,

@@ -56,7 +56,7 @@ def _replace(runtime: Any, text: str, old: Any, new: Any) -> str:
 
 
 def _matches(runtime: Any, text: str, pattern: Any) -> bool:
-    return compile_pattern(f"^({text_of(pattern)})$", "").matches(runtime, text)
+    return compile_pattern(f"^(?:{text_of(pattern)})$", "").matches(runtime, text)
 
 
 def _replace_all(runtime: Any, text: str, pattern: Any, new: Any) -> str:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from bpmn.values import from_json
 from tests.api.diagrams import GRADES
 from tests.api.engine_rest.client import Rest, typed
-from tests.bpmn.decisions.models import decision, definitions, input_data, table, text
+from tests.bpmn.decisions.models import decision, definitions, input_data, service, table, text
 from tests.driver import ONE_TASK, chain, process
 
 DISHES = definitions(
@@ -174,3 +175,55 @@ def test_given_a_business_rule_task_when_it_has_decided_then_the_history_names_i
     assert activity["id"] == made["activityInstanceId"]
     assert activity["activityType"] == "businessRuleTask"
     assert rest.get(f"/process-instance/{started['id']}/variables/grade")["value"] == "B"
+
+
+def test_given_a_decision_service_when_it_is_evaluated_by_key_then_its_outputs_are_one_row(rest: Rest) -> None:
+    parts = [
+        input_data("x", "number"),
+        decision("a", text("x + 1"), needs=["input:x"]),
+        decision("b", text('"b"')),
+        service("both", ["a", "b"], ["x"]),
+        service("one", ["a"], ["x"]),
+    ]
+    rest.deploy(definitions(*parts))
+    asked = {"variables": {"x": typed("Integer", 1)}}
+    (row,) = rest.post("/decision-definition/key/both/evaluate", asked)
+    assert {name: found["value"] for name, found in row.items()} == {"a": 2, "b": "b"}
+    (row,) = rest.post("/decision-definition/key/one/evaluate", asked)
+    assert {name: found["value"] for name, found in row.items()} == {"one": 2}
+    (kept,) = rest.get(
+        "/history/decision-instance", decisionDefinitionKey="both", includeInputs="true", includeOutputs="true"
+    )
+    assert from_json(kept["outputs"][0]["value"]) == {"a": 2, "b": "b"}
+
+
+def lasting(days: str) -> bytes:
+    """A decision that says how long its history lives."""
+    found = definitions(decision("d", text("1")))
+    said = f'<decision xmlns:c="http://camunda.org/schema/1.0/dmn" c:historyTimeToLive="{days}" id="d"'
+    return found.replace(b'<decision id="d"', said.encode())
+
+
+@pytest.mark.parametrize("days", ["P5D", "5"])
+def test_given_a_decision_that_says_how_long_its_history_lives_when_the_time_is_over_then_it_is_forgotten(
+    rest: Rest, days: str
+) -> None:
+    rest.deploy(lasting(days))
+    assert rest.get("/decision-definition/key/d")["historyTimeToLive"] == 5
+    rest.post("/decision-definition/key/d/evaluate", {"variables": {}})
+    (kept,) = rest.get("/history/decision-instance")
+    assert (kept["evaluationTime"][:10], kept["removalTime"][:10]) == ("2026-03-02", "2026-03-07")
+    rest.travel(days=4)
+    rest.worker.clean_up()
+    assert len(rest.get("/history/decision-instance")) == 1
+    rest.travel(days=2)
+    rest.worker.clean_up()
+    assert rest.get("/history/decision-instance") == []
+
+
+@pytest.mark.parametrize("days", ["P1M", "soon", "-1", "P999999D"])
+def test_given_a_time_to_live_that_is_no_number_of_days_when_deployed_then_it_is_refused(
+    sqlite_rest: Rest, days: str
+) -> None:
+    problem = sqlite_rest.deploy(lasting(days), status=400)
+    assert "historyTimeToLive is a number of days" in problem["message"]

@@ -54,6 +54,13 @@ def _id(name: str) -> str:
     return name.replace(" ", "_")
 
 
+def service(name: str, outputs: list[str], inputs: list[str], decisions: list[str] | None = None) -> str:
+    body = "".join(f'<outputDecision href="#{one}"/>' for one in outputs)
+    body += "".join(f'<inputDecision href="#{one}"/>' for one in decisions or [])
+    body += "".join(f'<inputData href="#{one}"/>' for one in inputs)
+    return f'<decisionService id="{name}" name="{name}"><variable name="{name}"/>{body}</decisionService>'
+
+
 def input_data(name: str, type_ref: str = "Any") -> str:
     return f'<inputData id="{_id(name)}" name="{name}"><variable name="{name}" typeRef="{type_ref}"/></inputData>'
 

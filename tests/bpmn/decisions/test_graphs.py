@@ -7,7 +7,7 @@ import pytest
 from bpmn.decisions import load
 from bpmn.errors import EvaluationFailed, UnusableModel
 from bpmn.expressions import Budget, Settings
-from tests.bpmn.decisions.models import decide, decision, definitions, input_data, loaded, table, text
+from tests.bpmn.decisions.models import decide, decision, definitions, input_data, loaded, service, table, text
 
 
 def test_a_decision_sees_what_it_requires() -> None:
@@ -82,13 +82,6 @@ def test_a_decision_without_logic_is_the_variable_of_its_name() -> None:
     assert decide("d", {"a": 4}, *parts) == 5
 
 
-def service(name: str, outputs: list[str], inputs: list[str], decisions: list[str] | None = None) -> str:
-    body = "".join(f'<outputDecision href="#{one}"/>' for one in outputs)
-    body += "".join(f'<inputDecision href="#{one}"/>' for one in decisions or [])
-    body += "".join(f'<inputData href="#{one}"/>' for one in inputs)
-    return f'<decisionService id="{name}" name="{name}"><variable name="{name}"/>{body}</decisionService>'
-
-
 SERVICE = [
     input_data("x", "number"),
     decision("rate", text("0.5")),
@@ -106,9 +99,12 @@ def test_a_decision_service_is_a_function_of_its_inputs() -> None:
 
 def test_a_decision_service_is_evaluated_by_itself() -> None:
     decisions = loaded(*SERVICE)
-    assert decisions.evaluate_service("taxes", {"x": 10, "rate": 1}).value == 10
-    assert decisions.evaluate_service("both", {"x": 10}).value == {"tax": 5, "rest": 5}
-    assert decisions.evaluate_service("both", {"x": "a"}).value == {"tax": None, "rest": None}
+    taxes = decisions.evaluate("taxes", {"x": 10, "rate": 1})
+    assert (taxes.value, taxes.rows, taxes.variables) == (10, [{"taxes": 10}], {"taxes": 10})
+    assert [(record.id, record.value) for record in taxes.records] == [("tax", 10), ("taxes", 10)]
+    both = decisions.evaluate("both", {"x": 10})
+    assert (both.value, both.rows) == ({"tax": 5, "rest": 5}, [{"tax": 5, "rest": 5}])
+    assert decisions.evaluate("both", {"x": "a"}).value == {"tax": None, "rest": None}
 
 
 BASE = definitions(

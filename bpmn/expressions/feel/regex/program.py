@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from bpmn.expressions.feel.regex import syntax
 from bpmn.expressions.feel.regex.syntax import Tree
@@ -15,7 +15,7 @@ class Op(IntEnum):
     """What an instruction does; its operands are named in brackets."""
 
     ONE = 0  # a character [set]
-    MANY = 1  # as many characters as there are [set, least, most or -1]
+    MANY = 1  # as many characters as there are, or fewer [set, most or -1]
     SPLIT = 2  # try the first way, then the second [place, place]
     JUMP = 3  # [place]
     SAVE = 4  # remember the place in the text [slot]
@@ -24,11 +24,18 @@ class Op(IntEnum):
     END = 7  # $ [at lines]
     BACK = 8  # [group, ignoring case]
     MATCH = 9
+    EXACTLY = 10  # so many characters [set, number]
 
 
 Instruction: TypeAlias = tuple[Any, ...]
-Program: TypeAlias = tuple[tuple[Instruction, ...], int]
-"""The instructions, and how many slots they remember places in."""
+
+
+class Program(NamedTuple):
+    """The instructions, how many slots they remember places in, and whether one asks what a group captured."""
+
+    code: tuple[Instruction, ...]
+    slots: int
+    looks_back: bool
 
 
 def assemble(tree: Tree, groups: int) -> Program:
@@ -36,16 +43,19 @@ def assemble(tree: Tree, groups: int) -> Program:
     assembler = _Assembler(2 * (groups + 1))
     assembler.emit(tree)
     assembler.code.append((Op.MATCH,))
-    return tuple(assembler.code), assembler.slots
+    looks_back = any(instruction[0] == Op.BACK for instruction in assembler.code)
+    return Program(tuple(assembler.code), assembler.slots, looks_back)
 
 
 class _Assembler:
     def __init__(self, slots: int) -> None:
         self.code: list[Instruction] = []
         self.slots = slots
+        self._visits = 0
 
     def emit(self, tree: Tree) -> None:
-        if len(self.code) > MAX_PATTERN:
+        self._visits += 1  # a repetition of nothing adds no instruction
+        if max(len(self.code), self._visits) > MAX_PATTERN:
             raise Unfit(f"has a pattern of more than {MAX_PATTERN:,} instructions")
         if isinstance(tree, syntax.One):
             self.code.append((Op.ONE, tree.chars))
@@ -78,7 +88,7 @@ class _Assembler:
 
     def _repeat(self, tree: syntax.Repeat) -> None:
         if isinstance(tree.inner, syntax.One) and tree.greedy:
-            self.code.append((Op.MANY, tree.inner.chars, tree.least, -1 if tree.most is None else tree.most))
+            self._run(tree.inner.chars, tree.least, tree.most)
             return
         for _ in range(tree.least):
             self.emit(tree.inner)
@@ -91,6 +101,12 @@ class _Assembler:
             self.emit(tree.inner)
         for split in splits:
             self.code[split] = self._split(tree, split + 1, len(self.code))
+
+    def _run(self, chars: Any, least: int, most: int | None) -> None:
+        if least:
+            self.code.append((Op.EXACTLY, chars, least))
+        if most is None or most > least:
+            self.code.append((Op.MANY, chars, -1 if most is None else most - least))
 
     def _loop(self, tree: syntax.Repeat) -> None:
         """Any number of times, but never in place."""
