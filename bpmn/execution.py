@@ -5,7 +5,7 @@ Each stimulus from outside advances to the next wait states before it returns.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -189,6 +189,7 @@ class Execution(Runtime):
         node = self._open_node(activity, ("call",))
         self._stimulus()
         if outcome == "error":
+            self._take_on_error(node, variables)
             catching.throw_error(self, node, node, error_code or "", error_message)
         elif outcome == "canceled":
             self._fail(node, "open", StepFailure("called-process-canceled", "the called process was canceled"))
@@ -341,6 +342,16 @@ class Execution(Runtime):
         if not self.ended:
             self._advance()
 
+    def remove_variables(self, scope: int, names: Iterable[str]) -> None:
+        """Variables of a scope were removed by hand: conditions are looked at. Raises `NotWaiting` where it is gone."""
+        node = apart.find(self, scope)
+        if node is None:
+            raise NotWaiting(f"there is no scope {scope}")
+        self._stimulus()
+        self.forget(node, names)
+        if not self.ended:
+            self._advance()
+
     def move_timer(self, activity: int, event: str, due: datetime) -> None:
         """What repeats at this timer is counted from `due` on; its next firing is the caller's. Raises `NotWaiting`."""
         node = apart.find(self, activity)
@@ -386,6 +397,19 @@ class Execution(Runtime):
         for node in self.nodes.values():
             for event, kind in _events(node):
                 yield node.number, event, kind
+
+    def _take_on_error(self, node: Node, variables: Variables) -> None:
+        """Camunda's outputs are taken from a process that ended with an error, too, as far as they can be computed."""
+        call, scope = element_of(node), node.parent
+        assert isinstance(call, CallActivity)
+        assert scope is not None
+        if call.is_zeebe:
+            return
+        try:
+            self.assign(scope, call.results(self, node, dict(variables)))
+        except StepFailure:
+            # What is made last is missing where the process failed before: the error is what counts.
+            return
 
     def _take_back(self, node: Node, variables: Variables) -> None:
         """A called process has ended well: take its results and leave the call activity."""

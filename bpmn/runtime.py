@@ -17,7 +17,7 @@ from bpmn.asking import Asking
 from bpmn.deciding import FindDecision, no_decisions
 from bpmn.elements.adhoc import AdHocSubprocess
 from bpmn.elements.base import Element, Flow, ScriptNeeded, StepFailure
-from bpmn.elements.events import StartEvent
+from bpmn.elements.events import BoundaryEvent, StartEvent
 from bpmn.expressions import Instance, Surroundings
 from bpmn.expressions.feel.budget import no_chance
 from bpmn.scopes import BODY, INTERNAL, RUN, UNDO, Node, Token
@@ -589,6 +589,13 @@ class Runtime(Asking):
         for key in list(scope.waits):
             if isinstance(self.model.catch_of(key).element, StartEvent):
                 self._withdraw(scope, key)
+
+    def stop_waiting(self, activity: Node) -> None:
+        """Let the boundary events of an activity wait no more; of a repeated one all of them."""
+        body = activity.parent if activity.role == RUN else activity
+        assert body is not None
+        for key in [key for key in body.waits if isinstance(self.model.catch_of(key).element, BoundaryEvent)]:
+            self._withdraw(body, key)
 
     def end(self, outcome: str, code: str | None = None, message: str | None = None) -> None:
         """The instance is over."""

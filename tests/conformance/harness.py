@@ -39,6 +39,7 @@ __all__ = [
     "error",
     "event",
     "fail",
+    "forget",
     "later",
     "parse",
     "proceed",
@@ -291,6 +292,19 @@ def put(scope: str | None = None, **variables: Any) -> Stimulus:
     def stimulus(player: Player) -> None:
         instance, activity = player.at(scope) if scope is not None else (player.instances[0], 0)
         instance.execution.set_variables(activity, variables)
+        player.settle(instance)
+
+    return stimulus
+
+
+def forget(*names: str) -> Stimulus:
+    """Somebody removes variables of the process, also those that are kept for it."""
+
+    def stimulus(player: Player) -> None:
+        instance = player.instances[0]
+        for name in names:
+            instance.mirror.variables.pop((0, name), None)
+        instance.execution.remove_variables(0, names)
         player.settle(instance)
 
     return stimulus
