@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from bpmn import apart, catching, listening, state
 from bpmn import facts as f
 from bpmn.asking import Found
+from bpmn.context import Context
 from bpmn.elements.adhoc import AdHocSubprocess
 from bpmn.elements.base import Element, StepFailure
 from bpmn.elements.events import StartEvent, Trigger
@@ -20,8 +21,8 @@ from bpmn.elements.gateways import starting_gateway
 from bpmn.elements.subprocesses import CallActivity
 from bpmn.errors import NotWaiting
 from bpmn.expressions import Reply, Script, Surroundings
-from bpmn.runtime import Context, Runtime, element_of
-from bpmn.scopes import BODY, INTERNAL, RUN, UNDO, Node, Token
+from bpmn.runtime import Runtime
+from bpmn.scopes import BODY, INTERNAL, RUN, UNDO, Node, Token, element_of
 
 if TYPE_CHECKING:
     from bpmn.apart import Saved, Shelf

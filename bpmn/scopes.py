@@ -198,3 +198,9 @@ class Token:
     position: int
     scope: Node
     resumed: bool = False
+
+
+def element_of(node: Node) -> Element:
+    """The element of an activity instance; the process itself has none."""
+    assert node.element is not None
+    return node.element
