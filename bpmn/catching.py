@@ -386,10 +386,8 @@ def catcher(run: Runtime, scope: Node, kind: str, code: str) -> tuple[Node, Trig
     inner: Node | None = None
     while node is not None:
         events: list[Trigger] = []
-        if (body := _body(run, node)) is not None and not _interrupts(inner):
-            around = None if inner is None else inner.element
-            others = (handler for handler in body.event_subprocesses() if handler is not around)
-            events += [start for handler in others for start in handler.starts]
+        if (body := _body(run, node)) is not None:
+            events += [start for handler in _handlers_beside(body, inner) for start in handler.starts]
         found = _best(node, events, kind, code)
         if found is None and node.element is not None and node.role not in (RUN, UNDO):
             found = _best(node, list(node.element.boundary_events), kind, code)
@@ -399,11 +397,12 @@ def catcher(run: Runtime, scope: Node, kind: str, code: str) -> tuple[Node, Trig
     return None
 
 
-def _interrupts(node: Node | None) -> bool:
-    """Whether it is an event subprocess that has ended everything else in its scope."""
-    return (
-        node is not None and isinstance(node.element, EventSubprocess) and node.element.starts[node.index].interrupting
-    )
+def _handlers_beside(body: ProcessSpec, inner: Node | None) -> list[EventSubprocess]:
+    """The event subprocesses of a scope that may catch what comes out of `inner`."""
+    thrower = inner.element if inner is not None else None
+    if inner is not None and isinstance(thrower, EventSubprocess) and thrower.starts[inner.index].interrupting:
+        return []
+    return [handler for handler in body.event_subprocesses() if handler is not thrower]
 
 
 def _best(node: Node, events: list[Trigger], kind: str, code: str) -> tuple[Node, Trigger, Catch] | None:
