@@ -60,9 +60,10 @@ class Settings(BaseSettings):
         "class or bean as topic; `pass` counts it as done, for trying out; `refuse` does not deploy them.",
     )
     listeners: Listeners = Field(
-        default=Listeners.REFUSE,
-        description="Diagrams with listeners: `refuse` does not deploy them; `ignore` executes them without, and the "
-        "report warns of each.",
+        default=Listeners.EXTERNAL_TASK,
+        description="Listeners that name Java classes, beans or types of jobs: `external-task` offers them to workers "
+        "and waits for them; `ignore` executes diagrams without, and the report warns of each; `refuse` does not "
+        "deploy them.",
     )
     max_wait_seconds: float = Field(
         default=1800.0, ge=0, description="The longest that a request may wait for work or an end."

@@ -17,6 +17,7 @@ from starlette.routing import Route
 from app import __version__
 from app.api import (
     ad_hoc_activities,
+    conditions,
     decisions,
     deployments,
     expressions,
@@ -37,6 +38,7 @@ from app.api.engine_rest.door import Door
 from app.api.engine_rest.operations import PUBLISHED, TABLE
 from app.api.engine_rest.porch import Porch
 from app.api.gate import Gate
+from app.api.heads import Heads
 from app.api.problems import answer_rejection, answer_routing
 from app.api.server import Server
 from app.api.waiting import watch_topics
@@ -59,6 +61,7 @@ _NOUNS = (
     deployments,
     decisions,
     signals,
+    conditions,
     jobs,
     incidents,
     expressions,
@@ -78,6 +81,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
         lifespan=_lifespan(settings, clock),
         telemetry={"tracing": False, "metrics": False, "logs": False},
         middleware=[
+            Middleware(Heads),
             Middleware(Porch),
             Middleware(Gate, settings=settings),
             Middleware(Door, table=TABLE, published=PUBLISHED),

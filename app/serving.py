@@ -10,7 +10,9 @@ from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from app.api.malformed import answer
 from app.config import Settings
 
 DANGER = "THROUGHLINE_I_KNOW_THAT_ANYONE_WHO_CAN_CONNECT_CONTROLS_EVERYTHING"
@@ -76,6 +78,7 @@ def serve(app: FastAPI, opened: socket.socket, *, ready: Callable[[], None]) -> 
     """Serve until a signal says stop; `ready` is called when the first request can be answered."""
     config = uvicorn.Config(
         app,
+        http=_Protocol,
         log_config=None,
         access_log=False,
         ws="none",
@@ -86,6 +89,14 @@ def serve(app: FastAPI, opened: socket.socket, *, ready: Callable[[], None]) -> 
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     _Server(config, ready).run(sockets=[opened])
+
+
+class _Protocol(HttpToolsProtocol):
+    """Says as JSON, too, what is wrong with bytes that are no HTTP."""
+
+    def send_400_response(self, msg: str) -> None:
+        self.transport.write(answer(getattr(self, "url", b"")))
+        self.transport.close()
 
 
 class _Server(uvicorn.Server):

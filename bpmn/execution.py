@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bpmn import apart, catching, state
+from bpmn import apart, catching, listening, state
 from bpmn import facts as f
 from bpmn.asking import Found
 from bpmn.elements.adhoc import AdHocSubprocess
@@ -130,6 +130,9 @@ class Execution(Runtime):
         """A user task or service task is done. Raises `NotWaiting`."""
         node = self._open_node(activity, ("user-task", "service"))
         self._stimulus()
+        if node.listening:
+            self._answered(node, variables or {})
+            return
         element = element_of(node)
         element.accept(self, node, variables or {})
         # Nobody is to do it again, also where the way out fails and waits for help.
@@ -294,6 +297,8 @@ class Execution(Runtime):
             self._come_again(node)
         elif phase == "repeat":
             self.open_runs(node, 1)
+        elif phase == "begin":
+            self._attempt(node, "begin", lambda: self.begin(node))
         elif phase == "open":
             self._attempt(node, "open", lambda: self._resume(node))
         elif node.role or element.opens:
@@ -397,6 +402,14 @@ class Execution(Runtime):
         if own:
             self.set_local(node, own)
         self.finish_soon(node)
+
+    def _answered(self, node: Node, variables: Variables) -> None:
+        """A worker has done what a listener asks for."""
+        if listening.answered(self, node, variables):
+            self._attempt(node, "begin", lambda: self.begin(node))
+        else:
+            self.finish_soon(node)
+        self._advance()
 
     def _come_again(self, node: Node) -> None:
         assert node.parent is not None
@@ -510,4 +523,6 @@ def _events(node: Node) -> tuple[tuple[str, str], ...]:
 
 
 def _waits_for(node: Node) -> str:
+    if node.listening:
+        return "service"
     return "scope" if node.role in (BODY, UNDO) else element_of(node).waits_for

@@ -37,7 +37,7 @@ def _inspect_value(element: etree._Element, parameter: etree._Element, label: st
         found.refuse(element, f"a mapping has one value, not {len(values)}", label)
     for value in values:
         if local(value) == "script":
-            _inspect_script(element, value, label, found)
+            inspect_script(element, value, label, found)
         elif local(value) not in ("list", "map"):
             found.refuse(element, f"{local(value)} in a mapping is not executed; write a list or a map", label)
         else:
@@ -49,18 +49,19 @@ def _inspect_parts(element: etree._Element, value: etree._Element, label: str, f
     for part in value.iterchildren("*"):
         inner = list(part.iterchildren("*"))
         if local(part) == "script" and wanted == "value":
-            _inspect_script(element, part, label, found)
+            inspect_script(element, part, label, found)
         elif local(part) == wanted and len(inner) == 1 and local(inner[0]) == "script":
-            _inspect_script(element, inner[0], label, found)
+            inspect_script(element, inner[0], label, found)
         elif local(part) != wanted or inner:
             found.refuse(element, "lists and maps in mappings may not be nested yet", label)
         if wanted == "entry" and part.get("key") is None:
             found.refuse(element, "an entry of a map needs a key", label)
 
 
-def _inspect_script(element: etree._Element, script: etree._Element, label: str, found: Inspection) -> None:
+def inspect_script(element: etree._Element, script: etree._Element, label: str, found: Inspection) -> None:
+    """Refuse a script that is not written into the diagram."""
     if script.get("resource") is not None or not (script.text or "").strip():
-        found.refuse(element, "the script of a mapping is written into the diagram", label)
+        found.refuse(element, "the script is to be written into the diagram", label)
 
 
 def inspect_crossing(element: etree._Element, item: etree._Element, label: str, found: Inspection) -> None:

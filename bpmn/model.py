@@ -30,7 +30,8 @@ class ElementInfo:
 
 @dataclass(frozen=True, slots=True)
 class StartTrigger:
-    """What starts instances of a process: `kind` is "none", "message", "timer" or "signal"; `name` is the event's.
+    """What starts instances of a process: `kind` is "none", "message", "timer", "signal" or "condition"; `name` is
+    the event's.
 
     `priority` is how urgent the job of a timer is.
     """
@@ -101,6 +102,10 @@ class ProcessModel:
     def message_keys(self, name: str, payload: Variables) -> list[str]:
         """The correlation keys that a message of this name carries (BPMN 8.4.2)."""
         return list(self.conversations.carried(name, payload).values())
+
+    def starts_with(self, trigger: StartTrigger, variables: Variables, settings: Settings) -> bool:
+        """Whether the condition of a start event is true for these variables (BPMN 10.5.2)."""
+        return self._catches[trigger.element].holds(Seen(variables, settings))
 
     def first_due(self, trigger: StartTrigger, now: datetime) -> datetime | None:
         """When a timer start fires first after `now`; raises `EvaluationFailed`."""

@@ -23,8 +23,8 @@ from bpmn.conversations import Conversations, read_conversations
 from bpmn.dataflow import DataNames
 from bpmn.decisions.files import NAMESPACE, SUFFIXES, DecisionFile, is_decision_file, parse_files
 from bpmn.dialects import PLAIN, Text, document_family, settings
-from bpmn.elements import adhoc, events, gateways, rules, scripts, subprocesses, tasks
-from bpmn.elements.base import Element, Flow, StepFailure
+from bpmn.elements import adhoc, events, gateways, rules, scripts, stops, subprocesses, tasks
+from bpmn.elements.base import Drawn, Element, Flow, StepFailure
 from bpmn.elements.definitions import CompensateEventDefinition, LinkEventDefinition
 from bpmn.errors import UnusableModel
 from bpmn.executable import is_executable, is_undecided
@@ -113,7 +113,18 @@ class ProcessReader(ProcessParser):
             flow_id = node.get("id", "")
             flow = Flow(flow_id, source, target, len(target.incoming), self._condition(node), line=line_of(node))
             flow.is_default = flow_id in defaults
-            source.lead_to(flow)
+            stops.lead(flow, self._stop(node, flow))
+        for element in self.spec.elements():
+            element.drawn.listeners += stops.unheard(element)
+
+    def _stop(self, node: etree._Element, flow: Flow) -> stops.Stop | None:
+        """Where listeners are heard on a flow."""
+        heard = stops.heard_on(readers.read_listeners(node), flow.source, flow.target)
+        if not heard:
+            return None
+        stop = stops.Stop(self.spec, flow.id, bpmn_name=node.get("name"))
+        stop.drawn = Drawn("sequenceFlow", flow.line, listeners=heard)
+        return stop
 
     def _condition(self, node: etree._Element) -> Text | None:
         condition = child(node, "conditionExpression")

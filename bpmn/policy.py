@@ -20,11 +20,14 @@ class Java(StrEnum):
 
 
 class Listeners(StrEnum):
-    """What becomes of listeners, which are such code as well."""
+    """What becomes of listeners that cannot run here: such code, and jobs."""
 
-    REFUSE = "refuse"
+    EXTERNAL_TASK = "external-task"
+    """A worker does it, and the activity waits for that."""
     IGNORE = "ignore"
     """Diagrams are executed without them; the report warns of each."""
+    REFUSE = "refuse"
+    """Diagrams with them are not deployed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +35,15 @@ class Policy:
     """How a diagram's Java code, listeners and scripts are taken; every use is told by the report."""
 
     java: Java = Java.EXTERNAL_TASK
-    listeners: Listeners = Listeners.REFUSE
+    listeners: Listeners = Listeners.EXTERNAL_TASK
     sandboxes: Sandboxes | None = field(default=None, compare=False)
     """Where scripts are read when a diagram is deployed; without them they are taken as they are."""
 
     def of_deployed(self) -> Policy:
         """The same for diagrams that were deployed under another policy: what was accepted then is not refused now."""
         java = Java.EXTERNAL_TASK if self.java is Java.REFUSE else self.java
-        return Policy(java, Listeners.IGNORE)
+        listeners = Listeners.IGNORE if self.listeners is Listeners.REFUSE else self.listeners
+        return Policy(java, listeners)
 
 
 BY_DEFAULT = Policy()

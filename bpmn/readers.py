@@ -33,9 +33,11 @@ from SpiffWorkflow.bpmn.specs.event_definitions.timer import (
 
 from bpmn.dataflow import plain_name, read_data
 from bpmn.dialects import PLAIN, Text, extensions, family_of, settings
+from bpmn.dialects.support import SCRIPTED
 from bpmn.elements.base import Drawn
 from bpmn.elements.behaviors import DrawnBehavior
 from bpmn.elements.definitions import CompensateEventDefinition, DefaultSignalDefinition, LinkEventDefinition
+from bpmn.elements.listeners import DrawnListener, when_heard
 from bpmn.elements.repetition import DrawnRepetition, Repetition
 from bpmn.mappings import RawCallMapping, RawMapping
 from bpmn.texts import is_expression
@@ -68,6 +70,10 @@ class ElementReader(TaskParser):
         drawn.inputs, drawn.outputs = read_mappings(self.node)
         read_foreign_work(self.node, drawn)
         drawn.scripts = read_scripts(self.node)
+        if local(self.node) in SCRIPTED:
+            drawn.listeners = read_listeners(self.node)
+        else:
+            drawn.at_flows = read_listeners(self.node)
         task.drawn = drawn
         self.read_details(task)
         if task.is_activity:
@@ -453,6 +459,45 @@ def read_scripts(node: etree._Element) -> dict[str, Text]:
         if family is not None and text is not None:
             found[local(item)] = Text(text, family.name)
     return found
+
+
+def read_listeners(node: etree._Element) -> list[DrawnListener]:
+    """The listeners drawn at an element, of Camunda 7 or of Camunda 8, in order."""
+    found = []
+    for item in extensions(node):
+        family = family_of(namespace(item.tag))
+        if family is None:
+            continue
+        if local(item) in _LISTENERS:
+            found.append(_listener(node, item, family.name))
+        elif local(item) in ("executionListeners", "taskListeners"):
+            found += [_listener(node, inner, family.name) for inner in item if local(inner) in _LISTENERS]
+    return found
+
+
+_LISTENERS = ("executionListener", "taskListener")
+_SAID_BY_LISTENERS = {
+    "class": "java_class",
+    "delegateExpression": "java_bean",
+    "expression": "expression",
+    "type": "topic",
+    "retries": "retries",
+}
+
+
+def _listener(node: etree._Element, item: etree._Element, family: str) -> DrawnListener:
+    said = {field: item.get(name, "").strip() for name, field in _SAID_BY_LISTENERS.items()}
+    script = next(item.iterchildren("{*}script"), None)
+    event = item.get("event") or item.get("eventType") or ""
+    return DrawnListener(
+        local(item),
+        event,
+        node.get("id", ""),
+        when_heard(local(item), event, on_flow=local(node) == "sequenceFlow"),
+        {field: Text(value, family) for field, value in said.items() if value},
+        None if script is None else Text(script_text(script) or "", family, script.get("scriptFormat")),
+        next(item.iterchildren("{*}field"), None) is not None,
+    )
 
 
 def _read_parameters(holder: etree._Element, family: str, inputs: list[RawMapping], outputs: list[RawMapping]) -> None:

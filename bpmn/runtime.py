@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bpmn import apart, catching, crossing, joins, undoing
+from bpmn import apart, catching, crossing, joins, listening, undoing
 from bpmn import facts as f
 from bpmn.asking import Asking
 from bpmn.deciding import FindDecision, no_decisions
@@ -379,9 +379,17 @@ class Runtime(Asking):
         if node.role != RUN:
             for event in element.boundary_events:
                 self.arm(node, event)
+        self.begin(node)
+
+    def begin(self, node: Node) -> None:
+        """Let the runs of a repetition, or what the element does, begin; its listeners hear of it first.
+
+        Raises `StepFailure`.
+        """
+        element = element_of(node)
         if node.role == BODY and element.repetition is not None:
             element.repetition.begin(self, node)
-        else:
+        elif element.heard is None or listening.tell(self, node, element.heard, to_end=False):
             element.begin(self, node)
 
     def _finish(self, node: Node) -> None:
@@ -420,6 +428,14 @@ class Runtime(Asking):
         """Map the outputs, choose the ways out, close the activity. Raises `StepFailure`."""
         element, scope = element_of(node), node.parent
         assert scope is not None
+        if node.listening:
+            return
+        if (
+            element.heard is not None
+            and node.role != BODY
+            and not listening.tell(self, node, element.heard, to_end=True)
+        ):
+            return
         if element.post_script is not None and node.role != BODY:
             self.run_beside(node, element.post_script)
         if node.role == BODY:
@@ -538,7 +554,9 @@ class Runtime(Asking):
     def _close(self, node: Node, *, canceled: bool) -> None:
         if node.phase:
             self._clear_failure(node)
-        if node.role in ("", RUN) and not node.done:
+        if node.listening:
+            listening.withdraw(self, node)
+        elif node.role in ("", RUN) and not node.done:
             element_of(node).closed(self, node, canceled=canceled)
         for key in list(node.waits):
             self._withdraw(node, key)

@@ -77,6 +77,9 @@ class Node:
     #: What a step waits for that is to be taken up again when a script has been run.
     asked: Asked | None = None
     dead = False
+    #: How many of the element's listeners are done, and whether a worker is the one that is being heard.
+    heard = 0
+    listening = False
     #: Whether its work is done and withdrawn, while it cannot be left yet.
     done = False
     #: How often everything in the scope was ended by an event subprocess.

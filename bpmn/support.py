@@ -22,7 +22,9 @@ ELEMENTS: dict[str, Support] = {
     "parallelGateway": executed(),
     "inclusiveGateway": executed(),
     "eventBasedGateway": executed(note="also as the start of a process"),
-    "startEvent": executed(note="none, message, timer, signal; of event subprocesses any that can be caught"),
+    "startEvent": executed(
+        note="none, message, timer, signal, condition; of event subprocesses any that can be caught"
+    ),
     "endEvent": executed(note="none, message, signal, error, escalation, compensation, cancel, terminate"),
     "intermediateCatchEvent": executed(note="message, timer, signal, condition, link"),
     "intermediateThrowEvent": executed(note="none, message, signal, escalation, compensation, link"),
@@ -306,7 +308,7 @@ _HANDLED = frozenset(
 )
 #: The event definitions that are executed, by kind of event; "" stands for none.
 DEFINITIONS: dict[str, frozenset[str]] = {
-    "startEvent": _WAITED_FOR | {""},
+    "startEvent": _WAITED_FOR | {"conditionalEventDefinition", ""},
     "startEvent of an event subprocess": _WAITED_FOR | _HANDLED,
     "startEvent of a subprocess": frozenset({""}),
     "endEvent": frozenset(

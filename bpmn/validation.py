@@ -15,7 +15,7 @@ from bpmn import collaborations, references, rules
 from bpmn.dialects import DRAWING_ONLY, PLAIN, document_family, extensions, family_of
 from bpmn.dialects.support import Family, Support
 from bpmn.executable import is_empty, is_executable, is_undecided
-from bpmn.mapping_rules import inspect_crossing, inspect_mappings
+from bpmn.mapping_rules import inspect_crossing, inspect_mappings, inspect_script
 from bpmn.policy import BY_DEFAULT, Listeners, Policy
 from bpmn.report import Report, ReportEntry, Status
 from bpmn.support import ATTRIBUTES, CHOICES, DEFINITIONS, ELEMENTS, FLOW_NODES, NUMBERS, PARTS, TIMES
@@ -254,6 +254,8 @@ def _inspect_extension_parts(
         nested = family.places.get(f"{local(item)}/{local(inner)}")
         if nested is not None and nested.status is Status.REFUSED:
             _enter(element, family, nested, f"{label}/{local(inner)}", found)
+    for script in item.iterchildren("{*}script") if local(item).endswith("Listener") else ():
+        inspect_script(element, script, label, found)
     holders = item.iterchildren("{*}inputOutput") if local(item) == "connector" else (item,)
     for holder in holders:
         if local(holder) in ("inputOutput", "ioMapping"):

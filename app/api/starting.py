@@ -49,6 +49,11 @@ def start_by(
         start_event=body.start_event,
         unique=body.unique,
     )
+    return shown(started)
+
+
+def shown(started: commands.Started) -> StartedProcessInstance:
+    """A new instance as answers show it."""
     return {
         "id": started.id,
         "processDefinitionId": started.definition_id,

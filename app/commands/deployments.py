@@ -15,7 +15,7 @@ from app.commands import decisions
 from app.commands.decisions import DeployedDecision
 from app.config import Settings
 from app.db import Statement
-from app.engine import definitions, jobs, message_keys
+from app.engine import definitions, jobs, message_keys, suspension
 from app.engine.texts import KEY_LENGTH, clean, clean_key
 from app.engine.work import Work
 from app.errors import InvalidModel, InvalidRequest, InvalidState, NotFound, TooLarge
@@ -223,11 +223,18 @@ def _content_hash(resources: Mapping[str, bytes]) -> str:
 
 
 def create(
-    tx: Work, prepared: Prepared, *, name: str, source: str | None = None, filter_duplicates: bool = False
+    tx: Work,
+    prepared: Prepared,
+    *,
+    name: str,
+    source: str | None = None,
+    filter_duplicates: bool = False,
+    active_from: int | None = None,
 ) -> Deployed:
     """Store a deployment and give its processes their next versions, which take over the starts of the previous ones.
 
-    With `filter_duplicates`, a newest deployment of this name with the same content is returned as it is.
+    With `filter_duplicates`, a newest deployment of this name with the same content is returned as it is. The processes
+    are suspended until `active_from` (milliseconds) where that is still to come; a job resumes them.
     """
     if not name or len(name) > KEY_LENGTH or "\0" in name:
         raise InvalidRequest(f"A deployment's name takes 1 to {KEY_LENGTH} characters without NUL.")
@@ -245,6 +252,9 @@ def create(
         )
     added = tuple(_add_definition(tx, deployment_id, model, prepared.drawings[model.key]) for model in prepared.models)
     tables = decisions.add(tx, deployment_id, prepared.decision_files)
+    for definition in added if active_from is not None and active_from > tx.millis else ():
+        suspension.change(tx, "suspend", definition.id)
+        suspension.change(tx, "resume", definition.id, at_millis=active_from)
     return Deployed(deployment_id, name, tx.millis, False, added, tables, tuple(prepared.resources))
 
 
@@ -297,7 +307,7 @@ def _take_over_starts(tx: Work, definition_id: str, model: ProcessModel) -> None
                 ) from None
             if due is not None:
                 jobs.add_timer_start(tx, definition_id, model.key, trigger, to_millis(due))
-        elif trigger.kind in ("message", "signal"):
+        elif trigger.kind in ("message", "signal", "condition"):
             start = {"definition_id": definition_id, "element_id": trigger.element, "definition_key": model.key}
             tx.later(_ADD_START, {**start, "kind": trigger.kind, "name": clean_key(trigger.name or "")})
 

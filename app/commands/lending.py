@@ -40,8 +40,9 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A task as its worker gets it; times are milliseconds since the epoch."""
+    """A task as its worker gets it, by which of the worker's wishes, counted from 0; times in milliseconds."""
 
+    wish: int
     variables: dict[str, Value]
     declared: dict[str, Declared]
     id: str
@@ -98,15 +99,17 @@ def fetch_and_lock(
 ) -> list[Fetched]:
     """Lend up to `max_tasks` tasks to a worker, topic by topic, the most important and the longest waiting first.
 
+    A topic may be asked for more than once, each time on conditions of its own: the first that a task fits counts.
+
     With `oldest_first`, the oldest (or where it is false, the newest) come first, whatever their priority.
     """
     check_worker(worker_id)
     for topic in topics:
         _check(topic)
     fetched: list[Fetched] = []
-    for topic in topics:
+    for wish, topic in enumerate(topics):
         if len(fetched) < max_tasks:
-            fetched += _fetch(tx, worker_id, topic, max_tasks - len(fetched), oldest_first)
+            fetched += _fetch(tx, worker_id, wish, topic, max_tasks - len(fetched), oldest_first)
     return fetched
 
 
@@ -118,7 +121,7 @@ def _check(topic: Topic) -> None:
         )
 
 
-def _fetch(tx: Work, worker_id: str, topic: Topic, limit: int, oldest_first: bool | None) -> list[Fetched]:
+def _fetch(tx: Work, worker_id: str, wish: int, topic: Topic, limit: int, oldest_first: bool | None) -> list[Fetched]:
     asked = {
         "topic_name": topic.name,
         "now": tx.millis,
@@ -132,7 +135,7 @@ def _fetch(tx: Work, worker_id: str, topic: Topic, limit: int, oldest_first: boo
     by_age = {None: lambda row: (-row[7], row[0]), True: lambda row: (row[10], row[0]), False: lambda row: -row[10]}
     rows.sort(key=by_age[oldest_first])
     values = tx.fetch_each(*(sight(row[1], [int(scope) for scope in row[-1].split(",")]) for row in rows))
-    return [_fetched(found, row, topic) for found, row in zip(values, rows, strict=True)]
+    return [_fetched(wish, topic, found, row) for found, row in zip(values, rows, strict=True)]
 
 
 def _statement(topic: Topic, oldest_first: bool | None) -> Statement:
@@ -158,11 +161,11 @@ def _conditions(topic: Topic) -> Iterator[ColumnElement[bool]]:
         yield holds(task.c.instance_id, name, value)
 
 
-def _fetched(values: Sequence[Row], row: Row, topic: Topic) -> Fetched:
+def _fetched(wish: int, topic: Topic, values: Sequence[Row], row: Row) -> Fetched:
     *columns, scopes = row
     seen = in_sight(values, map(int, scopes.split(",")[: 1 if topic.local_only else None]), topic.variables)
     declared = {name: Declared(None, kind, info) for name, (_, _, _, kind, info) in seen.items() if kind is not None}
-    return Fetched({name: from_json(found[2]) for name, found in seen.items()}, declared, *columns)
+    return Fetched(wish, {name: from_json(found[2]) for name, found in seen.items()}, declared, *columns)
 
 
 def check_worker(worker_id: str) -> None:

@@ -59,19 +59,21 @@ def correlate(
     business_key: str | None = None,
     correlation_key: str | None = None,
     correlation_keys: Mapping[str, Value] | None = None,
+    local_keys: Mapping[str, Value] | None = None,
     process_instance_id: str | None = None,
     variables: Mapping[str, Value] | None = None,
 ) -> Correlated:
     """Bring a message to the one receiver that fits, or start the one process that it starts.
 
-    `correlation_key` is compared with the key in the diagram, `correlation_keys` with variables of the process.
+    `correlation_key` is compared with the key in the diagram, `correlation_keys` with variables of the process,
+    `local_keys` with those of the activity that waits.
     Raises `NotFound` where nobody waits, `InvalidState` where several do or where the receiver is suspended.
     """
     given = checked(variables)
     _check_name(name)
-    fits = _filters(name, business_key, correlation_key, correlation_keys, process_instance_id)
+    fits = _filters(name, business_key, correlation_key, correlation_keys, local_keys, process_instance_id)
     addressed = business_key is not None or correlation_key is not None or process_instance_id is not None
-    found = _waiting(tx, fits) if addressed or correlation_keys else _fitting(tx, fits, name, given)
+    found = _waiting(tx, fits) if addressed or correlation_keys or local_keys else _fitting(tx, fits, name, given)
     if len(found) > 1:
         raise InvalidState(
             f"Several receivers wait for the message {name!r}; say more of the one that is meant.",
@@ -110,6 +112,7 @@ def _filters(
     business_key: str | None,
     correlation_key: str | None,
     correlation_keys: Mapping[str, Value] | None,
+    local_keys: Mapping[str, Value] | None,
     instance_id: str | None,
 ) -> list[ColumnElement[bool]]:
     fits: list[ColumnElement[bool]] = [
@@ -123,9 +126,10 @@ def _filters(
         fits.append(subscription.c.correlation_key == clean_key(correlation_key))
     if instance_id is not None:
         fits.append(subscription.c.instance_id == instance_id)
-    if len(correlation_keys or ()) > _MOST_KEYS:
+    if len(correlation_keys or ()) + len(local_keys or ()) > _MOST_KEYS:
         raise InvalidRequest(f"A message is correlated by {_MOST_KEYS} variables at most.")
     fits += [_variable_equals(key, value) for key, value in checked(correlation_keys).items()]
+    fits += [_local_equals(key, value) for key, value in checked(local_keys).items()]
     return fits
 
 
@@ -137,6 +141,13 @@ def _variable_equals(name: str, value: Value) -> ColumnElement[bool]:
     if isinstance(value, str):
         same.append(variable.c.value == to_json(value).decode())
     return exists(select(literal(1)).where(*same))
+
+
+def _local_equals(name: str, value: Value) -> ColumnElement[bool]:
+    """Variables of inner scopes have no text to search by: they are compared as they are written."""
+    here = [variable.c.instance_id == subscription.c.instance_id, variable.c.scope == subscription.c.activity]
+    same = [variable.c.name == name, variable.c.value == to_json(value).decode()]
+    return exists(select(literal(1)).where(*here, *same))
 
 
 def _receive(tx: Work, receiver: Row, name: str, given: Mapping[str, Value]) -> Correlated:
@@ -165,7 +176,20 @@ def _start(tx: Work, name: str, business_key: str | None, given: Mapping[str, Va
             f"Nobody waits for the message {name!r}, and it starts several processes; start one of them.",
             code="message-ambiguous",
         )
-    definition_id, element = started[0]
+    return start(tx, *started[0], name=name, business_key=business_key, variables=given)
+
+
+def start(
+    tx: Work,
+    definition_id: str,
+    element: str,
+    *,
+    name: str,
+    business_key: str | None = None,
+    variables: Mapping[str, Value] | None = None,
+) -> Correlated:
+    """Start a process at the start event that waits for the message. Raises `InvalidState` where it is suspended."""
+    given = checked(variables)
     definition = definitions.by_id(tx, definition_id)
     if definition is None or definition.suspended:
         raise InvalidState(

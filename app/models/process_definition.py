@@ -29,7 +29,7 @@ process_definition = Table(
     ForeignKeyConstraint(["deployment_id"], ["deployment.id"]),
 )
 
-# Message and signal starts of the latest versions. Timer starts are jobs.
+# Message, signal and conditional starts of the latest versions; conditions have no name. Timer starts are jobs.
 start_subscription = Table(
     "start_subscription",
     metadata,

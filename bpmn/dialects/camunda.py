@@ -6,6 +6,8 @@ from bpmn.dialects.support import (
     MAPPED,
     NO_WORK,
     NOT_MAPPED,
+    SCRIPTED,
+    STOPPED,
     WORKED,
     Family,
     Support,
@@ -18,7 +20,9 @@ from bpmn.dialects.support import (
 )
 
 _JAVA = "Java code cannot run here; use camunda:type='external' with a topic and a worker"
-_LISTENER = "listeners cannot run here; draw the work as a service task with a topic, or let the server ignore them"
+_LISTENER = "when it begins and ends; Java code in it is work for a worker"
+_UNHEARD = "executed at activities, events, gateways and flows; draw it there, or let the server ignore listeners"
+_NO_FIELD = "not offered to the worker of a listener"
 _WORKER = "external task with this topic; configurable"
 _FIELD = "local variable of the activity, for the worker that does the Java code's work"
 _BORDER = "transaction borders of single runs are not executed; set it at the activity"
@@ -31,7 +35,6 @@ _FORM = "kept with the definition for user interfaces"
 _JOB = "scheduling hint of another engine; every step is durable here"
 _PRIORITY = "shown with timers and continuations; jobs are done when they are due"
 
-_EVALUATED = ("serviceTask", "businessRuleTask")
 _PLACES: dict[str, Support] = {
     # process
     "process@versionTag": executed("version_tag"),
@@ -68,9 +71,12 @@ _PLACES: dict[str, Support] = {
     "properties/property": documentation(_PROPERTIES),
     **each("property@", "id name value", documentation(_PROPERTIES)),
     "*/failedJobRetryTimeCycle": documentation(_JOB),
-    "*/executionListener": listener(_LISTENER),
-    **each("executionListener@", "class delegateExpression expression event", listener(_LISTENER)),
-    **each("executionListener/", "field script", listener(_LISTENER)),
+    **at_each((*SCRIPTED, *STOPPED), "/executionListener", executed(note=_LISTENER)),
+    "*/executionListener": listener(_UNHEARD),
+    **each("executionListener@", "class delegateExpression", executed(note=_WORKER)),
+    **each("executionListener@", "expression event", executed()),
+    "executionListener/script": executed(),
+    "executionListener/field": documentation(_NO_FIELD),
     **at_each(WORKED, "/connector", executed("connector", f"the connector's id: {_WORKER}")),
     "connector/connectorId": executed(note="the topic"),
     "connector/inputOutput": executed(note="what the worker sees, and what becomes of its variables"),
@@ -81,8 +87,8 @@ _PLACES: dict[str, Support] = {
     "field/string": executed(note="a fixed text"),
     "field/expression": executed(),
     "field@expression": executed(),
-    "*/eventListener": listener(_LISTENER),
-    "*/taskListener": listener(_LISTENER),
+    "*/eventListener": listener("events of another engine's inside are not there"),
+    "*/taskListener": listener("executed at user tasks only"),
     "*/list": refused("belongs into an inputOutput"),
     "*/variableListenerEventDefinition": refused("draw a conditional event, with a variableName where it needs one"),
     # start events and forms
@@ -128,18 +134,21 @@ _PLACES: dict[str, Support] = {
     "userTask@owner": refused("an owner is not executed; use an assignee"),
     "userTask/formData": documentation(_FORM),
     "userTask/formProperty": documentation(_FORM),
-    "userTask/taskListener": listener(_LISTENER),
-    **each("taskListener@", "class delegateExpression expression event id", listener(_LISTENER)),
-    **each("taskListener/", "field script", listener(_LISTENER)),
+    "userTask/taskListener": executed(note=_LISTENER),
+    **each("taskListener@", "class delegateExpression", executed(note=_WORKER)),
+    **each("taskListener@", "expression event", executed()),
+    "taskListener@id": documentation(),
+    "taskListener/script": executed(),
+    "taskListener/field": documentation(_NO_FIELD),
     # service tasks
     **at_each(WORKED, "@type", executed("task_type", f"external; any other: {_WORKER}")),
     **at_each(WORKED, "@class", executed("java_class", _WORKER)),
     **at_each(WORKED, "@delegateExpression", executed("java_bean", f"the bean: {_WORKER}")),
     **at_each(WORKED, "@topic", executed("topic")),
     **at_each(WORKED, "@taskPriority", executed("task_priority")),
-    **at_each(_EVALUATED, "@expression", executed("expression", f"a call of a bean: {_WORKER}")),
-    **at_each(_EVALUATED, "@resultVariable", executed("result_variable")),
-    **at_each(_EVALUATED, "@resultVariableName", executed("result_variable")),
+    **at_each(WORKED, "@expression", executed("expression", f"a call of a bean: {_WORKER}")),
+    **at_each(WORKED, "@resultVariable", executed("result_variable")),
+    **at_each(WORKED, "@resultVariableName", executed("result_variable")),
     **at_each(
         ("*@type", "*@topic", "*@taskPriority", "*@expression", "*@resultVariable", "*@resultVariableName"),
         "",

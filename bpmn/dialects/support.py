@@ -55,6 +55,20 @@ MAPPED = (
 )
 #: The elements before and after which scripts are run: all activities.
 SCRIPTED = tuple(name for name in MAPPED if not name.endswith("Event"))
+#: What is passed, or waited for outside of activities: its listeners are heard on its flows.
+STOPPED = (
+    "sequenceFlow",
+    "startEvent",
+    "endEvent",
+    "intermediateCatchEvent",
+    "intermediateThrowEvent",
+    "boundaryEvent",
+    "exclusiveGateway",
+    "parallelGateway",
+    "inclusiveGateway",
+    "complexGateway",
+    "eventBasedGateway",
+)
 NOT_MAPPED = "gateways have no mappings, and start and boundary events only those of their outputs"
 #: The elements whose work a program may fetch by topic.
 WORKED = ("serviceTask", "sendTask", "businessRuleTask", "messageEventDefinition")

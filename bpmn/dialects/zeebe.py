@@ -5,6 +5,8 @@ from __future__ import annotations
 from bpmn.dialects.support import (
     MAPPED,
     NOT_MAPPED,
+    SCRIPTED,
+    STOPPED,
     Family,
     Support,
     at_each,
@@ -15,7 +17,8 @@ from bpmn.dialects.support import (
     refused,
 )
 
-_LISTENER = "listeners are not executed; draw the work as a service task, or let the server ignore them"
+_LISTENER = "when it begins and ends: work for a worker"
+_UNHEARD = "executed at activities, events, gateways and flows; draw it there, or let the server ignore listeners"
 _FORM = "kept with the task for user interfaces"
 _DECISION = "executed at business rule tasks only"
 _PROPERTIES = "kept, and told to workers"
@@ -82,13 +85,15 @@ _PLACES: dict[str, Support] = {
     "calledElement@processIdExpression": refused("written by old modellers; write processId with = in front"),
     "message/subscription": executed(note="the correlation key"),
     "subscription@correlationKey": executed("correlation_key"),
-    "*/executionListeners": listener(_LISTENER),
-    "executionListeners/executionListener": listener(_LISTENER),
-    **each("executionListener@", "eventType type retries", listener(_LISTENER)),
-    "executionListener/taskHeaders": listener(_LISTENER),
-    "userTask/taskListeners": listener(_LISTENER),
-    "taskListeners/taskListener": listener(_LISTENER),
-    **each("taskListener@", "eventType type retries", listener(_LISTENER)),
+    **at_each((*SCRIPTED, *STOPPED), "/executionListeners", executed(note=_LISTENER)),
+    "*/executionListeners": listener(_UNHEARD),
+    "executionListeners/executionListener": executed(),
+    **each("executionListener@", "eventType type retries", executed()),
+    "executionListener/taskHeaders": documentation(),
+    "userTask/taskListeners": executed(note=_LISTENER),
+    "*/taskListeners": listener("executed at user tasks only"),
+    "taskListeners/taskListener": executed(),
+    **each("taskListener@", "eventType type retries", executed()),
     "scriptTask/taskDefinition": executed(note="work for a worker"),
     "*/taskDefinition": refused("jobs of this element are not executed"),
     "scriptTask/script": executed(note="an expression and the variable of its result"),

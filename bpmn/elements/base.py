@@ -10,6 +10,7 @@ from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
 from SpiffWorkflow.specs.base import TaskSpec
 
 from bpmn.dialects import Text
+from bpmn.elements.listeners import DrawnListener, Heard, compile_listeners
 from bpmn.errors import EvaluationFailed
 from bpmn.expressions import Expression, Place, Script, as_condition
 from bpmn.mappings import InputMapping, OutputMapping, RawMapping, compile_mappings
@@ -91,6 +92,9 @@ class Drawn:
     taken_from_code: list[RawMapping] = field(default_factory=list)
     #: SpiffWorkflow's scripts before and after an activity, by the names of their elements.
     scripts: dict[str, Text] = field(default_factory=dict)
+    #: Listeners that are heard here, and those that are heard on the flows from and to here.
+    listeners: list[DrawnListener] = field(default_factory=list)
+    at_flows: list[DrawnListener] = field(default_factory=list)
 
 
 class Element(BpmnSpecMixin):
@@ -133,6 +137,7 @@ class Element(BpmnSpecMixin):
         self.job_priority: Getter | None = None
         self.pre_script: Expression | None = None
         self.post_script: Expression | None = None
+        self.heard: Heard | None = None
 
     @property
     def spot(self) -> Place:
@@ -169,6 +174,7 @@ class Element(BpmnSpecMixin):
         self.output_mappings = compile_mappings(compiler, self, "output", self.drawn.outputs)
         scripts = {name: compiler.script(self, name, text, "by name") for name, text in self.drawn.scripts.items()}
         self.pre_script, self.post_script = scripts.get("preScript"), scripts.get("postScript")
+        self.heard = compile_listeners(compiler, self, self.drawn.listeners)
         if self.repetition is not None:
             self.repetition.prepare(compiler)
         if self.data is not None:
@@ -201,6 +207,7 @@ class Element(BpmnSpecMixin):
             or self.output_mappings
             or self.pre_script
             or self.post_script
+            or self.heard
             or self.data
             or self.repetition
             or self.compensation_handler

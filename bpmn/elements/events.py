@@ -16,7 +16,7 @@ from SpiffWorkflow.bpmn.specs.defaults import StartEvent as StockStartEvent
 from bpmn.elements.base import Element, Flow, PassingElement, WaitingElement
 from bpmn.elements.catches import Catch, catches_of
 from bpmn.elements.throws import Throw, throw_all, throws_of
-from bpmn.elements.work import ExternalWork
+from bpmn.elements.work import EvaluatedWork
 
 if TYPE_CHECKING:
     from bpmn.elements.subprocesses import EventSubprocess
@@ -118,16 +118,18 @@ class ReceiveTask(Trigger, WaitingElement, StockReceiveTask):
         run.arm(node, self)
 
 
-class Thrower(ExternalWork, PassingElement):
-    """An event that throws and goes on; with several definitions all of them, in order."""
+class Thrower(EvaluatedWork, PassingElement):
+    """An event that throws and goes on; with several definitions all of them, in order.
+
+    In Camunda's diagrams an expression may stand in for the message that is sent.
+    """
 
     throws: list[Throw]
 
     def prepare(self, compiler: Compiler) -> None:
         super().prepare(compiler)
-        self.throws = (
-            [] if self.topic is not None or self.foreign is not None else throws_of(self, self.event_definition)
-        )
+        is_done_otherwise = self.topic is not None or self.foreign is not None or self.expression is not None
+        self.throws = [] if is_done_otherwise else throws_of(self, self.event_definition)
         for throw in self.throws:
             throw.prepare(compiler)
 
@@ -137,6 +139,7 @@ class Thrower(ExternalWork, PassingElement):
 
     def throw_all(self, run: Runtime, scope: Node) -> None:
         """Throw what does not end the path: messages, signals, escalations. Raises `StepFailure`."""
+        self.evaluate(run, scope)
         throw_all(run, scope, self.throws)
 
     @cached_property

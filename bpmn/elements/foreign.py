@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from bpmn.expressions import templates
 from bpmn.policy import Java
 
 if TYPE_CHECKING:
+    from bpmn.dialects import Text
     from bpmn.elements.base import Element
     from bpmn.mappings import RawMapping
     from bpmn.texts import Compiler
@@ -32,17 +34,22 @@ class Foreign:
 
 def foreign_work(element: Element) -> Foreign | None:
     """The work of another engine that an element names; None where it names none."""
-    if (text := element.text("java_class")) is not None:
+    return foreign_in(element.drawn.settings)
+
+
+def foreign_in(settings: Mapping[str, Text]) -> Foreign | None:
+    """The same of settings by their common field names."""
+    if (text := settings.get("java_class")) is not None:
         return Foreign("class", f"the Java class {text.value!r}", text.value)
-    if (text := element.text("java_bean")) is not None:
+    if (text := settings.get("java_bean")) is not None:
         is_marked = text.value.startswith(("${", "#{")) and text.value.endswith("}")
         name = text.value[2:-1].strip() if is_marked else text.value
         return Foreign("delegateExpression", f"the bean {text.value!r}", name)
-    if (text := element.text("connector")) is not None:
+    if (text := settings.get("connector")) is not None:
         return Foreign("connector", f"the connector {text.value!r}", text.value)
-    if (text := element.text("task_type")) is not None and text.value not in EXTERNAL:
+    if (text := settings.get("task_type")) is not None and text.value not in EXTERNAL:
         return Foreign("type", f"the built-in task {text.value!r}", text.value)
-    text = element.text("expression")
+    text = settings.get("expression")
     if text is not None and (call := _CALL.fullmatch(text.value)) is not None and calls_bean(text.value):
         return Foreign("expression", f"the bean method {call[1]!r}", call[1])
     return None

@@ -14,7 +14,7 @@ from SpiffWorkflow.bpmn.specs.defaults import UserTask as StockUserTask
 from bpmn import timers
 from bpmn.dialects import Text
 from bpmn.elements.base import Flow, PassingElement, StepFailure, WaitingElement
-from bpmn.elements.work import ExternalWork, whole
+from bpmn.elements.work import EvaluatedWork, whole
 from bpmn.elements.work import text as text_of
 from bpmn.errors import EvaluationFailed
 from bpmn.facts import UserTaskClosed, UserTaskOpened
@@ -116,7 +116,7 @@ class UserTask(WaitingElement, StockUserTask):
         run.record(UserTaskClosed(node.number))
 
 
-class ServiceTask(ExternalWork, WaitingElement, StockServiceTask):
+class ServiceTask(EvaluatedWork, WaitingElement, StockServiceTask):
     """Work for a program (BPMN 10.3.3.3): by topic for a worker, or an expression evaluated at once."""
 
     is_activity = True
@@ -124,13 +124,6 @@ class ServiceTask(ExternalWork, WaitingElement, StockServiceTask):
 
     def prepare(self, compiler: Compiler) -> None:
         super().prepare(compiler)
-        by_worker = self.text("topic") is not None or self.foreign is not None
-        text = None if by_worker else self.text("expression")
-        self.expression = compiler.value(self, "expression", text, acts=True)
-        result = self.text("result_variable")
-        self.result_variable = result.value if result is not None else None
-        if self.text("topic") is not None and self.text("expression") is not None:
-            compiler.problem(self, "expression", "a service task with a topic has no expression; remove one of both")
         if not self.is_implemented:
             compiler.lack(
                 self,
@@ -149,25 +142,15 @@ class ServiceTask(ExternalWork, WaitingElement, StockServiceTask):
 
     def act(self, run: Runtime, scope: Node) -> list[Flow]:
         """Evaluate, keep the result, go on."""
-        self._evaluate(run, scope)
+        self.evaluate(run, scope)
         return self.ways_out(run.sight(scope))
 
     def begin(self, run: Runtime, node: Node) -> None:
         if self.topic is not None:
             self.offer(run, node)
             return
-        self._evaluate(run, node)
+        self.evaluate(run, node)
         run.finish_soon(node)
-
-    def _evaluate(self, run: Runtime, scope: Node) -> None:
-        if self.expression is None:
-            return
-        try:
-            result = self.expression(run.sight(scope, acts=True))
-        except EvaluationFailed as fault:
-            raise StepFailure("expression-failed", str(fault)) from None
-        if self.result_variable is not None:
-            run.assign(scope, {self.result_variable: result})
 
 
 def _evaluate(name: str, getter: Getter, sight: Sight) -> Value:

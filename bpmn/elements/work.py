@@ -75,6 +75,31 @@ class ExternalWork(Element):
         return ServiceTaskOpened(node.number, self.bpmn_id, topic, priority or 0, retries)
 
 
+class EvaluatedWork(ExternalWork):
+    """Work for a worker, or an expression that is evaluated at once, with the variable of its result."""
+
+    def prepare(self, compiler: Compiler) -> None:
+        super().prepare(compiler)
+        by_worker = self.text("topic") is not None or self.foreign is not None
+        self.expression = compiler.value(self, "expression", None if by_worker else self.text("expression"), acts=True)
+        result = self.text("result_variable")
+        self.result_variable = result.value if result is not None else None
+        if self.text("topic") is not None and self.text("expression") is not None:
+            what = f"a {self.drawn.kind} with a topic has no expression; remove one of both"
+            compiler.problem(self, "expression", what)
+
+    def evaluate(self, run: Runtime, scope: Node) -> None:
+        """Evaluate the expression, if there is one, and keep the result. Raises `StepFailure`."""
+        if self.expression is None:
+            return
+        try:
+            result = self.expression(run.sight(scope, acts=True))
+        except EvaluationFailed as fault:
+            raise StepFailure("expression-failed", str(fault)) from None
+        if self.result_variable is not None:
+            run.assign(scope, {self.result_variable: result})
+
+
 def text(what: str, value: Value) -> str | None:
     """A text, also of a number; None for an empty one. Raises `EvaluationFailed`."""
     if value is None or isinstance(value, str):

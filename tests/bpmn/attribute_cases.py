@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from tests.bpmn import listener_cases
 from tests.bpmn.attribute_looks import (
     MAPPED_SCOPES,
     MAPPED_TASKS,
@@ -196,9 +197,8 @@ def camunda_cases() -> dict[str, Case]:
     injected = ext('<camunda:field name="a" stringValue="1"/>')
     cases["messageEventDefinition/field"] = (thrown, sent(code, injected), sent(code))
     cases["messageEventDefinition/connector"] = (thrown, sent("", ext(connector("http"))), sent(""))
-    for element in ("serviceTask", "businessRuleTask"):
-        kind = WORKED[element]
-        evaluated = 'camunda:expression="${n + 1}"'
+    evaluated = 'camunda:expression="${n + 1}"'
+    for element, kind in WORKED.items():
         for name in ("resultVariable", "resultVariableName"):
             cases[f"{element}@{name}"] = (passed(kind), f'[{evaluated} camunda:{name}="r"]', f"[{evaluated}]")
         cases[f"{element}@expression"] = (
@@ -206,7 +206,17 @@ def camunda_cases() -> dict[str, Case]:
             f'[{evaluated} camunda:resultVariable="r"]',
             '[camunda:expression="${n}" camunda:resultVariable="r"]',
         )
+    cases["messageEventDefinition@expression"] = (
+        passed("throw"),
+        sent(f'{evaluated} camunda:resultVariable="r"'),
+        sent('camunda:expression="${n}" camunda:resultVariable="r"'),
+    )
     for name in ("resultVariable", "resultVariableName"):
+        cases[f"messageEventDefinition@{name}"] = (
+            passed("throw"),
+            sent(f'{evaluated} camunda:{name}="r"'),
+            sent(evaluated),
+        )
         cases[f"scriptTask@{name}"] = (passed("script"), computed(f'camunda:{name}="r"'), computed(""))
     for element, kind in {**MAPPED_TASKS, **MAPPED_SCOPES}.items():
         cases[f"{element}/inputOutput"] = (behind(kind), ext(mapping(output())), "")
@@ -435,4 +445,8 @@ def priority(value: str) -> str:
     return f'<zeebe:jobPriorityDefinition priority="{value}"/>'
 
 
-CASES: dict[str, dict[str, Case]] = {"camunda": camunda_cases(), "zeebe": zeebe_cases(), "spiff": spiff_cases()}
+CASES: dict[str, dict[str, Case]] = {
+    "camunda": camunda_cases() | listener_cases.camunda_cases(),
+    "zeebe": zeebe_cases() | listener_cases.zeebe_cases(),
+    "spiff": spiff_cases(),
+}

@@ -73,6 +73,15 @@ def diagram(text: str, key: str = "p", root: str = "", attributes: str = "") -> 
     return definitions(process(text, key, attributes) + root + references(text))
 
 
+def within_flow(text: bytes, flow: str, inner: str) -> bytes:
+    """The same file with XML within a flow; those of a process p are p_0, p_1 and so on."""
+    before, begun, after = text.partition(f'<sequenceFlow id="{flow}"'.encode())
+    opening, _, rest = after.partition(b">")
+    if opening.endswith(b"/"):
+        opening, rest = opening[:-1], b"</sequenceFlow>" + rest
+    return before + begun + opening + b">" + inner.encode() + rest
+
+
 def definitions(content: str) -> bytes:
     return f"{HEAD}{content}</definitions>".encode()
 

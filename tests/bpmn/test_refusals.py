@@ -119,9 +119,26 @@ ELEMENTS: dict[str, tuple[str, str]] = {
     "result variable on a user task": ('user x [camunda:resultVariable="r"]', "service, send"),
     "connector beside a topic": (f"service x [{TOPIC}] " + extension("<camunda:connector/>"), "remove one of both"),
     "connector at a plain task": ("task x " + extension("<camunda:connector/>"), "connectors"),
-    "execution listener": ("task x " + extension("<camunda:executionListener/>"), "listeners"),
-    "task listener": ("user x " + extension("<camunda:taskListener/>"), "listeners"),
-    "zeebe listeners": ("user x " + extension("<zeebe:taskListeners/>"), "listeners"),
+    "execution listener of nothing": (
+        "task x " + extension('<camunda:executionListener event="start"/>'),
+        "nothing says what",
+    ),
+    "task listener of no event": ("user x " + extension('<camunda:taskListener class="a.B"/>'), "nothing is done at"),
+    "task listener elsewhere": ("task x " + extension('<camunda:taskListener class="a.B"/>'), "user tasks only"),
+    "script of a listener elsewhere": (
+        "task x "
+        + extension(
+            '<camunda:executionListener event="start"><camunda:script resource="a.js"/></camunda:executionListener>'
+        ),
+        "written into the diagram",
+    ),
+    "listener in an unknown language": (
+        "task x "
+        + extension(
+            '<camunda:executionListener event="end"><camunda:script scriptFormat="ruby">x</camunda:script></camunda:executionListener>'
+        ),
+        "the script language 'ruby' is not supported",
+    ),
     "unknown camunda attribute": ('task x [camunda:frobnicate="1"]', "camunda:frobnicate is not known"),
     "unknown camunda element": ("task x " + extension("<camunda:frobnicate/>"), "camunda:frobnicate is not known"),
     "unknown zeebe element": ("task x " + extension("<zeebe:frobnicate/>"), "zeebe:frobnicate is not known"),
@@ -189,7 +206,12 @@ LEVELS: dict[str, tuple[str, str, str]] = {
         "x",
         "belong to a transaction",
     ),
-    "conditional start": ("start x condition=${n}; end e; x -> e", "x", "conditionalEventDefinition is not executed"),
+    "conditional start by a script": (
+        "start x <conditionalEventDefinition><condition language='python'>any(n)</condition></conditionalEventDefinition>"
+        "; end e; x -> e",
+        "x",
+        "only simple expressions",
+    ),
     "escalation start": ("start x escalation=E; end e; x -> e", "x", "escalationEventDefinition is not executed"),
     "start that needs several signals": (
         'start x message=m signal=n [parallelMultiple="true"]; end e; x -> e',

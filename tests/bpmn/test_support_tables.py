@@ -53,7 +53,8 @@ def uploaded(family: Family, place: str) -> set[tuple[str, Status]]:
     element, _, name = place.partition("@" if "@" in place else "/")
     inner, attribute = (f"<v:{name}/>", "") if "/" in place else ("", f'v:{name}="1"')
     if element == "*" or element in ELEMENTS:
-        known = element if element in ELEMENTS else "exclusiveGateway"
+        anywhere = next(kind for kind in ("exclusiveGateway", "dataObject") if f"{kind}/{name}" not in family.places)
+        known = element if element in ELEMENTS else anywhere
         inside = f"<extensionElements>{inner}</extensionElements>"
         drawn = f'<task id="a"><{known} id="x" {attribute}>{inside}</{known}></task>'
     else:

@@ -1,10 +1,10 @@
-"""Java classes, beans, built-in tasks and listeners of other engines: for workers, passed over, or refused."""
+"""Java classes, beans and built-in tasks of other engines: for workers, passed over, or refused."""
 
 from __future__ import annotations
 
 import pytest
 
-from bpmn.policy import Java, Listeners, Policy
+from bpmn.policy import Java, Policy
 from tests.bpmn.diagrams import diagram
 from tests.bpmn.reading import refusals, warnings
 from tests.conformance.harness import complete, error, story
@@ -100,48 +100,3 @@ def test_given_an_expression_that_can_be_evaluated_when_reached_then_it_is_no_ca
 def test_given_java_code_at_a_catching_event_when_uploaded_then_it_is_refused(kind: str) -> None:
     text = f'catch x <messageEventDefinition messageRef="message_m" camunda:{kind}="a"/><!-- message=m -->'
     assert [entry.element_id for entry in refusals(diagram(text))] == ["x"]
-
-
-LISTENERS = {
-    "execution listener": 'task x <extensionElements><camunda:executionListener class="a.B" event="start"/></extensionElements>',
-    "task listener": 'user x <extensionElements><camunda:taskListener class="a.B" event="create"/></extensionElements>',
-    "listeners of jobs": "service x [camunda:type='external' camunda:topic='t'] <extensionElements>"
-    '<zeebe:executionListeners><zeebe:executionListener eventType="start" type="t"/></zeebe:executionListeners></extensionElements>',
-}
-
-
-@pytest.mark.parametrize("case", LISTENERS)
-def test_given_a_listener_when_listeners_are_to_be_ignored_then_the_report_warns_of_it_and_else_refuses(
-    case: str,
-) -> None:
-    text = diagram(f"start s; {LISTENERS[case]}; s -> x")
-    assert [entry.element_id for entry in refusals(text)] == ["x"]
-    ignoring = Policy(listeners=Listeners.IGNORE)
-    assert "executed without this one" in warnings(text, ignoring)["x"]
-    assert story(text, policy=ignoring).incidents == {}
-
-
-CONNECTOR = (
-    "<extensionElements><camunda:connector><camunda:inputOutput>"
-    '<camunda:inputParameter name="url">${base}/orders</camunda:inputParameter>'
-    '<camunda:outputParameter name="total">${response.total}</camunda:outputParameter>'
-    "</camunda:inputOutput><camunda:connectorId>http-connector</camunda:connectorId></camunda:connector>"
-    "</extensionElements>"
-)
-
-
-def test_given_a_connector_when_offered_then_the_worker_sees_its_inputs_and_its_outputs_read_what_comes_back() -> None:
-    text = diagram(f"start s; service x {CONNECTOR}; user y; s -> x -> y")
-    waiting = story(text, variables={"base": "http://h"})
-    assert (waiting.work["x"].topic, waiting.locals("x")) == ("http-connector", {"url": "http://h/orders"})
-    done = story(text, complete("x", response={"total": 5}), variables={"base": "http://h"})
-    assert (done.variables["total"], done.open) == (5, ["y"])
-
-
-def test_given_a_connector_when_it_is_to_be_passed_then_its_mappings_are_not_evaluated() -> None:
-    assert story(diagram(f"start s; service x {CONNECTOR}; user y; s -> x -> y"), policy=PASS).open == ["y"]
-
-
-def test_given_a_script_in_a_connector_when_uploaded_then_it_is_refused() -> None:
-    script = CONNECTOR.replace("${base}/orders", '<camunda:script scriptFormat="groovy">x</camunda:script>')
-    assert [entry.element_id for entry in refusals(diagram(f"service x {script}"))] == ["x"]

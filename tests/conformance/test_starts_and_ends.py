@@ -7,6 +7,7 @@ import pytest
 from bpmn import facts as f
 from bpmn.errors import NotWaiting
 from bpmn.execution import Context
+from bpmn.expressions import Settings
 from bpmn.model import StartTrigger
 from tests.bpmn.diagrams import diagram
 from tests.conformance.harness import MONDAY, cancel, complete, event, parse, refused, story
@@ -67,6 +68,27 @@ def test_given_starts_of_all_kinds_when_read_then_the_model_names_its_triggers()
         StartTrigger("t", "timer"),
         StartTrigger("g", "signal", "alarm"),
     )
+
+
+CONDITIONS = "start hot condition=${temperature>30}; start dry condition=${missing.rain<1}; start n; user a; hot -> a; dry -> a; n -> a"
+
+
+def test_given_conditional_starts_when_asked_for_variables_then_those_whose_condition_is_true_are_known() -> None:
+    model = parse(diagram(CONDITIONS))["p"]
+    assert [(start.element, start.kind) for start in model.starts if start.kind != "none"] == [
+        ("hot", "condition"),
+        ("dry", "condition"),
+    ]
+    hot, dry = (start for start in model.starts if start.kind == "condition")
+    assert model.starts_with(hot, {"temperature": 31}, Settings())
+    assert not model.starts_with(hot, {"temperature": 30}, Settings())
+    assert not model.starts_with(dry, {"temperature": 31}, Settings())
+
+
+def test_given_a_conditional_start_when_it_is_named_then_it_begins_there_and_plainly_the_other_one_does() -> None:
+    done = story(diagram(CONDITIONS), start="hot", variables={"temperature": 31})
+    assert (done.trace, done.open, done.variables) == (["hot"], ["a"], {"temperature": 31})
+    assert story(diagram(CONDITIONS)).trace == ["n"]
 
 
 def test_given_no_start_event_when_started_then_every_node_without_incoming_flow_begins() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from bpmn import facts as f
 from tests.bpmn.diagrams import definitions, diagram
-from tests.conformance.harness import complete, error, event, parse, story
+from tests.conformance.harness import complete, error, event, parse, put, retry, story
 
 CAMUNDA = (
     "<extensionElements><camunda:inputOutput>"
@@ -78,11 +78,31 @@ def test_given_a_priority_of_a_message_s_work_when_offered_then_workers_see_it()
     assert story(diagram(f"start s; end x {work}; s -> x")).work["x"].priority == 7
 
 
-@pytest.mark.parametrize("kind", ["service", "rule"])
+@pytest.mark.parametrize(
+    "drawn",
+    ["service x [{}]", "rule x [{}]", "send x [{}]", "throw x <messageEventDefinition {}/>"],
+)
 @pytest.mark.parametrize("name", ["resultVariable", "resultVariableName"])
-def test_given_the_name_of_a_result_when_evaluated_then_it_is_that_variable(kind: str, name: str) -> None:
-    task = f'{kind} x [camunda:expression="${{1 + 1}}" camunda:{name}="got"]'
+def test_given_the_name_of_a_result_when_evaluated_then_it_is_that_variable(drawn: str, name: str) -> None:
+    task = drawn.format(f'camunda:expression="${{1 + 1}}" camunda:{name}="got"')
     assert story(diagram(f"start s; {task}; user z; s -> x -> z")).variables == {"got": 2}
+
+
+def test_given_an_expression_in_a_message_s_place_when_it_is_thrown_then_it_is_evaluated_and_nothing_is_sent() -> None:
+    drawn = (
+        '<messageEventDefinition messageRef="message_m" camunda:expression="${1 + 1}" camunda:resultVariable="got"/>'
+    )
+    done = story(diagram(f"start s; end x {drawn}; catch never message=m; s -> x"))
+    assert (done.outcome, done.variables, done.facts(f.MessageThrown)) == ("completed", {"got": 2}, [])
+
+
+def test_given_an_expression_that_fails_when_a_send_task_is_reached_then_it_is_taken_again_when_retried() -> None:
+    text = diagram(
+        'start s; send x [camunda:expression="${later + 1}" camunda:resultVariable="got"]; user z; s -> x -> z'
+    )
+    failed = story(text)
+    assert failed.incidents == {"x": "expression-failed"}
+    assert story(text, put(later=1), retry("x")).variables == {"later": 1, "got": 2}
 
 
 @pytest.mark.parametrize("name", ["errorCodeVariable", "errorVariableName"])

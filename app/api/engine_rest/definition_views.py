@@ -39,7 +39,7 @@ def offer(prefix: str, find: Find) -> None:
     @routes.read(f"{prefix}/form-variables", query=fields("variableNames deserializeValues"))
     def form_variables(tx: Transaction, ask: Ask, **named: str) -> dict[str, Any]:
         _, form = _start_form(tx, ask, find, named)
-        deserialize = ask.query.flag("deserializeValues") is not False
+        deserialize = ask.query.deserialized(unless_said=True)
         return forms.variables(form, {}, ask.query.names("variableNames"), deserialize=deserialize)
 
     @routes.read(f"{prefix}/rendered-form")

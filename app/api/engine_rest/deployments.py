@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from app.api.engine_rest import decision_shapes, definition_shapes, errors
 from app.api.engine_rest.dates import moment as shown_moment
 from app.api.engine_rest.filters import NO_TENANT, heeded, listing, moment, only, text
-from app.api.engine_rest.given import fields
+from app.api.engine_rest.given import Given, fields
 from app.api.engine_rest.routing import Answer, Ask, Routes
 from app.api.multipart import Part, read_parts
 from app.commands import deployments as commands
@@ -75,10 +75,10 @@ def registered(tx: Transaction, ask: Ask) -> list[str]:
     "/deployment/create",
     form=True,
     body=fields(
-        "deployment-name deployment-source enable-duplicate-filtering tenant-id data",
-        "deploy-changed-only deployment-activation-time",
+        "deployment-name deployment-source enable-duplicate-filtering deployment-activation-time tenant-id data",
+        "deploy-changed-only",
     ),
-    note="an unchanged repetition answers with the definitions that are there",
+    note="an unchanged repetition answers with the definitions that are there, as they are",
 )
 async def create(ask: Ask) -> Any:
     """Deploy files; each part with a file name is one."""
@@ -116,7 +116,7 @@ def _add(found: dict[str, T], name: str, value: T) -> None:
 
 def _field(part: Part) -> str:
     name, text = part.name, part.text
-    if name in ("deploy-changed-only", "deployment-activation-time") and text not in ("", "false"):
+    if name == "deploy-changed-only" and text not in ("", "false"):
         raise InvalidRequest(f"`{name}` is not supported by this server.")
     if name == "tenant-id" and text:
         raise InvalidRequest("`tenant-id` is not supported by this server: there are no tenants.")
@@ -124,12 +124,14 @@ def _field(part: Part) -> str:
 
 
 def _created(tx: Work, ask: Ask, form: dict[str, str], prepared: Prepared, first_file: str) -> dict[str, Any]:
+    activation = Given(form).moment("deployment-activation-time")
     made = commands.create(
         tx,
         prepared,
         name=form.get("deployment-name") or first_file,
         source=form.get("deployment-source") or None,
         filter_duplicates=form.get("enable-duplicate-filtering", "").lower() == "true",
+        active_from=activation,
     )
     of_this = [Criterion("deployment", "eq", made.id)]
     definitions = DEFINITIONS.page(tx, of_this)

@@ -101,9 +101,11 @@ def _unserved(method: str, path: str) -> Operation:
 
 
 def _segments(scope: Scope) -> list[str]:
+    """The pieces of the path behind the prefix, which may be written with percent signs as the rest may."""
     raw: bytes = scope.get("raw_path") or scope["path"].encode()
-    path = raw.decode("latin-1").partition("?")[0][len(PREFIX) :]
-    return [unquote(segment) for segment in path.strip("/").split("/")] if path.strip("/") else []
+    prefix, _, path = raw.decode("latin-1").partition("?")[0].lstrip("/").partition("/")
+    behind = unquote(prefix).removeprefix(PREFIX[1:]).split("/")[1:]
+    return [*behind, *(unquote(piece) for piece in path.strip("/").split("/"))] if path.strip("/") else behind
 
 
 def _query(scope: Scope) -> dict[str, str]:

@@ -26,6 +26,15 @@ def _id(name: str, given: Given) -> list[Criterion]:
     return [*found, Criterion("instance", "eq", instance_id), Criterion("activity", "eq", activity_number)]
 
 
+#: What the dialect calls kinds that have another name here.
+_KINDS = {"conditional": "condition"}
+
+
+def _kind(name: str, given: Given) -> list[Criterion]:
+    wanted = given.text(name)
+    return [Criterion("kind", "eq", _KINDS.get(wanted or "", wanted))]
+
+
 def _execution(name: str, given: Given) -> list[Criterion]:
     instance_id, dot, activity = (given.text(name) or "").partition(".")
     found = [Criterion("instance", "eq", instance_id)]
@@ -38,7 +47,7 @@ _LISTING = listing(
     {
         "eventSubscriptionId": _id,
         "eventName": text("name"),
-        "eventType": text("kind"),
+        "eventType": _kind,
         "executionId": _execution,
         "processInstanceId": text("instance"),
         "activityId": text("element"),
@@ -53,8 +62,8 @@ def shape(row: EventSubscription, ask: Ask) -> dict[str, Any]:
     """A subscription as the dialect shows it."""
     return {
         "id": row.id,
-        "eventType": row.kind,
-        "eventName": row.name,
+        "eventType": "conditional" if row.kind == "condition" else row.kind,
+        "eventName": row.name or None,
         "executionId": row.activity_id or None,
         "processInstanceId": row.instance_id,
         "activityId": row.element_id,
@@ -63,4 +72,11 @@ def shape(row: EventSubscription, ask: Ask) -> dict[str, Any]:
     }
 
 
-routes.catalog("/event-subscription", SUBSCRIPTIONS, _LISTING, shape, post=False, note="messages and signals")
+routes.catalog(
+    "/event-subscription",
+    SUBSCRIPTIONS,
+    _LISTING,
+    shape,
+    post=False,
+    note="messages, signals and conditional start events",
+)

@@ -70,12 +70,11 @@ async def fetch_and_lock(ask: Ask) -> Any:
         await wait_until(caller, ("topic", names), fetch, seconds=patience / 1000, pause=patience / 1000)
     else:
         await fetch()
-    wanted = {topic.name: one for topic, one in zip(topics, asked, strict=True)}
     try:
         ask.drawings.require(task.definition_id for task in fetched)
     except DrawingsMissing as missing:
         await ask.server.in_thread(partial(ask.drawings.load, missing.definition_ids))
-    return [_locked(task, ask, wanted[task.topic], worker_id) for task in fetched]
+    return [_locked(task, ask, asked[task.wish], worker_id) for task in fetched]
 
 
 def _check_sorting(given: Given) -> bool | None:
@@ -115,7 +114,7 @@ def _single(given: Given, name: str) -> list[str]:
 
 
 def _locked(task: Fetched, ask: Ask, asked: Given, worker_id: str) -> dict[str, Any]:
-    deserialize = asked.flag("deserializeValues") or False
+    deserialize = asked.deserialized(unless_said=False)
     drawing = ask.drawings.get(task.definition_id)
     element = drawing.elements.get(task.element_id)
     with_properties = asked.flag("includeExtensionProperties") and element is not None

@@ -12,7 +12,8 @@ from app.api.engine_rest.given import Fields, Given
 from app.api.engine_rest.pages import part
 from app.api.engine_rest.values import read_variables
 from app.errors import InvalidRequest
-from app.queries.catalog.criteria import AnyOf, Criterion, Window
+from app.queries.catalog.criteria import AnyOf, Criterion, Order, Window
+from app.queries.catalog.variables import OfVariable
 
 Filter: TypeAlias = Callable[[str, Given], list[Criterion]]
 _OPERATORS = {
@@ -26,17 +27,28 @@ _OPERATORS = {
     "notLike": "not-like",
 }
 _VARIABLE = re.compile(r"(.+?)_(eq|neq|gteq|gt|lteq|lt|like|notLike)_(.*)", re.DOTALL)
+# Numbers are compared whatever their type.
+_COMPARABLE = {
+    "string": "text",
+    "date": "date",
+    "boolean": "boolean",
+    **dict.fromkeys(("short", "integer", "long", "double", "number"), "number"),
+}
 _NOT_NESTED = Fields(refused=frozenset({"orQueries", "sorting"}))
 _PAGING = frozenset({"sortBy", "sortOrder", "firstResult", "maxResults"})
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """How a list is asked for: filters by name, names of the published schema that are refused, orders by name."""
+    """How a list is asked for: filters by name, names of the published schema that are refused, orders by name.
+
+    Those of `by_variable` are given the name and the type of a variable.
+    """
 
     filters: Mapping[str, Filter]
     refused: frozenset[str] = frozenset()
     sorts: Mapping[str, str] = field(default_factory=dict)
+    by_variable: Mapping[str, str] = field(default_factory=dict)
     or_queries: bool = False
 
     @property
@@ -76,10 +88,25 @@ class Listing:
 
     def window(self, given: Given, paging: Given) -> Window:
         """Part and order of the list; paging stands in the query string even where filters stand in a body."""
-        asked = part(given, paging, self.sorts)
-        return Window(
-            asked.first, asked.most, tuple((self.sorts[name], descending) for name, descending in asked.order)
+        asked = part(given, paging, {**self.sorts, **self.by_variable})
+        parameters = [one.object("parameters") for one in given.objects("sorting")]
+        order = (
+            self._order(name, descending, parameters[place] if parameters else Given({}))
+            for place, (name, descending) in enumerate(asked.order)
         )
+        return Window(asked.first, asked.most, tuple(order))
+
+    def _order(self, name: str, descending: bool, parameters: Given) -> Order:
+        if name in self.sorts:
+            return Order(self.sorts[name], descending)
+        kind = (parameters.text("type") or "").lower()
+        if not parameters.text("variable") or kind not in _COMPARABLE:
+            known = ", ".join(sorted(_COMPARABLE))
+            raise InvalidRequest(
+                f"Sorting by {name} takes `sorting` in a body, with `parameters`: `variable` and its `type`, one of "
+                f"{known}."
+            )
+        return Order(self.by_variable[name], descending, OfVariable(parameters.required("variable"), _COMPARABLE[kind]))
 
 
 def listing(
@@ -87,10 +114,11 @@ def listing(
     *,
     refused: str = "",
     sorts: Mapping[str, str] | None = None,
+    by_variable: Mapping[str, str] | None = None,
     or_queries: bool = False,
 ) -> Listing:
     """A listing; `refused` are names with blanks between them."""
-    return Listing(filters, frozenset(refused.split()), dict(sorts or {}), or_queries)
+    return Listing(filters, frozenset(refused.split()), dict(sorts or {}), dict(by_variable or {}), or_queries)
 
 
 def text(to: str, operator: str = "eq") -> Filter:

@@ -80,6 +80,11 @@ class Given:
             return value.lower() == "true"
         raise _wrong(name, value, "true or false")
 
+    def deserialized(self, *, unless_said: bool) -> bool:
+        """Whether values of the type Object are wanted as JSON, not as text; some operations name one value only."""
+        said = [self.flag(name) for name in ("deserializeValues", "deserializeValue") if self.has(name)]
+        return unless_said if not said or said[0] is None else said[0]
+
     def whole(self, name: str) -> int | None:
         """A whole number of 64 bits."""
         value = self.values.get(name)

@@ -142,7 +142,7 @@ def _shape(found: PastVariable, row: Variable | None, deserialize: bool) -> dict
 
 
 def _shown(tx: Transaction, ask: Ask, found: list[PastVariable]) -> list[dict[str, Any]]:
-    deserialize = ask.query.flag("deserializeValues") is not False
+    deserialize = ask.query.deserialized(unless_said=True)
     rows = _declared(tx, {one.instance.id for one in found})
     return [_shape(one, rows.get((one.instance.id, one.scope, one.name)), deserialize) for one in found]
 

@@ -8,7 +8,8 @@ from typing import Any, Protocol
 from app.api.engine_rest import definition_ids
 from app.api.engine_rest.definition_ids import OfDefinition
 from app.api.engine_rest.values import shown
-from app.db import Row
+from app.db import Row, Transaction
+from app.engine.variables import LOAD_TYPED, in_sight
 from bpmn.values import from_json
 
 
@@ -38,6 +39,12 @@ def instance(row: Shown) -> dict[str, Any]:
     }
 
 
-def variables(rows: Iterable[Row], *, deserialize: bool = True) -> dict[str, Any]:
-    """Variables by name, from rows of scope, name, JSON text, type and info."""
+def process_variables(tx: Transaction, instance_id: str) -> dict[str, Any]:
+    """What an operation returns besides where it is told to: the variables of the process, objects as text."""
+    rows = in_sight(tx.fetch(LOAD_TYPED, {"id": instance_id}), [0])
+    return variables(rows.values(), deserialize=False)
+
+
+def variables(rows: Iterable[Row], *, deserialize: bool) -> dict[str, Any]:
+    """Variables by name, from rows of scope, name, JSON text, type and info; objects as JSON, or as text."""
     return {name: shown(from_json(text), kind, info, deserialize=deserialize) for _, name, text, kind, info in rows}

@@ -14,19 +14,19 @@ from app.commands import messages as commands
 from app.commands.messages import Correlated
 from app.db import Transaction
 from app.engine import files
-from app.engine.variables import LOAD_TYPED, in_sight
 from app.engine.work import Work
 from app.errors import InvalidRequest, InvalidState, NotFound
 from app.queries import process_instances as instance_queries
 from app.queries.catalog.criteria import Criterion
-from app.queries.catalog.event_subscriptions import SUBSCRIPTIONS
+from app.queries.catalog.event_subscriptions import SUBSCRIPTIONS, EventSubscription
 
 routes = Routes()
 
 _MESSAGE = fields(
     "messageName businessKey withoutTenantId processInstanceId correlationKeys processVariables "
-    "processVariablesLocal processVariablesToTriggeredScope all resultEnabled variablesInResultEnabled",
-    "tenantId localCorrelationKeys",
+    "processVariablesLocal processVariablesToTriggeredScope all resultEnabled variablesInResultEnabled "
+    "localCorrelationKeys",
+    "tenantId",
 )
 
 
@@ -34,13 +34,17 @@ _MESSAGE = fields(
     "POST",
     "/message",
     body=_MESSAGE,
-    note="all: each receiver in a transaction of its own; local variables become variables of the receiving activity "
+    note="all: each receiver, and each process that the message starts, in a transaction of its own; "
+    "local variables become variables of the receiving activity "
     "where it goes on, else of the process",
 )
 async def correlate(ask: Ask) -> Any:
     """Bring a message to the one that waits for it, or start the process that it starts; with `all`, to each."""
     given = ask.body
     name = given.text("messageName") or ""
+    if not name:
+        raise InvalidRequest("No message name supplied")
+    _payload(given)
     with_variables = given.flag("variablesInResultEnabled") or False
     if with_variables and not given.flag("resultEnabled"):
         raise InvalidRequest("`variablesInResultEnabled` needs `resultEnabled`.")
@@ -55,14 +59,13 @@ async def correlate(ask: Ask) -> Any:
 
 def _correlate(tx: Work, given: Given, name: str, instance_id: str | None) -> Correlated:
     typed = _payload(given)
-    if not name:
-        raise InvalidRequest("No message name supplied")
     try:
         found = commands.correlate(
             tx,
             name=name,
             business_key=given.text("businessKey") or None,
             correlation_keys=given.variables("correlationKeys").values,
+            local_keys=given.variables("localCorrelationKeys").values,
             process_instance_id=instance_id,
             variables=typed.declare(tx),
         )
@@ -83,28 +86,58 @@ def _payload(given: Given) -> Typed:
 
 
 async def _to_all(ask: Ask, given: Given, name: str) -> list[Correlated]:
-    where = [Criterion("kind", "eq", "message"), Criterion("name", "eq", name), Criterion("taken", "eq", 0)]
-    if (instance_id := given.text("processInstanceId")) is not None:
-        where.append(Criterion("instance", "eq", instance_id))
-    if (business_key := given.text("businessKey")) is not None:
-        where.append(Criterion("business-key", "eq", business_key))
-    where += [Criterion("variable", "eq", pair) for pair in given.variables("correlationKeys").values.items()]
+    named = [Criterion("kind", "eq", "message"), Criterion("name", "eq", name), Criterion("taken", "eq", 0)]
+    where = [*named, Criterion("starts", "eq", False), *_chosen(given)]
     waiting = await ask.server.read(lambda tx: SUBSCRIPTIONS.page(tx, where))
+    if not given.has("processInstanceId"):
+        # Keys choose among those who wait; a process that the message starts has nothing yet to be compared with.
+        waiting += await ask.server.read(lambda tx: SUBSCRIPTIONS.page(tx, [*named, Criterion("starts", "eq", True)]))
     found = []
     for one in waiting:
-        deliver = partial(_deliver, given=given, activity=one.activity_id, event=one.element_id, name=name)
+        bring = partial(_start if one.instance_id is None else _deliver, given=given, waiting=one, name=name)
         try:
-            found.append(await ask.server.write(deliver))
+            found.append(await ask.server.write(bring))
         except (NotFound, InvalidState):
-            # It went on between the search and now: the message was for those who wait.
+            # It went on between the search and now, or rests: the message was for those who wait.
             continue
     return found
 
 
-def _deliver(tx: Work, given: Given, activity: str, event: str, name: str) -> Correlated:
+def _chosen(given: Given) -> list[Criterion]:
+    """What narrows down those who wait."""
+    where = []
+    if (instance_id := given.text("processInstanceId")) is not None:
+        where.append(Criterion("instance", "eq", instance_id))
+    if (business_key := given.text("businessKey")) is not None:
+        where.append(Criterion("business-key", "eq", business_key))
+    for field, names in (("variable", "correlationKeys"), ("local-variable", "localCorrelationKeys")):
+        where += [Criterion(field, "eq", pair) for pair in given.variables(names).values.items()]
+    return where
+
+
+def _start(tx: Work, given: Given, waiting: EventSubscription, name: str) -> Correlated:
+    typed = _payload(given)
+    started = commands.start(
+        tx,
+        waiting.definition_id,
+        waiting.element_id,
+        name=name,
+        business_key=given.text("businessKey") or None,
+        variables=typed.declare(tx),
+    )
+    files.keep(tx, started.process_instance_id, typed.files)
+    return started
+
+
+def _deliver(tx: Work, given: Given, waiting: EventSubscription, name: str) -> Correlated:
     typed = _payload(given)
     done = executions.deliver(
-        tx, execution_id=activity, kind="message", name=name, event=event, variables=typed.declare(tx)
+        tx,
+        execution_id=waiting.activity_id,
+        kind="message",
+        name=name,
+        event=waiting.element_id,
+        variables=typed.declare(tx),
     )
     files.keep(tx, done.process_instance_id, typed.files)
     return Correlated(done.process_instance_id, False, done.status, done.activity_id)
@@ -127,6 +160,5 @@ def _result(tx: Transaction, found: Correlated, with_variables: bool) -> dict[st
             "tenantId": None,
         }
     if with_variables:
-        rows = in_sight(tx.fetch(LOAD_TYPED, {"id": row.id}), [0]).values()
-        shape["variables"] = instance_shapes.variables(rows)
+        shape["variables"] = instance_shapes.process_variables(tx, row.id)
     return shape

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app.api.engine_rest import (
     bulk,
+    conditions,
     decision_definitions,
     definition_views,
     deployments,
@@ -49,6 +50,7 @@ _NOUNS = (
     fetching,
     messages,
     signals,
+    conditions,
     event_subscriptions,
     jobs,
     job_definitions,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from app.api.engine_rest.filters import variables
 from app.api.engine_rest.given import Given
 from app.api.engine_rest.past_lists import Holds
+from app.api.engine_rest.task_shapes import open_state
 from app.errors import InvalidRequest
 from app.queries.catalog.past import Past, PastActivity, PastTask
 from app.queries.catalog.variables import Having
@@ -32,7 +33,7 @@ class PastUserTask:
     def state(self) -> str:
         """The state in the dialect's words."""
         if self.activity.state == "active":
-            return "Created"
+            return open_state(changed=self.task.changed)
         return "Completed" if self.activity.state == "completed" else "Deleted"
 
     @property

@@ -15,7 +15,6 @@ from app.commands import process_definitions as commands
 from app.commands import process_instances as instance_commands
 from app.db import Transaction
 from app.engine import files
-from app.engine.variables import LOAD_TYPED, in_sight
 from app.engine.work import Work
 from app.errors import InvalidRequest, InvalidState, NotFound
 from app.queries import process_definitions as queries
@@ -168,11 +167,7 @@ def _start(tx: Work, find: Find, named: dict[str, str], given: Given, with_varia
     files.keep(tx, started.id, typed.files)
     if not with_variables:
         return shape
-    return Then(lambda reading: {**shape, "variables": _variables(reading, started.id)})
-
-
-def _variables(tx: Transaction, instance_id: str) -> dict[str, Any]:
-    return instance_shapes.variables(in_sight(tx.fetch(LOAD_TYPED, {"id": instance_id}), [0]).values())
+    return Then(lambda reading: {**shape, "variables": instance_shapes.process_variables(reading, started.id)})
 
 
 def _start_event(instructions: list[Given], typed: Typed) -> str | None:

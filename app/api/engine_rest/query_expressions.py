@@ -28,7 +28,11 @@ def offered(filters: dict[str, Filter], names: str) -> dict[str, Filter]:
 
 def _evaluating(plain: str, filter: Filter) -> Filter:
     def read(name: str, given: Given) -> list[Criterion]:
-        value = _value(name, given.text(name) or "", given.now)
+        text = given.text(name) or ""
+        value = _value(name, text, given.now)
+        if text and value in (None, ""):
+            # Nothing is equal to nothing: the list is not left as if it had not been asked for.
+            return [Criterion("nothing", "eq", None)]
         return filter(plain, Given({**given.values, plain: value}, given.now))
 
     return read

@@ -166,7 +166,10 @@ LISTING = listing(
         "priority": "priority",
         "caseInstanceId": "id",
         "caseExecutionId": "id",
+        "caseInstanceVariable": "id",
+        "caseExecutionVariable": "id",
     },
+    by_variable={"processVariable": "variable"},
     or_queries=True,
 )
 
@@ -200,5 +203,10 @@ def shape(row: Task, ask: Ask) -> dict[str, Any]:
         "camundaFormRef": referred,
         "operatonFormRef": referred,
         "tenantId": None,
-        "taskState": "Updated" if row.updated_at is not None else "Created",
+        "taskState": open_state(changed=row.updated_at is not None),
     }
+
+
+def open_state(*, changed: bool) -> str:
+    """The state of a task that is open, in the dialect's words, now and in its history."""
+    return "Updated" if changed else "Created"

@@ -10,7 +10,6 @@ from app.api.engine_rest.routing import Answer, Ask, Routes, Then
 from app.commands import user_tasks as commands
 from app.db import Transaction
 from app.engine import files
-from app.engine.variables import LOAD_TYPED, in_sight
 from app.engine.work import Work
 from app.errors import InvalidRequest, NotFound
 from app.ids import split_activity_id
@@ -36,16 +35,25 @@ def _finished(tx: Transaction, ask: Ask, shaped: list[Any]) -> list[Any]:
     if with_all or with_local:
         for task in shaped:
             rows = places.variables(tx, task["id"], local=bool(with_local))
-            task["variables"] = instance_shapes.variables(rows.values())
+            task["variables"] = instance_shapes.variables(rows.values(), deserialize=False)
     return shaped
 
 
-routes.catalog("/task", TASKS, task_shapes.LISTING, task_shapes.shape, drawn=True, finish=_finished)
+routes.catalog(
+    "/task",
+    TASKS,
+    task_shapes.LISTING,
+    task_shapes.shape,
+    drawn=True,
+    finish=_finished,
+    note="not sorted by `taskVariable` and `executionVariable`; `processVariable` with its `parameters` in a body; "
+    "texts by their first 200 characters, numbers of any type together",
+)
 
 
 @routes.read("/task/report/candidate-group-count", note="as JSON only")
 def group_report(tx: Transaction, ask: Ask) -> list[dict[str, Any]]:
-    """How many tasks are offered to each group."""
+    """How many tasks that nobody has taken are offered to each group."""
     return [{"groupName": name, "taskCount": number} for name, number in catalog.by_group(tx)]
 
 
@@ -166,11 +174,7 @@ def _complete(tx: Work, given: Given, id: str) -> Any:
     files.keep(tx, instance_id, typed.files)
     if not given.flag("withVariablesInReturn"):
         return None
-    return Then(lambda reading: _process_variables(reading, instance_id))
-
-
-def _process_variables(tx: Transaction, instance_id: str) -> dict[str, Any]:
-    return instance_shapes.variables(in_sight(tx.fetch(LOAD_TYPED, {"id": instance_id}), [0]).values())
+    return Then(lambda reading: instance_shapes.process_variables(reading, instance_id))
 
 
 @routes.write("POST", "/task/{id}/bpmnError", body=fields("errorCode errorMessage variables"))
@@ -212,7 +216,7 @@ def form(tx: Transaction, ask: Ask, id: str) -> dict[str, Any]:
 def form_variables(tx: Transaction, ask: Ask, id: str) -> dict[str, Any]:
     """The variables of the form of a task: those that the task sees, and the defaults of drawn fields."""
     _, drawn = _form(tx, ask, id)
-    deserialize = ask.query.flag("deserializeValues") is not False
+    deserialize = ask.query.deserialized(unless_said=True)
     return forms.variables(drawn, places.variables(tx, id), ask.query.names("variableNames"), deserialize=deserialize)
 
 

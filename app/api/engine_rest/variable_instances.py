@@ -71,7 +71,7 @@ _CURRENT = VARIABLES.narrowed([Criterion("running", "eq", True)])
 
 def _shape(row: Variable, ask: Ask) -> dict[str, Any]:
     place = activity_id(row.instance_id, row.scope) if row.scope else row.instance_id
-    deserialize = ask.query.flag("deserializeValues") is not False
+    deserialize = ask.query.deserialized(unless_said=True)
     return {
         "id": variable_id(row.instance_id, row.scope, row.name),
         "name": row.name,

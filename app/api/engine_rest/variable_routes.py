@@ -33,7 +33,7 @@ def offer(routes: Routes, prefix: str, *, what: str, local: bool) -> None:
     @routes.read(prefix, query=fields("deserializeValues"))
     def list_all(tx: Transaction, ask: Ask, id: str) -> dict[str, Any]:
         rows = places.variables(tx, id, local=local)
-        return shown_variables(rows.values(), deserialize=ask.query.flag("deserializeValues") is not False)
+        return shown_variables(rows.values(), deserialize=ask.query.deserialized(unless_said=True))
 
     @routes.write("POST", prefix, body=fields("modifications deletions"))
     def modify(tx: Work, ask: Ask, id: str) -> None:
@@ -45,7 +45,7 @@ def offer(routes: Routes, prefix: str, *, what: str, local: bool) -> None:
     @routes.read(one, query=fields("deserializeValue"))
     def get(tx: Transaction, ask: Ask, id: str, varName: str) -> dict[str, Any]:
         _, _, text, kind, info = _row(tx, id, varName, what, local)
-        return shown(from_json(text), kind, info, deserialize=ask.query.flag("deserializeValue") is not False)
+        return shown(from_json(text), kind, info, deserialize=ask.query.deserialized(unless_said=True))
 
     @routes.write("PUT", one, body=VALUE)
     def put(tx: Work, ask: Ask, id: str, varName: str) -> None:

@@ -71,6 +71,16 @@ class ThrowSignal(Body, json_schema_extra=example(name="prices-changed", variabl
     variables: Values = Field(default_factory=dict)
 
 
+class EvaluateConditions(Body, json_schema_extra=example(variables={"temperature": 31}, businessKey="hall-3")):
+    """What is so, for the conditions of start events."""
+
+    variables: Values = Field(default_factory=dict)
+    business_key: Name | None = Field(default=None, description="Of every instance that is started.")
+    process_definition_id: Name | None = Field(
+        default=None, description="Ask this definition only; without it, the newest version of every process."
+    )
+
+
 class Job(TypedDict):
     """Due work of the server; without `readyAt` it rests: no retries left, or its instance is suspended."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 
@@ -46,13 +46,21 @@ Meaning: TypeAlias = Callable[[str, Any], ColumnElement[bool]]
 """What a field means that is no column: from operator and value to a condition."""
 
 
+class Order(NamedTuple):
+    """One key of an order; `of` says more of one that needs it, such as the name of a variable."""
+
+    name: str
+    descending: bool
+    of: Any = None
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Which part of a list is wanted: `order` by (name, descending); without `most`, all of it up to `MOST`."""
+    """Which part of a list is wanted, in which order; without `most`, all of it up to `MOST`."""
 
     first: int = 0
     most: int | None = None
-    order: tuple[tuple[str, bool], ...] = ()
+    order: tuple[Order, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,7 @@ class Catalog(Generic[T]):
     build: Callable[[Row], T]
     key: ColumnElement[Any]
     fields: Mapping[str, ColumnElement[Any] | Meaning]
-    orders: Mapping[str, ColumnElement[Any]] = field(default_factory=dict)
+    orders: Mapping[str, ColumnElement[Any] | Callable[[Any], ColumnElement[Any]]] = field(default_factory=dict)
 
     def narrowed(self, where: Where) -> Catalog[T]:
         """The same with criteria that always hold."""
@@ -103,11 +111,13 @@ class Catalog(Generic[T]):
         return and_(condition, *(self._condition(one) for one in criterion.also)) if criterion.also else condition
 
     def _order(self, window: Window) -> list[ColumnElement[Any]]:
-        order = [
-            (self.orders[name].desc() if descending else self.orders[name].asc()).nulls_last()
-            for name, descending in window.order
-        ]
-        return [*order, self.key.desc() if window.order and window.order[0][1] else self.key.asc()]
+        order = [self._ordered(one) for one in window.order]
+        return [*order, self.key.desc() if window.order and window.order[0].descending else self.key.asc()]
+
+    def _ordered(self, order: Order) -> ColumnElement[Any]:
+        found = self.orders[order.name]
+        key = found if isinstance(found, ColumnElement) else found(order.of)
+        return (key.desc() if order.descending else key.asc()).nulls_last()
 
 
 def compared(column: ColumnElement[Any], operator: str, value: Any) -> ColumnElement[bool]:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from sqlalchemy import literal, null, select, union_all
 
 from app.models import process_definition, process_instance, start_subscription, subscription
-from app.queries.catalog.criteria import Catalog, nothing
-from app.queries.catalog.variables import having
+from app.queries.catalog.criteria import Catalog, either, nothing
+from app.queries.catalog.variables import having, having_at
 
 
 class EventSubscription(NamedTuple):
@@ -83,6 +83,8 @@ SUBSCRIPTIONS: Catalog[EventSubscription] = Catalog(
         "definition-key": _table.definition_key,
         "business-key": _table.business_key,
         "variable": having(_table.instance_id),
+        "local-variable": having_at(_table.instance_id, _table.activity),
+        "starts": either(_table.instance_id.is_(None)),
         "nothing": nothing,
     },
     {"created": _table.created_at},

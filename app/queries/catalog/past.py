@@ -20,6 +20,7 @@ class PastTask:
     """A user task as it was last known; times in milliseconds.
 
     `links` holds whoever ever had to do with it: pairs of "assignee", "owner", "user" or "group", and a name.
+    `changed`: whether somebody assigned or changed it since it was opened.
     """
 
     name: str | None
@@ -31,6 +32,7 @@ class PastTask:
     documentation: str | None
     form_key: str | None
     links: set[tuple[str, str]]
+    changed: bool = False
 
 
 _CHANGING = ("name", "assignee", "owner", "priority", "due_at", "follow_up_at", "documentation", "form_key")
@@ -156,6 +158,7 @@ class Past:
 def _change(task: PastTask, operation: Operation) -> None:
     """What a person did to a task beside completing it."""
     changed = operation.get("changed", {})
+    task.changed = task.changed or "changed" in operation or "user" in operation
     for field in _CHANGING:
         if field in changed:
             setattr(task, field, changed[field])

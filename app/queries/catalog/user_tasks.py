@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, literal, or_, select
 from app.db import Transaction
 from app.models import attachment, comment, process_definition, task_candidate, user_task
 from app.queries.catalog.criteria import Catalog, Meaning, compared, either, in_parts, listed, nothing
-from app.queries.catalog.variables import having, having_near
+from app.queries.catalog.variables import by_value, having, having_near
 
 
 class Task(NamedTuple):
@@ -141,6 +141,7 @@ TASKS: Catalog[Task] = Catalog(
         "name": _table.name,
         "name-without-case": func.lower(_table.name),
         "priority": _table.priority,
+        "variable": by_value(_table.instance_id),
     },
 )
 
@@ -239,11 +240,12 @@ def content(tx: Transaction, attachment_id: str) -> bytes | None:
 
 
 def by_group(tx: Transaction) -> list[tuple[str | None, int]]:
-    """How many open tasks are offered to each group; None for those that are offered to none."""
+    """How many open tasks that nobody has taken are offered to each group; None for those offered to none."""
     groups = (
         select(_candidate.name, func.count(_table.id))
         .select_from(user_task)
         .join(task_candidate, (_candidate.task_id == _table.id) & (_candidate.kind == "group"), isouter=True)
+        .where(_table.assignee.is_(None))
         .group_by(_candidate.name)
         .order_by(_candidate.name)
     )

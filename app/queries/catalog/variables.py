@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, Text, cast, exists, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, Text, cast, exists, func, literal, select, tuple_
 
 from app.db import Row
 from app.errors import InvalidRequest
@@ -32,6 +33,13 @@ class Variable(NamedTuple):
     started_at: int
     ended_at: int | None
     version: int
+
+
+class OfVariable(NamedTuple):
+    """The order of the values of a variable of the process; `kind` is "text", "number", "boolean" or "date"."""
+
+    name: str
+    kind: str
 
 
 class Having(NamedTuple):
@@ -111,6 +119,36 @@ def having(instance_id: Any) -> Meaning:
             return exists(texts) & ~condition("like", value)
         wanted = VariableFilter(asked.name, operator, asked.value, asked.any_case_name, asked.any_case_value)  # type: ignore[arg-type]
         return matching(instance_id, wanted)
+
+    return condition
+
+
+_KINDS = {"text": "s", "date": "s", "number": "n", "boolean": "b"}
+_DATE = "Date"
+
+
+def by_value(instance_id: Any) -> Callable[[OfVariable], ColumnElement[Any]]:
+    """What a noun is ordered by: the value of a variable of its process, where that is of the kind that is meant."""
+
+    def order(asked: OfVariable) -> ColumnElement[Any]:
+        kind = _KINDS[asked.kind]
+        here = [_table.instance_id == instance_id, _table.scope == 0, _table.name == asked.name]
+        of_kind = [_table.search >= kind, _table.search < chr(ord(kind) + 1)]
+        if kind == "s":
+            declared = func.coalesce(_table.type, "")
+            of_kind.append(declared == _DATE if asked.kind == "date" else declared != _DATE)
+        return select(_table.search).where(*here, *of_kind).scalar_subquery()
+
+    return order
+
+
+def having_at(instance_id: Any, scope: Any) -> Meaning:
+    """Like `having`, for a variable of one scope, inner ones too: compared as they are written, for equality."""
+
+    def condition(_: str, value: Any) -> ColumnElement[bool]:
+        asked = Having(*value)
+        here = [_table.instance_id == instance_id, _table.scope == scope, _table.name == asked.name]
+        return exists(select(literal(1)).where(*here, _table.value == to_json(asked.value).decode()))
 
     return condition
 

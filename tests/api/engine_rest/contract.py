@@ -32,6 +32,8 @@ _SCALARS: dict[str, tuple[type, ...]] = {
 
 def violations(method: str, path: str, status: int, content_type: str | None, body: bytes) -> list[str]:
     """What an answer has against the published schema; `path` with the prefix."""
+    if method == "HEAD":
+        return [f"a body with HEAD: {body[:50]!r}"] if body else []
     if status >= 300:
         return [*_kind(content_type), *_fits("ExceptionDto", json.loads(body), "body", extra=frozenset({"details"}))]
     if method == "OPTIONS":

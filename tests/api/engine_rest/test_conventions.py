@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
 from tests.api.engine_rest.client import Rest, typed
 from tests.api.engine_rest.world import WORK, build
@@ -26,6 +27,36 @@ def test_given_another_engine_when_named_then_it_is_not_available_and_the_defaul
     assert sqlite_rest.get("/engine/default/version") == sqlite_rest.get("/version")
     assert sqlite_rest.get("/engine") == [{"name": "default"}]
     assert sqlite_rest.get("/engine/other/version", status=404)["message"] == "Process engine other not available"
+
+
+@pytest.mark.parametrize(
+    ("path", "plain", "status"),
+    [
+        ("/%65ngine-rest/version", "/version", 200),
+        ("/engine%2Drest/engine/default/version", "/version", 200),
+        ("/%65ngine-rest/task/a%2Fb", "/task/a%2Fb", 404),
+        ("/%65ngine-rest/nothing", "/nothing", 404),
+        ("/engine-rest%2Fnothing/version", "/nothing/version", 404),
+    ],
+)
+def test_given_a_prefix_with_percent_signs_when_asked_for_then_it_is_the_same_address(
+    sqlite_rest: Rest, path: str, plain: str, status: int
+) -> None:
+    answer = TestClient(sqlite_rest.app, base_url="http://localhost:8080").get(path)
+    assert (answer.status_code, answer.json()) == (status, sqlite_rest.client.get(plain).json())
+
+
+def test_given_addresses_that_take_get_when_asked_by_head_then_the_same_comes_without_a_body(rest: Rest) -> None:
+    world = build(rest)
+    bytes_of = f"/process-instance/{world.instance}/variables/paper/data"
+    for path in ("/version", "/task", "/task/count", f"/task/{world.task}", bytes_of, "/task/none", "/message"):
+        got, asked = rest.client.get(path), rest.client.head(path)
+        assert (asked.status_code, asked.headers, asked.content) == (got.status_code, got.headers, b""), path
+    own = TestClient(rest.app, base_url="http://localhost:8080")
+    for path in ("/api/v1/user-tasks", "/api/v1/user-tasks/none", "/api/v1/signals", "/docs", "/nothing", "/"):
+        got, asked = own.get(path, follow_redirects=False), own.head(path, follow_redirects=False)
+        assert (asked.status_code, asked.headers, asked.content) == (got.status_code, got.headers, b""), path
+    assert own.get("/api/v1/signals").headers["allow"] == "POST"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from tests.api.engine_rest.client import Rest
-from tests.api.engine_rest.world import build
+from tests.api.engine_rest.world import ORDER, build
+from tests.driver import chain, process
 
 ID = re.compile(r"(order|work|failing):1:[0-9a-f-]{36}")
 SHOWING = (
@@ -67,6 +68,34 @@ def test_given_work_of_a_definition_when_fetched_by_its_id_then_it_carries_that_
     (task,) = rest.fetch("pay", processDefinitionId=definition["id"])
 
     assert task["processDefinitionId"] == definition["id"]
+
+
+def test_given_a_deployment_for_a_time_to_come_when_it_is_there_then_its_processes_start_and_not_before(
+    rest: Rest,
+) -> None:
+    tick = "<timerEventDefinition><timeDuration>PT10M</timeDuration></timerEventDefinition>"
+    drawn = process(chain(f'<startEvent id="s">{tick}</startEvent>', '<userTask id="work"/>', '<endEvent id="e"/>'))
+    at = "2026-03-02T11:30:00.000+0200"
+    deployed = rest.deploy(drawn, ORDER, deployment_activation_time=at, enable_duplicate_filtering="true")
+
+    assert [row["suspended"] for row in deployed["deployedProcessDefinitions"].values()] == [True, True]
+    assert "suspended" in rest.post("/process-definition/key/order/start", {}, status=409)["message"]
+    rest.clock.advance(timedelta(minutes=29))
+    rest.work_off()
+    assert rest.tasks() == []
+    again = rest.deploy(drawn, ORDER, deployment_activation_time=at, enable_duplicate_filtering="true")
+    assert again["id"] == deployed["id"]
+
+    rest.clock.advance(timedelta(minutes=1))
+    rest.work_off()
+    rest.work_off()
+    assert [task["taskDefinitionKey"] for task in rest.tasks()] == ["work"]
+    assert rest.get("/process-definition", suspended="true") == []
+    rest.start("order")
+    past = rest.deploy(drawn, deployment_activation_time="2026-03-02T09:00:00.000+0000")
+    assert [row["suspended"] for row in past["deployedProcessDefinitions"].values()] == [False]
+    assert "it is no date" in rest.deploy(drawn, deployment_activation_time="soon", status=400)["message"]
+    assert rest.get("/deployment/count") == {"count": 2}
 
 
 def test_given_a_date_when_definitions_or_jobs_are_to_rest_from_then_on_then_a_job_sees_to_it(rest: Rest) -> None:

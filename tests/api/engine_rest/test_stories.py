@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from tests.api.engine_rest.client import Rest, typed
 from tests.api.engine_rest.world import build
+from tests.bpmn.diagrams import diagram
 from tests.driver import chain, process
 
 _HOURS = timedelta(hours=3)
@@ -52,6 +54,8 @@ def test_given_a_task_when_it_is_offered_then_those_who_may_take_it_find_it(rest
     assert len(rest.tasks(candidateGroup="sales", includeAssignedTasks="true")) == 1
     rest.post(path, {"userId": "bob", "groupId": "b"}, status=400)
     rest.post(path, {"userId": "bob", "type": "reader"}, status=400)
+    assert rest.get("/task/report/candidate-group-count") == []
+    rest.post(f"/task/{world.task}/unclaim", status=204)
     assert rest.get("/task/report/candidate-group-count") == [{"groupName": "sales", "taskCount": 1}]
 
 
@@ -172,6 +176,39 @@ def test_given_work_when_it_is_fetched_with_conditions_then_only_what_fits_is_le
     rest.post(f"{path}/complete", body, status=404)
 
 
+def test_given_a_conditional_start_when_its_condition_is_evaluated_then_an_instance_starts_with_the_variables(
+    rest: Rest,
+) -> None:
+    rest.deploy(diagram("start s condition=${t>30}; user a; s -> a", key="hot"))
+    (subscription,) = rest.get("/event-subscription", eventType="conditional")
+    assert (subscription["eventType"], subscription["eventName"], subscription["activityId"]) == (
+        "conditional",
+        None,
+        "s",
+    )
+    assert rest.post("/condition", {"variables": {"t": typed("Integer", 30)}}) == []
+    (started,) = rest.post("/condition", {"variables": {"t": typed("Integer", 31)}, "businessKey": "hall"})
+    assert (started["definitionKey"], started["businessKey"], started["ended"]) == ("hot", "hall", False)
+    assert rest.get(f"/process-instance/{started['id']}/variables")["t"]["value"] == 31
+    rest.post("/condition", {"processDefinitionId": "none:1:x"}, status=404)
+
+
+def test_given_a_topic_twice_in_one_request_when_fetched_then_each_task_comes_as_its_own_wish_says(rest: Rest) -> None:
+    world = build(rest)
+    rest.start("work", {"text": typed("String", "b"), "number": typed("Integer", 6)})
+    first = {"topicName": "pay", "lockDuration": 1000, "processVariables": {"text": "a"}, "variables": ["text"]}
+    second = {"topicName": "pay", "lockDuration": 90_000, "variables": ["number"], "includeExtensionProperties": True}
+
+    body = {"workerId": "w", "maxTasks": 10, "topics": [first, second]}
+    ours, other = rest.post("/external-task/fetchAndLock", body)
+
+    assert (ours["id"], ours["extensionProperties"]) == (world.external_task, {})
+    assert ours["variables"] == {"text": typed("String", "a")}
+    assert other["variables"] == {"number": typed("Integer", 6)}
+    assert other["extensionProperties"] == {"color": "blue"}
+    assert other["lockExpirationTime"] > ours["lockExpirationTime"]
+
+
 def test_given_waiting_instances_when_messages_and_signals_come_then_they_reach_who_is_meant(rest: Rest) -> None:
     world = build(rest)
     rest.fetch("pay")
@@ -193,6 +230,45 @@ def test_given_waiting_instances_when_messages_and_signals_come_then_they_reach_
     rest.post(f"{path}/trigger", {"variables": {}}, status=204)
     visited = rest.get("/history/activity-instance", processInstanceId=world.instance, activityId="e4")
     assert [row["activityType"] for row in visited] == ["noneEndEvent"]
+
+
+def test_given_waiting_activities_with_variables_of_their_own_when_a_message_names_these_then_it_reaches_that_one(
+    rest: Rest,
+) -> None:
+    drawn = process(
+        chain('<startEvent id="s"/>', '<receiveTask id="wait" messageRef="m"/>', '<endEvent id="e"/>')
+        + '<startEvent id="by"><messageEventDefinition messageRef="m"/></startEvent>'
+        + '<userTask id="look"/><sequenceFlow id="x" sourceRef="by" targetRef="look"/>',
+        outside='<message id="m" name="go"/>',
+    )
+    rest.deploy(drawn)
+    ids = [rest.start(variables={"shared": typed("String", "a")})["id"] for _ in range(3)]
+    for number, waiting in enumerate(sorted(rest.get("/event-subscription"), key=lambda row: row["executionId"] or "")):
+        if waiting["executionId"]:
+            own = {"modifications": {"place": typed("Integer", number), "name": typed("String", "it")}}
+            rest.post(f"/execution/{waiting['executionId']}/localVariables", own, status=204)
+
+    def sent(**how: Any) -> list[Any]:
+        found: list[Any] = rest.post("/message", {"messageName": "go", "resultEnabled": True, **how})
+        return found
+
+    one = {"place": typed("Integer", 2), "name": typed("String", "it")}
+    (reached,) = sent(localCorrelationKeys=one, correlationKeys={"shared": typed("String", "a")})
+    assert reached["resultType"] == "Execution"
+    reached_id = reached["execution"]["processInstanceId"]
+    assert {row["id"] for row in rest.get("/process-instance")} == set(ids) - {reached_id}
+    (started,) = sent(localCorrelationKeys=one)
+    assert started["resultType"] == "ProcessDefinition"
+    rest.post("/message", {"messageName": "go", "processInstanceId": ids[0], "localCorrelationKeys": one}, status=400)
+    assert sent(all=True, localCorrelationKeys=one, processInstanceId=ids[1]) == []
+
+    everybody = sent(all=True, localCorrelationKeys={"name": typed("String", "it")}, businessKey=None)
+
+    assert sorted(row["resultType"] for row in everybody) == ["Execution", "Execution", "ProcessDefinition"]
+    assert [task["taskDefinitionKey"] for task in rest.tasks()] == ["look", "look"]
+    assert rest.get("/event-subscription")[0]["executionId"] is None
+    for wrong in ({"messageName": ""}, {"processVariables": {"a": typed("Long", "x")}}):
+        rest.post("/message", {"messageName": "nobody", "all": True, **wrong}, status=400)
 
 
 def test_given_timers_when_operators_hold_move_and_do_them_then_the_instance_obeys(rest: Rest) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.api.engine_rest import task_shapes
 from tests.api.engine_rest.client import Rest, typed
 from tests.api.engine_rest.world import build
 from tests.driver import chain, process
@@ -60,6 +61,81 @@ def test_given_expressions_in_a_query_when_asked_for_then_time_and_constants_are
         assert said in rest.get("/task", status=400, **{name: text})["message"], text
     (group,) = rest.post("/task", {"orQueries": [{"assigneeExpression": "${'bob'}", "assignee": "ada"}]})
     assert group["id"] == world.task
+
+
+@pytest.mark.parametrize("text", ["${null}", "${''}", "#{true ? null : 1}"])
+def test_given_a_filter_whose_expression_yields_nothing_when_asked_for_then_nothing_is_found(
+    sqlite_rest: Rest, text: str
+) -> None:
+    sqlite_rest.deploy(ESCALATING)
+    sqlite_rest.start()
+    for name in task_shapes.FILTERS:
+        if f"{name}Expression" in task_shapes.LISTING.filters:
+            asked = {f"{name}Expression": text}
+            assert sqlite_rest.tasks(**asked) == sqlite_rest.post("/task", asked) == [], name
+            assert sqlite_rest.post("/task", {"orQueries": [{**asked, "name": "nobody"}]}) == []
+            assert sqlite_rest.post("/task/count", asked) == {"count": 0}
+
+
+def test_given_a_task_when_it_is_changed_then_its_state_says_so_now_and_in_its_history(rest: Rest) -> None:
+    rest.deploy(ESCALATING)
+    rest.start()
+    (task,) = rest.tasks()
+    path = f"/task/{task['id']}"
+
+    def states() -> set[str]:
+        return {rest.get(path)["taskState"], rest.get("/history/task")[0]["taskState"]}
+
+    assert states() == {"Created"}
+    rest.post(f"{path}/localVariables", {"modifications": {"draft": typed("Long", 1)}}, status=204)
+    assert states() == {"Created"}
+    rest.post(f"{path}/claim", {"userId": "ada"}, status=204)
+    assert states() == {"Updated"}
+    rest.post(f"{path}/complete", {}, status=204)
+    assert rest.get("/history/task")[0]["taskState"] == "Completed"
+
+
+def test_given_tasks_when_sorted_by_a_variable_of_their_process_then_values_of_its_type_come_in_their_order(
+    rest: Rest,
+) -> None:
+    rest.deploy(ESCALATING)
+    started = {
+        "ten": {
+            "v": typed("Integer", 10),
+            "t": typed("String", "b"),
+            "d": typed("Date", "2026-01-02T00:00:00.000+0000"),
+        },
+        "nine": {
+            "v": typed("Double", 9.5),
+            "t": typed("String", "a"),
+            "d": typed("Date", "2026-01-02T00:00:00.000+0200"),
+        },
+        "minus": {"v": typed("Long", -(10**12)), "t": typed("String", "a")},
+        "text": {"v": typed("String", "9"), "b": typed("Boolean", True)},
+        "none": {"b": typed("Boolean", False), "d": typed("String", "2020-01-01T00:00:00.000Z")},
+    }
+    names = {rest.start(variables=variables)["id"]: name for name, variables in started.items()}
+
+    def order(variable: str, kind: str, direction: str = "asc", *more: Any, **paging: int) -> list[str]:
+        by = {"sortBy": "processVariable", "sortOrder": direction, "parameters": {"variable": variable, "type": kind}}
+        found = rest.post("/task", {"sorting": [by, *more]}, params=paging)
+        return [names[task["processInstanceId"]] for task in found]
+
+    assert order("v", "Integer")[:3] == order("v", "double")[:3] == ["minus", "nine", "ten"]
+    assert order("v", "Long", "desc")[:3] == ["ten", "nine", "minus"]
+    assert order("v", "Long", "desc", firstResult=1, maxResults=2) == ["nine", "minus"]
+    assert order("v", "String")[0] == "text"
+    assert order("b", "Boolean")[:2] == ["none", "text"]
+    assert order("d", "Date")[:2] == ["nine", "ten"]
+    assert order("d", "String")[0] == "none"
+    second = {"sortBy": "processVariable", "sortOrder": "desc", "parameters": {"variable": "v", "type": "Long"}}
+    assert order("t", "String", "asc", second)[:3] == ["nine", "minus", "ten"]
+    assert len(order("nobody", "String")) == 5
+    wrong: list[Any] = [None, {}, {"variable": "v"}, {"variable": "v", "type": "File"}, {"type": "Long"}, [], "v"]
+    for parameters in wrong:
+        by = {"sortBy": "processVariable", "sortOrder": "asc", "parameters": parameters}
+        rest.post("/task", {"sorting": [by]}, status=400)
+    assert "parameters" in rest.get("/task", status=400, sortBy="processVariable", sortOrder="asc")["message"]
 
 
 def test_given_candidates_among_alternatives_when_asked_for_then_only_their_open_tasks_are_found(rest: Rest) -> None:

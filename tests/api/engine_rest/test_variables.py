@@ -50,6 +50,46 @@ def test_given_texts_in_any_case_when_asked_without_heeding_it_then_names_or_val
     rest.get(path, status=400, variableValuesIgnoreCase="perhaps")
 
 
+def test_given_an_object_when_any_operation_returns_it_then_it_is_text_unless_asked_otherwise(rest: Rest) -> None:
+    rest.deploy(
+        process(
+            chain(
+                '<startEvent id="s"/>',
+                '<userTask id="work"/>',
+                '<serviceTask id="pay" camunda:type="external" camunda:topic="pay"/>',
+            )
+            + '<startEvent id="by"><messageEventDefinition messageRef="m"/></startEvent>'
+            + '<sequenceFlow id="x" sourceRef="by" targetRef="work"/>',
+            outside='<message id="m" name="go"/>',
+        )
+    )
+    thing = typed("Object", '{"a":1}', objectTypeName="com.example.Thing", serializationDataFormat="application/json")
+    given = {"variables": {"thing": thing}}
+    instance = rest.start(variables=given["variables"], withVariablesInReturn=True)
+    result = {"messageName": "go", "processVariables": given["variables"], "resultEnabled": True}
+    (message,) = rest.post("/message", {**result, "variablesInResultEnabled": True})
+    (task,) = rest.tasks(processInstanceId=instance["id"], withTaskVariablesInReturn="true")
+    done = rest.post(f"/task/{task['id']}/complete", {"withVariablesInReturn": True})
+    (fetched,) = rest.fetch("pay")
+    assert [found["thing"] for found in (instance["variables"], message["variables"], task["variables"], done)] == [
+        thing
+    ] * 4
+    assert fetched["variables"]["thing"] == thing
+
+    read = {**thing, "value": {"a": 1}}
+    path = f"/process-instance/{instance['id']}/variables"
+    (variable,) = rest.get("/variable-instance", processInstanceIdIn=instance["id"])
+    for address, name in (
+        (path, "deserializeValues"),
+        (f"{path}/thing", "deserializeValue"),
+        (f"/variable-instance/{variable['id']}", "deserializeValue"),
+        (f"/history/variable-instance/{variable['id']}", "deserializeValues"),
+    ):
+        for said, wanted in (("true", read), ("", read), ("false", thing)):
+            answer = rest.client.get(address, params={name: said}).json()
+            assert answer.get("thing", answer)["value"] == wanted["value"], (address, said)
+
+
 def test_given_a_draft_at_a_task_when_asked_for_in_any_case_then_the_task_is_found(rest: Rest) -> None:
     rest.deploy(ONE_TASK)
     rest.start()

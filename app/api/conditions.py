@@ -1,0 +1,29 @@
+"""Conditional start events over HTTP."""
+
+from __future__ import annotations
+
+from app.api.route import Routes, Write
+from app.api.schemas.operations import EvaluateConditions
+from app.api.schemas.process_instances import StartedProcessInstance
+from app.api.starting import EXAMPLE, shown
+from app.commands import conditions as commands
+
+routes = Routes("Messages and signals")
+
+
+@routes.post(
+    "/conditions/evaluate",
+    "evaluateConditions",
+    "Start what is to begin when something is so",
+    example=[EXAMPLE],
+    refusals=[404],
+)
+def evaluate(tx: Write, body: EvaluateConditions) -> list[StartedProcessInstance]:
+    """Every conditional start event whose condition the variables make true starts an instance, which gets them."""
+    started = commands.evaluate(
+        tx,
+        variables=body.variables,
+        business_key=body.business_key,
+        definition_id=body.process_definition_id,
+    )
+    return [shown(item) for item in started]
