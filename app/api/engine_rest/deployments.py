@@ -87,7 +87,7 @@ async def create(ask: Ask) -> Any:
     if not files:
         raise InvalidRequest("No deployment resources contained in the form upload.")
     try:
-        prepared: Prepared = await ask.server.in_thread(lambda: commands.prepare(files, settings, sandboxes))
+        prepared: Prepared = await ask.server.read_files(lambda: commands.prepare(files, settings, sandboxes))
     except InvalidModel as invalid:
         return Answer(errors.unparsed(invalid, files), 400)
     return await ask.server.write(lambda tx: _created(tx, ask, form, prepared, next(iter(files))))
