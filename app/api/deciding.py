@@ -9,7 +9,7 @@ from app.api.server import Server
 from app.commands import decisions as commands
 from app.db import Transaction
 from app.engine import evaluations
-from app.engine.decisions import DecisionDefinition, DecisionSet
+from app.engine.decisions import DecisionDefinition
 from bpmn.decisions import Outcome
 from bpmn.expressions import Settings
 from bpmn.values import Variables
@@ -28,14 +28,10 @@ class Decided:
 
 async def decide(server: Server, find: Find, variables: Variables) -> Decided:
     """Evaluate the decision that `find` gives; raises `NotFound`, `InvalidRequest` beyond the budget."""
-    definition, known, outcome = await server.in_thread(lambda: _evaluated(server, find, variables))
-    kept = await server.write(lambda tx: commands.remember(tx, definition, known, outcome))
-    return Decided(kept, definition, outcome)
-
-
-def _evaluated(server: Server, find: Find, variables: Variables) -> tuple[DecisionDefinition, DecisionSet, Outcome]:
     runtime = server.runtime
-    definition, known = runtime.decision(find)
+    definition, known = await server.in_thread(lambda: runtime.decision(find))
     now = runtime.clock.now()
     settings = Settings(lambda: now, runtime.chance)
-    return definition, known, evaluations.evaluate(definition, known, variables, settings)
+    outcome = await server.compute(lambda: evaluations.evaluate(definition, known, variables, settings))
+    kept = await server.write(lambda tx: commands.remember(tx, definition, known, outcome))
+    return Decided(kept, definition, outcome)

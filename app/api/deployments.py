@@ -72,7 +72,7 @@ async def create(call: Call, query: Annotated[CreateDeploymentQuery, Query()]) -
     settings, sandboxes = call.server.runtime.settings, call.server.runtime.sandboxes
     upload = await read_upload(call.request, settings)
     only_once = once(call.request, *upload.identity())
-    prepared = await call.server.in_thread(lambda: commands.prepare(upload.files, settings, sandboxes))
+    prepared = await call.server.read_files(lambda: commands.prepare(upload.files, settings, sandboxes))
     if query.dry_run:
         return answered(200, to_json(_judged(prepared)))
 

@@ -82,6 +82,8 @@ class Server:
         self.closing = False
         # Of their own: what computes for seconds must not take the threads of those who only ask the database.
         self._computing = ThreadPoolExecutor(2, thread_name_prefix="computing")
+        # A file may take as long to be read as the settings allow, which nobody else should wait for.
+        self._reading = ThreadPoolExecutor(2, thread_name_prefix="reading")
         self._pool = ThreadPoolExecutor(runtime.settings.database_connections, thread_name_prefix="command")
         self._unlisten: Callable[[], None] = runtime.listen(self.bell.ring)
 
@@ -95,6 +97,7 @@ class Server:
         self._unlisten()
         self._pool.shutdown()
         self._computing.shutdown(cancel_futures=True)
+        self._reading.shutdown(cancel_futures=True)
 
     async def in_thread(self, call: Callable[[], T]) -> T:
         """Run something that waits or computes, without holding up others."""
@@ -103,6 +106,10 @@ class Server:
     async def compute(self, call: Callable[[], T]) -> T:
         """Run something that may compute for seconds, a few at a time."""
         return await asyncio.get_running_loop().run_in_executor(self._computing, call)
+
+    async def read_files(self, call: Callable[[], T]) -> T:
+        """Read the files of a deployment, a few at a time."""
+        return await asyncio.get_running_loop().run_in_executor(self._reading, call)
 
     async def write(self, command: Callable[[Work], T]) -> T:
         """Run a command in a transaction of its own; it is committed when this returns."""

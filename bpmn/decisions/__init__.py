@@ -22,7 +22,7 @@ from bpmn.decisions.results import Row, merged, rows_of, service_row
 from bpmn.errors import EvaluationFailed, UnusableModel
 from bpmn.expressions.feel import Settings
 from bpmn.expressions.feel.budget import Run, Runtime, runtime
-from bpmn.expressions.feel.names import normal
+from bpmn.expressions.feel.names import Names, normal
 from bpmn.expressions.feel.types import ANY, Type
 from bpmn.expressions.feel.writing import as_json
 from bpmn.expressions.kinds import Unfit
@@ -160,7 +160,7 @@ class Decisions:
             self._check_time()
             type_ = types.of(element.variable.type_ref, element.place)
             own = names_of(element)
-            logic = Logic(self._names | own if own else self._names, types, self._problem, self._check_time)
+            logic = Logic(Names(own, self._names) if own else self._names, types, self._problem, self._check_time)
             yield element.key, Node(element, type_, _run(element, logic, type_), names)
 
     def _names_for(self, definitions: Definitions) -> dict[Key, tuple[str, ...]]:

@@ -17,6 +17,9 @@ from bpmn.expressions.feel.scope import Scope
 from bpmn.expressions.feel.types import ANY, Mistyped, Type
 from bpmn.expressions.feel.values import Function
 
+_STEPS_EACH = 10
+"""What an element costs of the budget besides what its logic does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Node:
@@ -41,7 +44,9 @@ class Graph:
         free = {name: value for name, value in variables.items() if name not in self._own_names}
         values: dict[Key, Any] = dict(known)
         functions: dict[Key, Function] = {}
-        for wanted in self._order(key, values):
+        order = self._order(key, values)
+        runtime.spend(_STEPS_EACH * len(order) + (len(variables) >> 3))
+        for wanted in order:
             node = self.nodes[wanted]
             if isinstance(node.element, InputData):
                 values[wanted] = self._input(node, node.element, variables, runtime)

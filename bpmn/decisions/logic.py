@@ -27,6 +27,7 @@ from bpmn.errors import EvaluationFailed, ExpressionInvalid
 from bpmn.expressions import Language, feel, language_of
 from bpmn.expressions.feel.budget import Run, Runtime
 from bpmn.expressions.feel.loops import items_of
+from bpmn.expressions.feel.names import NameSet
 from bpmn.expressions.feel.paths import call, kept
 from bpmn.expressions.feel.scope import Scope
 from bpmn.expressions.feel.types import ANY, Mistyped, Type, converted
@@ -43,7 +44,7 @@ class Logic:
 
     def __init__(
         self,
-        names: frozenset[str],
+        names: NameSet,
         types: Types,
         problem: Callable[[Place, str], None],
         check_time: Callable[[], None],

@@ -165,7 +165,13 @@ def joined(parts: list[str]) -> str:
 
 
 def bounded(items: list[Value]) -> list[Value]:
-    """The list itself; raises `Unfit` where all that it holds exceeds the limits of a computed list.
+    """The list itself; raises `Unfit` where all that it holds exceeds the limits of a computed list."""
+    held(items)
+    return items
+
+
+def held(items: list[Value]) -> int:
+    """How many values a list holds, at all levels; raises `Unfit` where they exceed the limits of a computed list.
 
     Lists share what they hold, so a loop that assigns `[x, x]` to `x` would otherwise double what must be saved.
     """
@@ -188,7 +194,7 @@ def bounded(items: list[Value]) -> list[Value]:
         if seen + len(inner) > MAX_LENGTH or characters > MAX_CHARACTERS or depth > MAX_NESTING:
             raise Unfit("makes a list that holds too much")
         level = inner
-    return items
+    return seen
 
 
 def _width(value: Value) -> int:

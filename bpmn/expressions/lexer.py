@@ -105,7 +105,7 @@ class Lexer:
             return self._syntax.escapes[mark], at + 2
         digits = self._syntax.hexadecimal.get(mark, 0)
         code = self._text[at + 2 : at + 2 + digits]
-        if digits and re.fullmatch(f"[0-9a-fA-F]{{{digits}}}", code) and int(code, 16) <= 0x10FFFF:
+        if digits and re.fullmatch(f"[0-9a-fA-F]{{{digits}}}", code) and _is_character(int(code, 16)):
             return chr(int(code, 16)), at + 2 + digits
         written = self._text[at : at + 2] + code
         message = f"{shown(written)} is no escape of a {self._syntax.language} text; a backslash is written twice"
@@ -123,6 +123,11 @@ class Lexer:
 
     def _fault(self, message: str) -> ExpressionInvalid:
         return ExpressionInvalid(message, self._text, self._at)
+
+
+def _is_character(code: int) -> bool:
+    """Halves of characters beyond U+FFFF (surrogates) are none, and nothing can be written with them."""
+    return code < 0xD800 or 0xDFFF < code <= 0x10FFFF
 
 
 def is_name(text: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 
@@ -281,3 +283,19 @@ def test_given_a_process_that_asks_when_its_history_is_read_then_the_timeline_sh
     assert decided["tables"][0]["rules"][0]["id"] == "r1"
     (kept,) = api.get("/decision-evaluations", processInstanceId=started["id"])["items"]
     assert (kept["activityId"], kept["elementId"]) == (details["activityId"], "ask")
+
+
+def test_given_decisions_that_take_long_when_many_are_evaluated_then_those_who_read_do_not_wait(
+    sqlite_api: Api,
+) -> None:
+    sqlite_api.deploy(definitions(decision("slow", text("random number()"))))
+    runtime, gate = sqlite_api.server.runtime, threading.Event()
+    runtime.chance = lambda: 0.5 if gate.wait(60) else 0.0
+    asking = runtime.settings.database_connections + 4
+    with ThreadPoolExecutor(asking) as callers:
+        answers = [callers.submit(evaluated, sqlite_api, "slow", {}) for _ in range(asking)]
+        try:
+            assert len(sqlite_api.get("/decisions")["items"]) == 1
+        finally:
+            gate.set()
+    assert {answer.result()["result"] for answer in answers} == {0.5}

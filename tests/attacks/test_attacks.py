@@ -24,7 +24,7 @@ from bpmn import decisions, expressions
 from bpmn.errors import EvaluationFailed, ExpressionInvalid, UnusableModel
 from bpmn.expressions import Language, Settings
 from bpmn.sandbox import Answer, Limits, Order, Sandboxes, ScriptFailed, ScriptInvalid, installed
-from tests.attacks import exhaust, reach, trick
+from tests.attacks import exhaust, graphs, reach, trick
 from tests.attacks.attack import DMN, JAVASCRIPT, PYTHON, SECRET, SPENT, STOPPED, TEMPLATE, Attack, Kind
 from tests.bpmn.decisions.models import decision, definitions, input_data
 from tests.bpmn.decisions.models import text as literal
@@ -32,7 +32,7 @@ from tests.bpmn.decisions.models import text as literal
 resource = pytest.importorskip("resource")
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits processes as Linux does")
 
-ATTACKS = [*reach.ATTACKS, *exhaust.ATTACKS, *trick.ATTACKS]
+ATTACKS = [*reach.ATTACKS, *exhaust.ATTACKS, *graphs.ATTACKS, *trick.ATTACKS]
 SETTINGS = Settings(now=lambda: datetime(2026, 3, 2, 9, tzinfo=UTC), random=lambda: 0.5)
 LIMITS = Limits(seconds=0.5, megabytes=32, characters=200_000)
 MOST_SECONDS, MOST_MEGABYTES, LONGEST_MESSAGE = 20, 600, 2_000

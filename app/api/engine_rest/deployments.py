@@ -117,7 +117,7 @@ class _Upload:
 
 async def _prepared(ask: Ask, files: dict[str, bytes]) -> Prepared:
     runtime = ask.server.runtime
-    return await ask.server.in_thread(lambda: commands.prepare(files, runtime.settings, runtime.sandboxes))
+    return await ask.server.read_files(lambda: commands.prepare(files, runtime.settings, runtime.sandboxes))
 
 
 async def _create_changed(ask: Ask, upload: _Upload) -> dict[str, Any]:

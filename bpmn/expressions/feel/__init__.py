@@ -18,7 +18,7 @@ from bpmn.expressions.feel.budget import DEFAULTS, Budget, Run, Runtime, Setting
 from bpmn.expressions.feel.builtins import BUILTINS
 from bpmn.expressions.feel.compiler import Compiler
 from bpmn.expressions.feel.constanttests import Quick, constant_tests
-from bpmn.expressions.feel.names import is_odd, normal
+from bpmn.expressions.feel.names import Names, NameSet, is_odd, normal
 from bpmn.expressions.feel.nodes import Member, Name, Node, Path, Tests
 from bpmn.expressions.feel.parser import Parser
 from bpmn.expressions.feel.scope import within
@@ -109,7 +109,7 @@ class UnaryTests:
         return answer
 
 
-def compile(text: str, names: Iterable[str] = (), types: Mapping[str, Type] = _NO_TYPES) -> Compiled:
+def compile(text: str, names: Iterable[str] | Names = (), types: Mapping[str, Type] = _NO_TYPES) -> Compiled:
     """Read an expression; raises `ExpressionInvalid` with the 0-based position of the fault.
 
     `names` are those of variables and functions in scope; only names that are more than a word, and functions, must be
@@ -119,20 +119,22 @@ def compile(text: str, names: Iterable[str] = (), types: Mapping[str, Type] = _N
     return _compile(text, known) if _is_kept(text, known, types) else _compile_now(text, known, types)
 
 
-def compile_unary_tests(text: str, names: Iterable[str] = (), types: Mapping[str, Type] = _NO_TYPES) -> UnaryTests:
+def compile_unary_tests(
+    text: str, names: Iterable[str] | Names = (), types: Mapping[str, Type] = _NO_TYPES
+) -> UnaryTests:
     """Read the tests of an input entry, such as `-`, `< 5`, `"a", "b"` or `not([1..3])`; raises `ExpressionInvalid`."""
     known = _normal(names)
     return _compile_tests(text, known) if _is_kept(text, known, types) else _compile_tests_now(text, known, types)
 
 
-def _is_kept(text: str, names: frozenset[str], types: Mapping[str, Type]) -> bool:
+def _is_kept(text: str, names: NameSet, types: Mapping[str, Type]) -> bool:
     """Whether a text is kept when it is read: not where many of its kind would fill the memory."""
     return types is _NO_TYPES and len(text) <= _LONGEST_KEPT and len(names) <= _MOST_NAMES_KEPT
 
 
-def _normal(names: Iterable[str]) -> frozenset[str]:
+def _normal(names: Iterable[str] | Names) -> NameSet:
     """The names with single blanks; a frozenset is taken to have them already."""
-    return names if isinstance(names, frozenset) else frozenset(normal(name) for name in names)
+    return names if isinstance(names, frozenset | Names) else frozenset(normal(name) for name in names)
 
 
 def odd_names(value: Any) -> set[str]:
@@ -160,7 +162,7 @@ def normal_names(value: Any, depth: int = 100) -> Any:
     return value
 
 
-def _compile_now(text: str, names: frozenset[str], types: Mapping[str, Type]) -> Compiled:
+def _compile_now(text: str, names: NameSet, types: Mapping[str, Type]) -> Compiled:
     try:
         parser = _parser(text, names, types)
         node = parser.whole()
@@ -169,7 +171,7 @@ def _compile_now(text: str, names: frozenset[str], types: Mapping[str, Type]) ->
         raise ExpressionInvalid("the expression is nested too deeply to be read here", text, 0) from None
 
 
-def _compile_tests_now(text: str, names: frozenset[str], types: Mapping[str, Type]) -> UnaryTests:
+def _compile_tests_now(text: str, names: NameSet, types: Mapping[str, Type]) -> UnaryTests:
     try:
         tests, parser = _negated_tests(text, names, types)
         if tests is None:
@@ -180,7 +182,7 @@ def _compile_tests_now(text: str, names: frozenset[str], types: Mapping[str, Typ
         raise ExpressionInvalid("the tests are nested too deeply to be read here", text, 0) from None
 
 
-def _negated_tests(text: str, names: frozenset[str], types: Mapping[str, Type]) -> tuple[Tests | None, Parser]:
+def _negated_tests(text: str, names: NameSet, types: Mapping[str, Type]) -> tuple[Tests | None, Parser]:
     parser = _parser(text, names, types)
     try:
         return parser.negated_tests(), parser
@@ -192,7 +194,7 @@ _compile = lru_cache(maxsize=5_000)(lambda text, names: _compile_now(text, names
 _compile_tests = lru_cache(maxsize=5_000)(lambda text, names: _compile_tests_now(text, names, _NO_TYPES))
 
 
-def _parser(text: str, names: frozenset[str], types: Mapping[str, Type]) -> Parser:
+def _parser(text: str, names: NameSet, types: Mapping[str, Type]) -> Parser:
     if len(text) > MAX_TEXT:
         raise ExpressionInvalid(f"the expression is longer than {MAX_TEXT:,} characters", text, MAX_TEXT)
     start = len(text) - len(text.lstrip())

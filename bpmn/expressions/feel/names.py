@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any, TypeAlias
 
 START = (
     r"A-Za-z_\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u02FF\u0370-\u037D\u037F-\u1FFF\u200C\u200D\u2070-\u218F\u2C00-\u2FEF"
@@ -21,8 +23,7 @@ PART = re.compile(f"[{FURTHER}]+|[./\\-'+*]")
 BLANK = re.compile(r"\s*")
 STOPS = frozenset({"and", "or", "between", "in", "instance", "then", "else", "return", "satisfies"})
 """Words that end a name that is not known."""
-_MOST_KEPT = 1_000
-"""Names of a set that is kept when it is made."""
+_MANY = 1_000
 _RESERVED = STOPS | {"if", "for", "some", "every", "function", "true", "false", "null", "not"}
 
 
@@ -36,11 +37,31 @@ def is_odd(name: str) -> bool:
     return WORD.fullmatch(name) is None or name in _RESERVED
 
 
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names of a part of a model, and those `around` that all parts share."""
+
+    own: frozenset[str]
+    around: frozenset[str]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.own or name in self.around
+
+    def __len__(self) -> int:
+        return len(self.own) + len(self.around)
+
+
+NameSet: TypeAlias = frozenset[str] | Names
+_Tree: TypeAlias = dict[str, Any]
+"""From a part of a name to the trees of the parts that may follow it; the name itself is under its `_END`."""
+_END = ""
+
+
 class Known:
     """A set of odd names and those `beside` it, found at a place of a text; the longest wins."""
 
     def __init__(self, names: Iterable[str] = (), beside: Known | None = None) -> None:
-        self._by_first: dict[str, list[tuple[list[str], str]]] = {}
+        self._tree: _Tree = {}
         self._beside = beside
         for name in names:
             self.add(name)
@@ -51,47 +72,52 @@ class Known:
         parts = PART.findall(name)
         if not parts or "".join(parts) != "".join(name.split()):
             return  # only `...` in backquotes can name it
-        entries = self._by_first.setdefault(parts[0], [])
-        if all(known != parts for known, _ in entries):
-            entries.append((parts, name))
-            entries.sort(key=lambda entry: -len(entry[0]))
+        tree = self._tree
+        for part in parts:
+            tree = tree.setdefault(part, {})
+        tree.setdefault(_END, name)
 
     def remove(self, name: str) -> None:
-        for entries in self._by_first.values():
-            entries[:] = [entry for entry in entries if entry[1] != name]
+        tree = self._tree
+        for part in PART.findall(name):
+            tree = tree.get(part, {})
+        if tree.get(_END) == name:
+            del tree[_END]
 
     def at(self, text: str, position: int) -> tuple[str, int] | None:
         """The name that stands there and the offset of its end."""
-        found = self._own(text, position) if self._by_first else None
+        found = self._own(text, position) if self._tree else None
         other = self._beside.at(text, position) if self._beside is not None else None
         return other if found is None or (other is not None and other[1] > found[1]) else found
 
     def _own(self, text: str, position: int) -> tuple[str, int] | None:
-        first = PART.match(text, position)
-        if first is None:
-            return None
-        for parts, name in self._by_first.get(first.group(), ()):
-            end = _matched(text, first.end(), parts)
-            if end is not None:
-                return name, end
-        return None
+        tree, longest = self._tree, None
+        part = PART.match(text, position)
+        while part is not None and part.group() in tree:
+            tree = tree[part.group()]
+            if _END in tree:
+                longest = tree[_END], part.end()
+            part = PART.match(text, _behind_blanks(text, part.end()))
+        return longest
 
 
-def known(names: frozenset[str]) -> Known:
+def _behind_blanks(text: str, position: int) -> int:
+    blanks = BLANK.match(text, position)
+    return blanks.end() if blanks else position
+
+
+def known(names: NameSet) -> Known:
     """The same set for the same names, not to be added to."""
-    return _kept(names) if len(names) <= _MOST_KEPT else Known(names)
+    if isinstance(names, Names):
+        return _kept_beside(names)
+    return _kept(names) if len(names) <= _MANY else _kept_large(names)
 
 
-@lru_cache(maxsize=200)
-def _kept(names: frozenset[str]) -> Known:
-    return Known(names)
+@lru_cache(maxsize=2)
+def _kept_beside(names: Names) -> Known:
+    return Known(names.own, beside=known(names.around))
 
 
-def _matched(text: str, position: int, parts: list[str]) -> int | None:
-    for wanted in parts[1:]:
-        blank = BLANK.match(text, position)
-        found = PART.match(text, blank.end() if blank else position)
-        if found is None or found.group() != wanted:
-            return None
-        position = found.end()
-    return position
+_kept = lru_cache(maxsize=200)(Known)
+_kept_large = lru_cache(maxsize=2)(Known)
+"""Sets that take much memory: those of the file that is being read."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from bpmn.expressions.feel import nodes
-from bpmn.expressions.feel.names import FURTHER, START, STOPS, Known, known, normal
+from bpmn.expressions.feel.names import FURTHER, START, STOPS, Known, NameSet, is_odd, known, normal
 from bpmn.expressions.feel.nodes import Node, Test
 from bpmn.expressions.feel.scanner import Scanner
 from bpmn.expressions.feel.typenames import TypeNames
@@ -17,14 +17,14 @@ from bpmn.expressions.lexer import shown
 from bpmn.expressions.limits import MAX_DEPTH
 
 _ARGUMENT = re.compile(rf"([{START}][{FURTHER}\s./'+*-]*+):")
-_PROPERTIES = frozenset(name for properties in PROPERTIES.values() for name in properties)
+_PROPERTIES = sorted({name for properties in PROPERTIES.values() for name in properties if is_odd(name)})
 
 
 class ReadingScope:
     """The names in scope at each place of a text, and how they are read there."""
 
     def __init__(
-        self, text: str, start: int, names: frozenset[str], functions: frozenset[str], types: Mapping[str, Type]
+        self, text: str, start: int, names: NameSet, functions: frozenset[str], types: Mapping[str, Type]
     ) -> None:
         self.scanner = Scanner(text, start)
         self.read: set[str] = set()
@@ -35,7 +35,7 @@ class ReadingScope:
         self.at_range_end = False
         self._outside = names
         self._scope = Known(beside=known(names))
-        self._members = Known(beside=known(names | _PROPERTIES))
+        self._members = Known(_PROPERTIES, beside=known(names))
         self._local: list[str] = []
         self._filters = 0
         self._functions = functions

@@ -23,8 +23,8 @@ from bpmn.expressions.feel.temporal import (
     offset_of,
 )
 from bpmn.expressions.feel.values import Function, Range
-from bpmn.expressions.kinds import Unfit, as_text, bounded
-from bpmn.expressions.limits import MAX_NESTING
+from bpmn.expressions.kinds import Unfit, as_text, held
+from bpmn.expressions.limits import MAX_LENGTH, MAX_NESTING
 
 _PLAIN_KEY = re.compile(r"[^\W\d]\w*(?: \w+)*")
 _NESTED_TOO_DEEPLY = Unfit("is nested too deeply to be written as text")
@@ -141,10 +141,15 @@ _PLAIN = frozenset({type(None), bool, int, Decimal, str, list, dict})
 def as_json(value: Any, runtime: Runtime) -> Any:
     """The same value made of JSON's kinds: temporal values and ranges are their texts, functions are null.
 
-    What is made of these kinds already is returned as it is. Raises `Unfit` where it holds or nests too much.
+    What is made of these kinds already is returned as it is. Raises `Unfit` where it holds or nests too much, and
+    `EvaluationFailed` beyond the budget.
     """
     if isinstance(value, list | dict):
-        bounded([value])
+        try:
+            runtime.spend(held([value]) >> 3)
+        except Unfit:
+            runtime.spend(MAX_LENGTH >> 3)
+            raise
     return value if _is_plain(value) else _plain(value, runtime, 0)
 
 
