@@ -155,7 +155,8 @@ def _deliver(tx: Work, job: Job, row: Locked) -> Outcome:
 
 def _proceed(tx: Work, job: Job, row: Locked) -> Outcome:
     held = instances.restore(tx, row)
-    held.execution.proceed()
+    # A job of no border goes on where the step budget was used up; what waits at borders has jobs of its own.
+    held.execution.proceed(job.event or "")
     advance.settle(tx, held, "continue")
     return Done()
 
