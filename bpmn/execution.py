@@ -367,10 +367,12 @@ class Execution(Runtime):
             raise NotWaiting("the process instance is over")
         self.end("canceled")
 
-    def proceed(self) -> None:
-        """Go on after `ContinuationDue`."""
-        self.queue.extend(self.deferred)
-        self.deferred.clear()
+    def proceed(self, border: str | None = None) -> None:
+        """Go on after `ContinuationDue`: with one token that waits at this border, if there is one, else with all."""
+        waiting = [token for token in self.deferred if border is None or token.border.bpmn_id == border]
+        going = waiting if border is None else waiting[:1]
+        self.deferred = [token for token in self.deferred if not any(token is gone for gone in going)]
+        self.queue.extend(going)
         self._advance()
 
     def scopes_of(self, activity: int) -> list[int]:

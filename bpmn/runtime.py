@@ -203,11 +203,18 @@ class Runtime(Living):
             elif not joins.settle(self):
                 break
         self._undo_log.clear()
-        if not self.ended and (self.queue or self.deferred or self.opening or self.loud):
-            self.record(f.ContinuationDue(max((self._priority(token) for token in self.deferred), default=0)))
+        if not self.ended:
+            self._announce()
 
-    def _priority(self, token: Token) -> int:
-        return token.element.priority_in(self.sight(token.scope))
+    def _announce(self) -> None:
+        """Ask for what is to go on in other transactions: each new token at a border, and the rest of this advance."""
+        for token in self.deferred:
+            if not token.announced:
+                token.announced = True
+                border = token.border
+                self.record(f.ContinuationDue(border.priority_in(self.sight(token.scope)), border.bpmn_id))
+        if self.queue or self.opening or self.loud:
+            self.record(f.ContinuationDue())
 
     def _move(self) -> None:
         if self.queue:
@@ -236,7 +243,7 @@ class Runtime(Living):
         self._undo_log.clear()
         element, scope = token.element, token.scope
         if element.async_before and not token.resumed:
-            token.resumed = True
+            token.resumed, token.announced = True, False
             self.deferred.append(token)
             return
         if element.start_quantity > 1 and not joins.enough(self, element, token):
@@ -381,7 +388,7 @@ class Runtime(Living):
         behind_border = element.async_after
         scope.tokens += len(flows) - consumed
         for flow in flows:
-            token = Token(flow.target, flow.position, scope, behind_border)
+            token = Token(flow.target, flow.position, scope)
             (self.deferred if behind_border else self.queue).append(token)
         if scope.joins:
             self.joining.add(scope.number)

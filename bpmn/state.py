@@ -282,7 +282,7 @@ def _dump_token(token: Token) -> list[Any]:
 
 
 def _restore_token(run: Living, item: list[Any]) -> Token:
-    return Token(run.model.spec_of(item[0]), item[1], run.nodes[item[2]], item[3])
+    return Token(run.model.spec_of(item[0]), item[1], run.nodes[item[2]], item[3], announced=True)
 
 
 def _count_tokens(nodes: Iterable[Node]) -> None:

@@ -321,11 +321,11 @@ def script(element: str, *meanwhile: Stimulus) -> Stimulus:
     return stimulus
 
 
-def proceed() -> Stimulus:
-    """The first instance that reached a transaction border goes on."""
+def proceed(border: str | None = None) -> Stimulus:
+    """The first instance that reached a transaction border goes on, with all that waits or one token at a border."""
 
     def stimulus(player: Player) -> None:
-        player.proceed(next(item for item in player.instances if item.continues))
+        player.proceed(next(item for item in player.instances if item.continues), border)
 
     return stimulus
 
