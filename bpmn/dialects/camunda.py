@@ -25,7 +25,7 @@ _UNHEARD = "executed at activities, events, gateways and flows; draw it there, o
 _NO_FIELD = "not offered to the worker of a listener"
 _WORKER = "external task with this topic; configurable"
 _FIELD = "local variable of the activity, for the worker that does the Java code's work"
-_BORDER = "transaction borders of single runs are not executed; set it at the activity"
+_BORDER = "of single runs: a run that fails undoes no other one anyway, and each that waits is kept"
 _DECISION = "executed at business rule tasks only"
 _DROOLS = "rules of Drools are not executed; use a decision"
 _STARTERS = "access control decides who may start"
@@ -244,8 +244,8 @@ _PLACES: dict[str, Support] = {
     "multiInstanceLoopCharacteristics@collection": executed("collection"),
     "multiInstanceLoopCharacteristics@elementVariable": executed("item"),
     "multiInstanceLoopCharacteristics@elementIndexVariable": refused("not executed; use loopCounter"),
-    "multiInstanceLoopCharacteristics@asyncBefore": refused(_BORDER),
-    "multiInstanceLoopCharacteristics@asyncAfter": refused(_BORDER),
+    "multiInstanceLoopCharacteristics@asyncBefore": documentation(_BORDER),
+    "multiInstanceLoopCharacteristics@asyncAfter": documentation(_BORDER),
     "multiInstanceLoopCharacteristics@exclusive": documentation(_JOB),
     "multiInstanceLoopCharacteristics/failedJobRetryTimeCycle": documentation(_JOB),
 }
