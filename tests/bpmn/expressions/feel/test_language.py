@@ -244,7 +244,7 @@ def test_only_so_many_warnings_are_kept() -> None:
 @pytest.mark.parametrize(
     ("text", "position", "message"),
     [
-        ("1 +", 3, "unexpected the end of the text"),
+        ("1 +", 3, "the text ends too soon"),
         ("[1, 2", 5, "expected ']'"),
         ("f(", 0, "the function 'f' does not exist"),
         ("count(1, ", 9, "unexpected the end"),
