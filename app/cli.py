@@ -6,6 +6,7 @@ import argparse
 import logging
 import os
 import signal
+import sqlite3
 import sys
 import threading
 import time
@@ -14,6 +15,7 @@ from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 
+import psycopg
 from pydantic import ValidationError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
@@ -22,11 +24,12 @@ from app import __version__, log
 from app.commands import deployments
 from app.commands.deployments import Deployed
 from app.config import Settings
-from app.db import Database, migrate
+from app.db import Database, Transaction, migrate, newest_revision
 from app.engine import doctor
 from app.engine.runtime import Runtime
 from app.errors import Busy, InvalidModel, Rejection
 from app.main import create_app
+from app.queries.health import revision
 from app.queries.page import Paging
 from app.queries.process_instances import list_instances
 from app.serving import CannotListen, address_of, open_socket, serve
@@ -89,6 +92,21 @@ def _require_database(settings: Settings) -> None:
         raise Busy(f"The database {_shown(settings.database_url)} cannot be reached: {why}") from None
     finally:
         database.close()
+
+
+def _require_schema(settings: Settings) -> None:
+    """Raise `Busy` unless the database can be reached and has the schema of this release."""
+    _require_database(settings)
+    database = Database(settings.database_url, busy_seconds=settings.busy_seconds)
+    try:
+        with Transaction(database, writes=False) as tx:
+            found = revision(tx)
+    except (sqlite3.Error, psycopg.Error):
+        found = None  # it was never migrated
+    finally:
+        database.close()
+    if found != newest_revision():
+        raise Busy(f"{_shown(settings.database_url)} has not the schema of this release; first: python -m app migrate")
 
 
 def _first_line(problem: BaseException) -> str:
@@ -195,7 +213,7 @@ def _deployed(runtime: Runtime, resources: dict[str, bytes], name: str, *, filte
 
 
 def _serve(settings: Settings, _: argparse.Namespace) -> None:
-    _require_database(settings)
+    _require_schema(settings)
     opened = open_socket(settings)
     logger = log.Log(__name__)
     serve(create_app(settings), opened, ready=lambda: logger.info("serving", address=address_of(opened)))
@@ -205,7 +223,7 @@ def _work(settings: Settings, _: argparse.Namespace) -> None:
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
-    _require_database(settings)
+    _require_schema(settings)
     runtime = Runtime(settings)
     worker = Worker(runtime)
     worker.start()
@@ -222,6 +240,7 @@ def _migrate(settings: Settings, _: argparse.Namespace) -> None:
 
 def _deploy(settings: Settings, asked: argparse.Namespace) -> None:
     resources = {file.name: file.read_bytes() for file in asked.files}
+    _require_schema(settings)
     runtime = Runtime(settings)
     try:
         made = _deployed(runtime, resources, asked.name or asked.files[0].name, filter_duplicates=True)
@@ -241,6 +260,7 @@ def _print_refusals(refused: InvalidModel) -> None:
 
 
 def _doctor(settings: Settings, _: argparse.Namespace) -> None:
+    _require_schema(settings)
     runtime = Runtime(settings)
     checked, different = 0, 0
     for instance_id in _instance_ids(runtime):

@@ -23,8 +23,10 @@ from app.statements import Call, Compiled, Conflict, Duplicate, Parameters, Resu
 _Decode: TypeAlias = Callable[[bytes], Any]
 _PREPARED = "prepared statements"
 _ROWS = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
+# Whoever reads sees one state of the data in all statements, as in SQLite.
 _BEGIN, _BEGIN_READING, _COMMIT, _ROLLBACK = (
-    Compiled(text, (), {}) for text in ("BEGIN", "BEGIN READ ONLY", "COMMIT", "ROLLBACK")
+    Compiled(text, (), {})
+    for text in ("BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "COMMIT", "ROLLBACK")
 )
 _NOTHING: Parameters = {}
 

@@ -16,7 +16,7 @@ from bpmn.scopes import BODY, Node
 from bpmn.values import Value
 
 if TYPE_CHECKING:
-    from bpmn.runtime import Runtime
+    from bpmn.living import Living
 
 #: A repetition of more runs than this keeps them apart.
 MOST_TOGETHER = 50
@@ -64,7 +64,7 @@ class Shelf(Protocol):
         """The results of a body's runs, by place."""
 
 
-def find(run: Runtime, activity: int) -> Node | None:
+def find(run: Living, activity: int) -> Node | None:
     """An open activity instance, loaded where it is kept apart."""
     node = run.nodes.get(activity)
     if node is None and run.crowded and run.shelf is not None:
@@ -75,25 +75,25 @@ def find(run: Runtime, activity: int) -> Node | None:
     return node
 
 
-def take_all(run: Runtime, scope: Node | None = None) -> None:
+def take_all(run: Living, scope: Node | None = None) -> None:
     """Load every run that is kept apart; with `scope`, only where there are any in it."""
     if run.crowded and run.shelf is not None and (scope is None or _is_crowd_in(run, scope)):
         _take(run, run.shelf, run.shelf.parts())
         run.nodes = dict(sorted(run.nodes.items()))
 
 
-def take_results(run: Runtime, body: Node) -> None:
+def take_results(run: Living, body: Node) -> None:
     """Load the results of the runs of a body."""
     if body.stored and body.results is not None and run.shelf is not None:
         body.results = {**run.shelf.results(body.number), **body.results}
 
 
-def _is_crowd_in(run: Runtime, scope: Node) -> bool:
+def _is_crowd_in(run: Living, scope: Node) -> bool:
     bodies = [run.nodes[number] for number in run.crowded]
     return any(body is scope or scope in _around(body) for body in bodies)
 
 
-def _take(run: Runtime, shelf: Shelf, parts: Iterable[bytes]) -> None:
+def _take(run: Living, shelf: Shelf, parts: Iterable[bytes]) -> None:
     bodies = set()
     scopes: list[int] = []
     for part in parts:
@@ -108,7 +108,7 @@ def _take(run: Runtime, shelf: Shelf, parts: Iterable[bytes]) -> None:
     run.load(shelf.variables(scopes))
 
 
-def save(run: Runtime) -> Saved:
+def save(run: Living) -> Saved:
     """What is to be kept of an execution between two advances."""
     apart = [] if run.ended else _resting(run)
     parts = [Part(tuple(node.number for node in nodes), state.dump_part(nodes)) for nodes in apart]
@@ -126,7 +126,7 @@ def save(run: Runtime) -> Saved:
     )
 
 
-def _resting(run: Runtime) -> list[list[Node]]:
+def _resting(run: Living) -> list[list[Node]]:
     """The runs of crowded repetitions in which nothing is on its way, each with everything in it, outer ones first."""
     bodies = {node for node in run.nodes.values() if _is_crowded(node)}
     if not bodies:

@@ -21,8 +21,8 @@ from bpmn.texts import evaluated
 from bpmn.values import same
 
 if TYPE_CHECKING:
+    from bpmn.context import Context
     from bpmn.expressions import Expression, Reply, Script
-    from bpmn.runtime import Context
     from bpmn.scopes import Node
     from bpmn.sight import Sight
     from bpmn.values import Value, Variables

@@ -49,7 +49,8 @@ def _arm_one(run: Runtime, node: Node, catch: Catch) -> None:
         node.waits[catch.key] = Wait(catch.kind, name=name)
         run.record(f.SignalAwaited(node.number, catch.key, name))
     elif catch.kind == "condition":
-        # `repetition` keeps whether the condition was true when it was last looked at: it fires when it becomes true.
+        # `repetition` keeps whether the condition was true when it was last looked at: it fires when it becomes true,
+        # or with a filter after every change of that kind after which it holds.
         node.waits[catch.key] = Wait(catch.kind, _NEVER)
         run.watching.add(node.number)
         run.changed.setdefault("", "")
@@ -105,7 +106,7 @@ def check_conditions(run: Runtime) -> None:
             if wait.repetition != _NEVER and not catch.concerned_by(changed):
                 continue
             holds = catch.holds(run.sight(node))
-            if holds and wait.repetition != 1:
+            if holds and (wait.repetition != 1 or catch.is_filtered):
                 run.fired.append((node, key, {}))
             wait.repetition = int(holds)
 
@@ -378,22 +379,30 @@ def _caught(run: Runtime, node: Node, event: Trigger, catch: Catch, variables: V
 def catcher(run: Runtime, scope: Node, kind: str, code: str) -> tuple[Node, Trigger, Catch] | None:
     """The nearest catcher, from inside to outside; in each scope a specific one before a catch-all.
 
-    What an event subprocess throws is not caught by it, nor by its siblings: they belong to the scope it leaves.
+    What an event subprocess throws is not caught by itself. Its siblings are handlers of the scope around it, and
+    catch it where it leaves them alive; only one interrupting event subprocess happens in a scope (BPMN 13.5.4).
     """
     node: Node | None = scope
-    in_handler = False
+    inner: Node | None = None
     while node is not None:
         events: list[Trigger] = []
-        if not in_handler and (body := _body(run, node)) is not None:
-            events += [start for handler in body.event_subprocesses() for start in handler.starts]
+        if (body := _body(run, node)) is not None:
+            events += [start for handler in _handlers_beside(body, inner) for start in handler.starts]
         found = _best(node, events, kind, code)
         if found is None and node.element is not None and node.role not in (RUN, UNDO):
             found = _best(node, list(node.element.boundary_events), kind, code)
         if found is not None:
             return found
-        in_handler = isinstance(node.element, EventSubprocess)
-        node = node.parent
+        inner, node = node, node.parent
     return None
+
+
+def _handlers_beside(body: ProcessSpec, inner: Node | None) -> list[EventSubprocess]:
+    """The event subprocesses of a scope that may catch what comes out of `inner`."""
+    thrower = inner.element if inner is not None else None
+    if inner is not None and isinstance(thrower, EventSubprocess) and thrower.starts[inner.index].interrupting:
+        return []
+    return [handler for handler in body.event_subprocesses() if handler is not thrower]
 
 
 def _best(node: Node, events: list[Trigger], kind: str, code: str) -> tuple[Node, Trigger, Catch] | None:

@@ -5,7 +5,7 @@ Each stimulus from outside advances to the next wait states before it returns.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from bpmn import apart, catching, listening, state
 from bpmn import facts as f
 from bpmn.asking import Found
+from bpmn.context import Context
 from bpmn.elements.adhoc import AdHocSubprocess
 from bpmn.elements.base import Element, StepFailure
 from bpmn.elements.events import StartEvent, Trigger
@@ -20,8 +21,8 @@ from bpmn.elements.gateways import starting_gateway
 from bpmn.elements.subprocesses import CallActivity
 from bpmn.errors import NotWaiting
 from bpmn.expressions import Reply, Script, Surroundings
-from bpmn.runtime import Context, Runtime, element_of
-from bpmn.scopes import BODY, INTERNAL, RUN, UNDO, Node, Token
+from bpmn.runtime import Runtime
+from bpmn.scopes import BODY, INTERNAL, RUN, UNDO, Node, Token, element_of
 
 if TYPE_CHECKING:
     from bpmn.apart import Saved, Shelf
@@ -189,6 +190,7 @@ class Execution(Runtime):
         node = self._open_node(activity, ("call",))
         self._stimulus()
         if outcome == "error":
+            self._take_on_error(node, variables)
             catching.throw_error(self, node, node, error_code or "", error_message)
         elif outcome == "canceled":
             self._fail(node, "open", StepFailure("called-process-canceled", "the called process was canceled"))
@@ -341,6 +343,16 @@ class Execution(Runtime):
         if not self.ended:
             self._advance()
 
+    def remove_variables(self, scope: int, names: Iterable[str]) -> None:
+        """Variables of a scope were removed by hand: conditions are looked at. Raises `NotWaiting` where it is gone."""
+        node = apart.find(self, scope)
+        if node is None:
+            raise NotWaiting(f"there is no scope {scope}")
+        self._stimulus()
+        self.forget(node, names)
+        if not self.ended:
+            self._advance()
+
     def move_timer(self, activity: int, event: str, due: datetime) -> None:
         """What repeats at this timer is counted from `due` on; its next firing is the caller's. Raises `NotWaiting`."""
         node = apart.find(self, activity)
@@ -355,10 +367,12 @@ class Execution(Runtime):
             raise NotWaiting("the process instance is over")
         self.end("canceled")
 
-    def proceed(self) -> None:
-        """Go on after `ContinuationDue`."""
-        self.queue.extend(self.deferred)
-        self.deferred.clear()
+    def proceed(self, border: str | None = None) -> None:
+        """Go on after `ContinuationDue`: with one token that waits at this border, if there is one, else with all."""
+        waiting = [token for token in self.deferred if border is None or token.border.bpmn_id == border]
+        going = waiting if border is None else waiting[:1]
+        self.deferred = [token for token in self.deferred if not any(token is gone for gone in going)]
+        self.queue.extend(going)
         self._advance()
 
     def scopes_of(self, activity: int) -> list[int]:
@@ -386,6 +400,19 @@ class Execution(Runtime):
         for node in self.nodes.values():
             for event, kind in _events(node):
                 yield node.number, event, kind
+
+    def _take_on_error(self, node: Node, variables: Variables) -> None:
+        """Camunda's outputs are taken from a process that ended with an error, too, as far as they can be computed."""
+        call, scope = element_of(node), node.parent
+        assert isinstance(call, CallActivity)
+        assert scope is not None
+        if call.is_zeebe:
+            return
+        try:
+            self.assign(scope, call.results(self, node, dict(variables)))
+        except StepFailure:
+            # What is made last is missing where the process failed before: the error is what counts.
+            return
 
     def _take_back(self, node: Node, variables: Variables) -> None:
         """A called process has ended well: take its results and leave the call activity."""

@@ -250,9 +250,13 @@ class FailureCleared(_Fact, tag="fc", frozen=True):
 
 
 class ContinuationDue(_Fact, tag="cd", frozen=True):
-    """The step budget is used up or a transaction border was reached: `Execution.proceed` is to be called next."""
+    """One token has reached the transaction border of an element, or the step budget is used up (`border` is None).
+
+    `Execution.proceed` is to be called for each.
+    """
 
     priority: int = 0
+    border: str | None = None
 
 
 class ProcessEnded(_Fact, tag="pe", frozen=True):

@@ -17,7 +17,7 @@ def settle(run: Runtime) -> bool:
     """Fire an inclusive join, or else report a join that starves; false where there is nothing to decide."""
     if run.deferred:
         return False
-    run.choosing.intersection_update(run.nodes)
+    run.choosing = {number for number in run.choosing if number in run.nodes}
     found = [run.nodes[number] for number in sorted(run.joining | run.choosing) if number in run.nodes]
     waiting = [scope for scope in found if scope.joins]
     if (

@@ -8,6 +8,8 @@ from bpmn import facts as f
 from bpmn.values import same
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from bpmn.facts import Fact
     from bpmn.scopes import Node
     from bpmn.values import Value, Variables
@@ -18,8 +20,8 @@ class Journal:
 
     def __init__(self) -> None:
         self._facts: list[Fact] = []
-        #: The variables that have changed since conditions were looked at: "create" or "update" by name. An empty
-        #: name says that something began to wait for a condition.
+        #: The variables that have changed since conditions were looked at: "create", "update" or "delete" by name.
+        #: An empty name says that something began to wait for a condition.
         self.changed: dict[str, str] = {}
         self._undo_log: list[tuple[Node, str, bool, Value]] = []
 
@@ -47,6 +49,13 @@ class Journal:
             if self.changed.get(name) != "create":
                 self.changed[name] = "update" if known else "create"
             self._facts.append(f.VariableSet(node.number, name, value))
+
+    def forget(self, node: Node, names: Iterable[str]) -> None:
+        """Variables of this very scope are gone."""
+        for name in names:
+            if node.variables is not None and name in node.variables:
+                del node.variables[name]
+                self.changed[name] = "delete"
 
     def assign(self, node: Node, variables: Variables) -> None:
         """Set each variable in the nearest scope that has it, else in the process."""

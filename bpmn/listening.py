@@ -11,6 +11,7 @@ from bpmn.facts import ServiceTaskClosed, ServiceTaskOpened
 
 if TYPE_CHECKING:
     from bpmn.elements.listeners import Heard, Listener
+    from bpmn.living import Living
     from bpmn.runtime import Runtime
     from bpmn.scopes import Node
     from bpmn.values import Variables
@@ -71,7 +72,7 @@ def answered(run: Runtime, node: Node, variables: Variables) -> bool:
     return heard is not None and node.heard <= heard.beginning
 
 
-def withdraw(run: Runtime, node: Node) -> None:
+def withdraw(run: Living, node: Node) -> None:
     """The worker of a listener is not waited for any more."""
     node.listening = False
     run.record(ServiceTaskClosed(node.number))

@@ -35,27 +35,36 @@ def _inspect_value(element: etree._Element, parameter: etree._Element, label: st
     values = list(parameter.iterchildren("*"))
     if len(values) > 1:
         found.refuse(element, f"a mapping has one value, not {len(values)}", label)
-    for value in values:
+    # By a stack: how deep lists and maps are nested is the file's choice.
+    while values:
+        value = values.pop()
         if local(value) == "script":
             inspect_script(element, value, label, found)
         elif local(value) not in ("list", "map"):
             found.refuse(element, f"{local(value)} in a mapping is not executed; write a list or a map", label)
         else:
-            _inspect_parts(element, value, label, found)
+            values += _inspect_parts(element, value, label, found)
 
 
-def _inspect_parts(element: etree._Element, value: etree._Element, label: str, found: Inspection) -> None:
-    wanted = "value" if local(value) == "list" else "entry"
+def _inspect_parts(
+    element: etree._Element, value: etree._Element, label: str, found: Inspection
+) -> list[etree._Element]:
+    """The values in a list or a map that are elements of their own."""
+    inside: list[etree._Element] = []
+    is_list = local(value) == "list"
     for part in value.iterchildren("*"):
         inner = list(part.iterchildren("*"))
-        if local(part) == "script" and wanted == "value":
-            inspect_script(element, part, label, found)
-        elif local(part) == wanted and len(inner) == 1 and local(inner[0]) == "script":
-            inspect_script(element, inner[0], label, found)
-        elif local(part) != wanted or inner:
-            found.refuse(element, "lists and maps in mappings may not be nested yet", label)
-        if wanted == "entry" and part.get("key") is None:
+        if local(part) == ("value" if is_list else "entry"):
+            inside += inner
+        elif is_list:
+            inside.append(part)
+        else:
+            found.refuse(element, f"{local(part)} in a map is not executed; write an entry", label)
+        if len(inner) > 1 and local(part) in ("value", "entry"):
+            found.refuse(element, f"a value of a list or a map is one, not {len(inner)}", label)
+        if not is_list and part.get("key") is None:
             found.refuse(element, "an entry of a map needs a key", label)
+    return inside
 
 
 def inspect_script(element: etree._Element, script: etree._Element, label: str, found: Inspection) -> None:

@@ -89,7 +89,7 @@ class ProcessReader(ProcessParser):
             if spec_class is None:
                 continue
             self.parser.check_time()
-            if is_true(node.get("triggeredByEvent", "")):
+            if spec_class is subprocesses.Subprocess and is_true(node.get("triggeredByEvent", "")):
                 spec_class = subprocesses.EventSubprocess
             element = reader_class(
                 self, spec_class, node, self.nsmap, lane=self.lanes_by_node_id.get(node.get("id"))

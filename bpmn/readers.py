@@ -517,6 +517,10 @@ def read_foreign_work(node: etree._Element, drawn: Drawn) -> None:
                 _read_parameters(holder, family.name, drawn.given_to_code, drawn.taken_from_code)
 
 
+#: The values in mappings that are elements of their own.
+_VALUES = ("script", "list", "map")
+
+
 def read_fields(node: etree._Element) -> list[RawMapping]:
     """What a diagram injects into Java code: by name a fixed text, or an expression."""
     fields = []
@@ -540,20 +544,25 @@ def _raw_mapping(parameter: etree._Element, family: str) -> RawMapping:
     if nested is None:
         text = text_of(parameter)
         return RawMapping(name, Text(text, family) if text is not None else None)
-    if local(nested) == "script":
-        return _script_mapping(name, nested, family)
-    parts = tuple(_part_mapping(part, family) for part in nested.iterchildren("*"))
-    return RawMapping(name, None, parts, local(nested))
+    return _nested_mapping(name, nested, family)
+
+
+def _nested_mapping(name: str, value: etree._Element, family: str) -> RawMapping:
+    """A value that is an element of its own: a script, or a list or a map of such values."""
+    if local(value) == "script":
+        return _script_mapping(name, value, family)
+    parts = tuple(_part_mapping(part, family) for part in value.iterchildren("*"))
+    return RawMapping(name, None, parts, local(value))
 
 
 def _part_mapping(part: etree._Element, family: str) -> RawMapping:
-    """An item of a list or an entry of a map: a text, or a script."""
+    """An item of a list or an entry of a map: a text, a script, a list or a map."""
     key = part.get("key", "")
-    script = part if local(part) == "script" else next(part.iterchildren("{*}script"), None)
-    if script is not None:
-        return _script_mapping(key, script, family)
-    value = text_of(part)
-    return RawMapping(key, None if value is None else Text(value, family))
+    value = part if local(part) in _VALUES else next(part.iterchildren("*"), None)
+    if value is not None:
+        return _nested_mapping(key, value, family)
+    text = text_of(part)
+    return RawMapping(key, None if text is None else Text(text, family))
 
 
 def _script_mapping(name: str, script: etree._Element, family: str) -> RawMapping:

@@ -5,129 +5,28 @@ The work is done by queues, never by recursion, and a step costs what is alive, 
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bpmn import apart, catching, crossing, joins, listening, undoing
 from bpmn import facts as f
-from bpmn.asking import Asking
-from bpmn.deciding import FindDecision, no_decisions
 from bpmn.elements.adhoc import AdHocSubprocess
-from bpmn.elements.base import Element, Flow, ScriptNeeded, StepFailure
-from bpmn.elements.events import StartEvent
-from bpmn.expressions import Instance, Surroundings
-from bpmn.expressions.feel.budget import no_chance
-from bpmn.scopes import BODY, INTERNAL, RUN, UNDO, Node, Token
+from bpmn.elements.base import Element, Flow, StepFailure
+from bpmn.living import Living
+from bpmn.scopes import BODY, RUN, UNDO, Node, Token, element_of
 
 if TYPE_CHECKING:
-    from bpmn.apart import Shelf, Values
     from bpmn.elements.data import DataFlow
-    from bpmn.elements.events import EndEvent
+    from bpmn.elements.events import EndEvent, StartEvent
     from bpmn.elements.throws import Throw
-    from bpmn.model import ProcessModel
-    from bpmn.sight import Sight
     from bpmn.specs import ProcessSpec
     from bpmn.values import Value, Variables
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What comes in by the door: the time, the limits, who acts, `chance`, a number from 0 up to below 1, and the
-    decisions that are deployed.
-
-    `max_steps` elements are entered in one advance, then `ContinuationDue` asks for another; after `step_ceiling`
-    without any wait the tokens stop with the failure "step-limit".
-    """
-
-    now: datetime
-    max_steps: int = 1000
-    step_ceiling: int = 100_000
-    actor: str | None = None
-    business_key: str | None = None
-    instance_id: str | None = None
-    definition_id: str | None = None
-    chance: Callable[[], float] = no_chance
-    decisions: FindDecision = no_decisions
-
-
-class NodeSight:
-    """What is seen from a node, looked up when it is asked for: most elements have no expressions."""
-
-    __slots__ = ("_acts", "_node", "_run")
-
-    def __init__(self, run: Runtime, node: Node, *, acts: bool) -> None:
-        self._run = run
-        self._node = node
-        self._acts = acts
-
-    @property
-    def variables(self) -> Variables:
-        return self._node.visible
-
-    @property
-    def settings(self) -> Surroundings:
-        run, node = self._run, self._node
-        context = run.context
-        instance = Instance(
-            context.instance_id, context.business_key, context.definition_id, run.model.key, context.actor
-        )
-        assign = (lambda name, value: run.assign(node, {name: value})) if self._acts else None
-        moment, chance = run.moment, run.chance
-        return Surroundings(lambda: moment, chance, instance=instance, activity=node.number, assign=assign, replies=run)
-
-
-class Runtime(Asking):
-    """What elements see of the executor while they handle a token."""
-
-    def __init__(self, model: ProcessModel, context: Context) -> None:
-        super().__init__(context)
-        self.model = model
-        self.root = Node(0, None, None)
-        self.root.variables = {}
-        self.nodes: dict[int, Node] = {0: self.root}
-        self.queue: deque[Token] = deque()
-        #: Tokens about to throw a signal: they go last, so that concurrent branches wait before it is thrown.
-        self.loud: deque[Token] = deque()
-        self.deferred: list[Token] = []
-        self.finishing: deque[Node] = deque()
-        #: Bodies of repetitions with runs still to be opened.
-        self.opening: deque[Node] = deque()
-        #: Waits that came true in this advance (conditions, signals thrown here), with what comes with them.
-        self.fired: deque[tuple[Node, str, dict[str, Value]]] = deque()
-        #: The nodes that wait for a condition.
-        self.watching: set[int] = set()
-        #: The scopes with joins in which something has changed since they were last looked at.
-        self.joining: set[int] = set()
-        #: The scopes in which tokens wait at complex gateways, whose conditions may be about anything.
-        self.choosing: set[int] = set()
-        #: Where runs are that are kept apart, the bodies of such runs, and what was loaded: numbers by that of the run.
-        self.shelf: Shelf | None = None
-        self.crowded: set[int] = set()
-        self.taken: dict[int, tuple[int, ...]] = {}
-        #: The bodies whose results lay apart when the execution was restored.
-        self.storing: set[int] = set()
-        #: The correlation keys that messages of this instance have brought so far, by id.
-        self.known_keys: dict[str, str] = {}
-        self.last_number = 0
-        self.steps = 0
-        self.steps_since_stimulus = 0
-        self.called = False
-        self.ended = False
-        self.ends_reached: list[str] = []
+class Runtime(Living):
+    """What elements see of the executor while they handle a token, and the loop that moves tokens."""
 
     # --- what elements use ---
-
-    def sight(self, node: Node, *, acts: bool = False) -> Sight:
-        """What an expression sees from a node; one that `acts` may set variables."""
-        return NodeSight(self, node, acts=acts)
-
-    def number(self) -> int:
-        """The number of a new activity instance."""
-        self.last_number += 1
-        return self.last_number
 
     def pass_through(self, element: Element, scope: Node, *, node: Node | None = None, consumed: int = 1) -> None:
         """Let an element act and hand its token on; `node` is the parked attempt that is repeated."""
@@ -164,6 +63,11 @@ class Runtime(Asking):
         node = self._register(token.element, token.scope)
         node.index = token.position
         self._fail(node, "arrive", failure)
+
+    def open_step(self, node: Node) -> None:
+        """Take what an activity does when it is open as a step of its own: it may fail, or wait for a script."""
+        node.asked = None
+        self._attempt(node, "open", lambda: element_of(node).resume(self, node))
 
     def finish_soon(self, node: Node) -> None:
         """The activity is done; it is left as soon as the present step is over."""
@@ -279,14 +183,6 @@ class Runtime(Asking):
         self.cancel_inside(scope, spare)
         scope.tokens = 1
 
-    def load(self, variables: Values) -> None:
-        """Take over variables that were saved."""
-        for (scope, name), value in variables.items():
-            holder = self.nodes[scope]
-            if holder.variables is None:
-                holder.variables = {}
-            holder.variables[name] = value
-
     # --- the loop ---
 
     def _advance(self) -> None:
@@ -307,11 +203,18 @@ class Runtime(Asking):
             elif not joins.settle(self):
                 break
         self._undo_log.clear()
-        if not self.ended and (self.queue or self.deferred or self.opening or self.loud):
-            self.record(f.ContinuationDue(max((self._priority(token) for token in self.deferred), default=0)))
+        if not self.ended:
+            self._announce()
 
-    def _priority(self, token: Token) -> int:
-        return token.element.priority_in(self.sight(token.scope))
+    def _announce(self) -> None:
+        """Ask for what is to go on in other transactions: each new token at a border, and the rest of this advance."""
+        for token in self.deferred:
+            if not token.announced:
+                token.announced = True
+                border = token.border
+                self.record(f.ContinuationDue(border.priority_in(self.sight(token.scope)), border.bpmn_id))
+        if self.queue or self.opening or self.loud:
+            self.record(f.ContinuationDue())
 
     def _move(self) -> None:
         if self.queue:
@@ -340,7 +243,7 @@ class Runtime(Asking):
         self._undo_log.clear()
         element, scope = token.element, token.scope
         if element.async_before and not token.resumed:
-            token.resumed = True
+            token.resumed, token.announced = True, False
             self.deferred.append(token)
             return
         if element.start_quantity > 1 and not joins.enough(self, element, token):
@@ -485,7 +388,7 @@ class Runtime(Asking):
         behind_border = element.async_after
         scope.tokens += len(flows) - consumed
         for flow in flows:
-            token = Token(flow.target, flow.position, scope, behind_border)
+            token = Token(flow.target, flow.position, scope)
             (self.deferred if behind_border else self.queue).append(token)
         if scope.joins:
             self.joining.add(scope.number)
@@ -494,122 +397,3 @@ class Runtime(Asking):
             self.finishing.append(scope)
         elif scope.tokens == 0:
             self.finishing.append(scope)
-
-    # --- steps that fail, or wait for a script ---
-
-    def _fail(self, node: Node, phase: str, failure: StepFailure) -> None:
-        node.phase, node.failure = phase, failure.kind
-        if isinstance(failure, ScriptNeeded):
-            self._ask(node, failure)
-            return
-        node.asked = None
-        self._facts.append(f.StepFailed(node.number, element_of(node).bpmn_id, failure.kind, failure.message))
-
-    def _clear_failure(self, node: Node) -> str:
-        """The step that failed, or waits for a script, is to be taken again or not at all; where it was."""
-        phase, has_failed = node.phase, bool(node.failure)
-        node.phase, node.failure = "", ""
-        self._facts.append(f.FailureCleared(node.number) if has_failed else f.ScriptOver(node.number))
-        return phase
-
-    def _attempt(self, node: Node, phase: str, step: Callable[[], None]) -> None:
-        """Take a step at an open activity; a failure undoes what it did so far."""
-        mark = self._mark()
-        waits = dict(node.waits)
-        before = self._take_again(node.asked)
-        try:
-            step()
-        except StepFailure as failure:
-            self._undo(mark)
-            node.waits = waits
-            self._fail(node, phase, failure)
-        finally:
-            self._take_again(before)
-        if not node.phase:
-            node.asked = None
-
-    def open_step(self, node: Node) -> None:
-        """Take what an activity does when it is open as a step of its own: it may fail, or wait for a script."""
-        node.asked = None
-        self._attempt(node, "open", lambda: element_of(node).resume(self, node))
-
-    # --- the life of nodes ---
-
-    def _register(self, element: Element, scope: Node, role: str = "") -> Node:
-        node = Node(self.number(), element, scope)
-        node.role = role
-        scope.children[node.number] = node
-        self.nodes[node.number] = node
-        self.record(f.ActivityStarted(node.number, element.bpmn_id, scope.number, role))
-        return node
-
-    def _unregister(self, node: Node) -> None:
-        node.dead = True
-        del self.nodes[node.number]
-        if node.parent is not None:
-            del node.parent.children[node.number]
-            if node.parent.joins:
-                self.joining.add(node.parent.number)
-
-    def _close(self, node: Node, *, canceled: bool) -> None:
-        if node.phase:
-            self._clear_failure(node)
-        if node.listening:
-            listening.withdraw(self, node)
-        elif node.role in ("", RUN) and not node.done:
-            element_of(node).closed(self, node, canceled=canceled)
-        for key in list(node.waits):
-            self._withdraw(node, key)
-        if node.variables:
-            self.record(f.ScopeEnded(node.number))
-        self._unregister(node)
-
-    def cancel_node(self, node: Node) -> None:
-        """End an open activity and everything in it, inner ones first; its token stays with the caller."""
-        self.cancel_inside(node)
-        self._close(node, canceled=True)
-        self.record(f.ActivityCanceled(node.number))
-
-    def cancel_inside(self, scope: Node, spare: Node | None = None) -> None:
-        """End everything in a scope, but for the open activity to be spared."""
-        apart.take_all(self, scope)
-        for node in reversed(scope.descendants()):
-            if node is not spare:
-                self._close(node, canceled=True)
-                self.record(f.ActivityCanceled(node.number))
-        scope.joins.clear()
-        self._forget_tokens(scope)
-
-    def _forget_tokens(self, scope: Node) -> None:
-        self.queue, self.loud = deque(_outside(self.queue, scope)), deque(_outside(self.loud, scope))
-        self.deferred = _outside(self.deferred, scope)
-
-    def stop_listening(self, scope: Node) -> None:
-        """Let the event subprocesses of a scope wait no more."""
-        for key in list(scope.waits):
-            if isinstance(self.model.catch_of(key).element, StartEvent):
-                self._withdraw(scope, key)
-
-    def end(self, outcome: str, code: str | None = None, message: str | None = None) -> None:
-        """The instance is over."""
-        self.cancel_inside(self.root)
-        for key in list(self.root.waits):
-            self._withdraw(self.root, key)
-        for work in (self.queue, self.loud, self.deferred, self.finishing, self.opening, self.fired):
-            work.clear()
-        self.ended = True
-        self.record(f.ProcessEnded(outcome, tuple(self.ends_reached), code, message))
-
-    def _withdraw(self, node: Node, key: str) -> None:
-        wait = node.waits.pop(key)
-        if wait.kind not in INTERNAL:
-            self.record(f.WaitOver(node.number, key, wait.kind))
-
-
-def _outside(tokens: Iterable[Token], scope: Node) -> list[Token]:
-    return [token for token in tokens if token.scope is not scope and not token.scope.dead]
-
-
-def element_of(node: Node) -> Element:
-    assert node.element is not None
-    return node.element

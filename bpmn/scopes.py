@@ -191,10 +191,23 @@ class Visible(Mapping[str, Value]):
 class Token:
     """A token on its way to an element, over the incoming flow at `position` (-1: not over a flow).
 
-    `resumed` says that the transaction border before the element was crossed.
+    `resumed` says that the transaction border before the element was reached, `announced` that it was told that the
+    token waits at a border.
     """
 
     element: Element
     position: int
     scope: Node
     resumed: bool = False
+    announced: bool = False
+
+    @property
+    def border(self) -> Element:
+        """The element at whose transaction border it waits: before this one, or behind the one it comes from."""
+        return self.element if self.resumed else self.element.incoming[self.position].source
+
+
+def element_of(node: Node) -> Element:
+    """The element of an activity instance; the process itself has none."""
+    assert node.element is not None
+    return node.element

@@ -35,7 +35,7 @@ from bpmn.expressions import Reply
 from bpmn.scopes import BODY, Asked, Completed, Node, Token, Wait
 
 if TYPE_CHECKING:
-    from bpmn.runtime import Runtime
+    from bpmn.living import Living
 
 VERSION = 1
 
@@ -66,7 +66,7 @@ class Dumped(msgspec.Struct, omit_defaults=True):
 _decode = msgspec.json.Decoder(Dumped, float_hook=Decimal).decode
 
 
-def dump(run: Runtime, apart: Sequence[Sequence[Node]] = ()) -> bytes:
+def dump(run: Living, apart: Sequence[Sequence[Node]] = ()) -> bytes:
     """The state of an execution between two advances, but for what is kept apart."""
     left_out = {node.number for nodes in apart for node in nodes}
     counts = Counter(parent.number for nodes in apart if (parent := nodes[0].parent) is not None)
@@ -100,7 +100,7 @@ def items_of(part: bytes) -> list[list[Any]]:
     return _read(part).a
 
 
-def restore_part(run: Runtime, items: list[list[Any]]) -> Node:
+def restore_part(run: Living, items: list[list[Any]]) -> Node:
     """Bring a run that was kept apart back to where it belongs; the body around it."""
     restored = [_restore_node(run, item) for item in items]
     _count_tokens(restored)
@@ -123,7 +123,7 @@ def _read(dumped: bytes) -> Dumped:
     return saved
 
 
-def restore(run: Runtime, dumped: bytes) -> None:
+def restore(run: Living, dumped: bytes) -> None:
     """Fill a fresh execution from a dumped state. Raises `StateUnreadable`."""
     saved = _read(dumped)
     run.last_number, run.steps_since_stimulus = saved.n, saved.s
@@ -206,7 +206,7 @@ def _dump_more(node: Node, apart: int) -> dict[str, Any]:
     return {key: value for key, value in more.items() if value or (key == "s" and value is not None)}
 
 
-def _restore_node(run: Runtime, item: list[Any]) -> Node:
+def _restore_node(run: Living, item: list[Any]) -> Node:
     number, element_id, parent = item[:3]
     node = Node(number, run.model.spec_of(element_id), run.nodes[parent])
     if len(item) > 3:
@@ -281,8 +281,8 @@ def _dump_token(token: Token) -> list[Any]:
     return [token.element.bpmn_id, token.position, token.scope.number, token.resumed]
 
 
-def _restore_token(run: Runtime, item: list[Any]) -> Token:
-    return Token(run.model.spec_of(item[0]), item[1], run.nodes[item[2]], item[3])
+def _restore_token(run: Living, item: list[Any]) -> Token:
+    return Token(run.model.spec_of(item[0]), item[1], run.nodes[item[2]], item[3], announced=True)
 
 
 def _count_tokens(nodes: Iterable[Node]) -> None:

@@ -91,10 +91,14 @@ def undo_next(run: Runtime, node: Node) -> None:
 
 
 def cancel_transaction(run: Runtime, node: Node) -> None:
-    """Stop everything else in the transaction, then undo what was completed in it."""
+    """Stop everything else in the transaction, then undo what was completed in it.
+
+    Nothing interrupts that any more: a transaction that is being canceled is not active (BPMN 13.3.2).
+    """
     transaction = _transaction_of(node)
     run.cancel_inside(transaction, spare=node)
     run.stop_listening(transaction)
+    run.stop_waiting(transaction)
     transaction.tokens = 1
     node.pending = transaction.compensable
     transaction.compensable = ()

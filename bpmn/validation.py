@@ -187,6 +187,8 @@ def _inspect_element(element: etree._Element, found: Inspection) -> None:
     _inspect_attributes(element, found)
     _inspect_extensions(element, found)
     rules.check_element(element, found)
+    if name != "subProcess" and is_true(element.get("triggeredByEvent", "")):
+        found.refuse(element, f"a {name} is not triggered by an event; a subProcess may be", "triggeredByEvent")
     if name in DEFINITIONS:  # an event
         _inspect_event(element, name, found)
     elif sum(is_bpmn(child) and local(child).endswith("LoopCharacteristics") for child in element) > 1:

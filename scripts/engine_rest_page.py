@@ -15,7 +15,7 @@ deploy button, external task workers and scripts run unmodified.
 
 - Errors are `{"type", "message", "code"}` at every status from 300 up; `code` is always 0. JSON is answered as
   `application/json` without a character set. What is not in the table below, or is "not served" there, answers 404 with
-  the type `NotOfferedException`.
+  the type `NotOfferedException`. HEAD is answered wherever GET is, without the body.
 - Dates are written as `2013-01-23T13:42:42.000+0000`, always in UTC, and read with any offset or with `Z`.
 - A field or filter of the published schema that is not heeded is refused with 400, unless it is null, empty or false. A
   field outside the schema is ignored.
@@ -37,6 +37,10 @@ deploy button, external task workers and scripts run unmodified.
   Months, Weeks, Days, Hours, Minutes and Seconds, and constants; `currentUser()` is refused, since there is none.
 - Lists without `maxResults` are answered whole up to 50,000 entries; more are refused with 400.
 - Work is waited for (`asyncResponseTimeout`) up to 30 minutes, without a thread or a connection per waiting worker.
+- Operations that return variables besides (`withVariablesInReturn`, `variablesInResultEnabled`,
+  `withTaskVariablesInReturn`) show those of the type Object as text; operations that read variables show them as JSON
+  unless `deserializeValues` is false, and `fetchAndLock` as text unless it is true.
+- A query's expression that yields null or an empty text finds nothing.
 
 ## Deviations
 
@@ -52,6 +56,22 @@ Of the {paths} paths and {operations} operations of the published schema (Operat
 
 #: Where, what Camunda 7 does, what this server does.
 DEVIATIONS = (
+    (
+        "a topic twice in one `fetchAndLock`",
+        "the last one counts",
+        "each is a wish of its own; the first that a task fits counts",
+    ),
+    ("reading variables of an instance that has ended", "500", "404"),
+    (
+        "retries and priorities of tasks beyond 32 bits",
+        "500",
+        "400",
+    ),
+    (
+        "`skipCustomListeners`, `skipIoMappings` with `startInstructions`",
+        "heeded",
+        "400",
+    ),
     (
         "claiming a task that somebody else has",
         "500",

@@ -15,7 +15,7 @@ from app.commands import decisions
 from app.commands.decisions import DeployedDecision
 from app.config import Settings
 from app.db import Statement
-from app.engine import definitions, jobs, message_keys, suspension
+from app.engine import definitions, jobs, message_keys, suspension, uploads
 from app.engine.texts import KEY_LENGTH, clean, clean_key
 from app.engine.work import Work
 from app.errors import InvalidModel, InvalidRequest, InvalidState, NotFound, TooLarge
@@ -108,6 +108,12 @@ _ADD_DEFINITION = Statement(insert(process_definition).values({name: p(name) for
 _NEWEST_OF_NAME = Statement(
     select(deployment.c.id, deployment.c.content_hash, deployment.c.created_at)
     .where(deployment.c.name == p("deployment_name"))
+    .order_by(deployment.c.id.desc())
+    .limit(1)
+)
+_NEWEST_OF_SOURCE = Statement(
+    select(deployment.c.id, deployment.c.created_at)
+    .where(deployment.c.name == p("deployment_name"), deployment.c.source.is_not_distinct_from(p("its_source")))
     .order_by(deployment.c.id.desc())
     .limit(1)
 )
@@ -256,6 +262,30 @@ def create(
         suspension.change(tx, "suspend", definition.id)
         suspension.change(tx, "resume", definition.id, at_millis=active_from)
     return Deployed(deployment_id, name, tx.millis, False, added, tables, tuple(prepared.resources))
+
+
+def create_changed(
+    tx: Work,
+    prepared: Prepared | None,
+    files: Mapping[str, bytes],
+    *,
+    name: str,
+    source: str | None = None,
+    active_from: int | None = None,
+) -> Deployed | None:
+    """Like `create`, of those files only that are new or changed since the last deployment of this name and source.
+
+    `prepared` holds these, None where there are none: then the newest such deployment is returned as it is. None where
+    others deployed meanwhile and something else is new: it is looked for, and prepared, again.
+    """
+    tx.lock("deploy")
+    if uploads.changed(tx, name, source, files).keys() != ({} if prepared is None else prepared.resources).keys():
+        return None
+    if prepared is not None:
+        return create(tx, prepared, name=name, source=source, active_from=active_from)
+    deployment_id, created_at = tx.fetch(_NEWEST_OF_SOURCE, {"deployment_name": name, "its_source": source})[0]
+    stored, tables = _stored(tx, deployment_id), decisions.of_deployment(tx, deployment_id)
+    return Deployed(deployment_id, name, created_at, True, stored, tables, tuple(files))
 
 
 def report_text(report: Report) -> str:

@@ -231,8 +231,8 @@ def set_retries(tx: Work, task_id: str, *, retries: int) -> None:
 
 def _held(tx: Work, task_id: str, worker_id: str | None) -> tuple[Locked, int, str, str]:
     """The locked instance of an open task that this worker holds; activity number, element and topic of the task."""
-    instance_id, activity = split_activity_id(task_id)
     try:
+        instance_id, activity = split_activity_id(task_id)
         row, (found,) = instances.lock(tx, instance_id, (_TASK, {"task": task_id}))
     except NotFound:
         raise _missing(task_id) from None
@@ -247,9 +247,9 @@ def _held(tx: Work, task_id: str, worker_id: str | None) -> tuple[Locked, int, s
 
 def _require_owner(task_id: str, worker_id: str, owner: str | None) -> None:
     if owner != worker_id:
-        state = "not locked" if owner is None else f"locked by {owner!r}"
+        state = "not locked by anybody" if owner is None else f"locked by {owner!r}"
         raise InvalidState(
-            f"External task {task_id} is {state}, not by {worker_id!r}; fetch and lock it first.",
+            f"External task {task_id} is {state}, so {worker_id!r} cannot do this; fetch and lock it first.",
             code="external-task-not-locked",
         )
 

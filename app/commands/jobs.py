@@ -9,7 +9,7 @@ from sqlalchemy import literal_column, null, select, update
 
 from app.clock import from_millis
 from app.db import Statement
-from app.engine import advance, incidents, instances
+from app.engine import advance, incidents, instances, jobs
 from app.engine.chronicle import Operation
 from app.engine.instances import Locked
 from app.engine.work import Work
@@ -138,9 +138,10 @@ def resume(tx: Work, job_id: str) -> None:
 def claim(tx: Work, job_id: str) -> Claimed:
     """Take a job to do it at once, whether or not it is due, failed, or kept from being done.
 
+    A frozen job that a worker has claimed is ours: it would find when it holds the instance that it may not do it.
     Raises `NotFound`, `InvalidState` (somebody works on it).
     """
-    held = _hold(tx, job_id)
+    held = _hold(tx, job_id, takes_over=True)
     owner = new_id()
     lease_end = tx.millis + int(tx.settings.job_lease_seconds * 1000)
     tx.later(_CLAIM, {"job_id": held.number, "worker": owner, "lease_end": lease_end})
@@ -153,7 +154,7 @@ def _note(tx: Work, held: _Held, command: str, job_id: str, operation: Operation
     tx.notices.add(("jobs", ""))
 
 
-def _hold(tx: Work, job_id: str) -> _Held:
+def _hold(tx: Work, job_id: str, *, takes_over: bool = False) -> _Held:
     number = number_of(job_id)
     missing = NotFound(f"There is no job {job_id!r}: it was done, or never existed.", code="job-not-found")
     found = tx.fetch_one(_FIND, {"id": number})
@@ -164,7 +165,9 @@ def _hold(tx: Work, job_id: str) -> _Held:
     if current is None:
         raise missing
     retries, owner, ready_at, suspended, due_at, payload = current
-    if owner is not None and ready_at is not None and ready_at > tx.millis:
+    is_leased = owner is not None and ready_at is not None and ready_at > tx.millis
+    is_ours = takes_over and row is not None and jobs.is_frozen(tx, number, found[1], row.definition_id)
+    if is_leased and not is_ours:
         raise InvalidState(f"Job {job_id} is being worked on; try again later.", code="job-running")
     rests = bool(suspended) or (row is not None and row.status == instances.SUSPENDED)
     return _Held(number, found[1], found[2] or 0, found[3] or "", row, retries, due_at, _anchor(payload, due_at), rests)

@@ -86,7 +86,7 @@ def complete(
     tx: Work, task_id: str, *, variables: Mapping[str, Value] | None = None, expected_version: int | None = None
 ) -> Completed:
     """Finish a task with its results, and advance its instance. Raises `NotFound`, `InvalidState`, `InvalidRequest`."""
-    instance_id, activity = split_activity_id(task_id)
+    instance_id, activity = _place(task_id)
     given = checked(variables)
     row, (found,) = _lock(tx, instance_id, task_id)
     task = _open(found, task_id)
@@ -109,6 +109,14 @@ def complete(
 def _lock(tx: Work, instance_id: str, task_id: str) -> tuple[instances.Locked, list[list[Row]]]:
     try:
         return instances.lock(tx, instance_id, (_TASK, {"task": task_id}))
+    except NotFound:
+        raise _missing(task_id) from None
+
+
+def _place(task_id: str) -> tuple[str, int]:
+    """The instance of a task, and the number of its activity instance."""
+    try:
+        return split_activity_id(task_id)
     except NotFound:
         raise _missing(task_id) from None
 
@@ -162,7 +170,7 @@ def assign(tx: Work, task_id: str, *, user: str | None, expected_version: int | 
 
 def _touch(tx: Work, task_id: str, expected_version: int | None = None) -> tuple[_Task, int]:
     """Hold the instance of an open task; the task as it is, and the revision of this operation."""
-    instance_id, _ = split_activity_id(task_id)
+    instance_id, _ = _place(task_id)
     try:
         status, revision = instances.touch(tx, instance_id)
     except NotFound:
@@ -197,7 +205,7 @@ def delegate(tx: Work, task_id: str, *, user: str) -> None:
 def resolve(tx: Work, task_id: str, *, variables: Mapping[str, Value] | None = None) -> None:
     """Give a delegated task back to its owner, with what was found out. Raises as `delegate`."""
     given = checked(variables)
-    instance_id, _ = split_activity_id(task_id)
+    instance_id, _ = _place(task_id)
     row, (found,) = _lock(tx, instance_id, task_id)
     task = _open(found, task_id)
     instances.require_active(row)
@@ -253,7 +261,7 @@ def bpmn_error(
 ) -> None:
     """The work ended in an exception that the diagram may know; an incident where it does not. Raises as `complete`."""
     given = checked(variables)
-    instance_id, activity = split_activity_id(task_id)
+    instance_id, activity = _place(task_id)
     row, (found,) = _lock(tx, instance_id, task_id)
     _open(found, task_id)
     instances.require_active(row)
@@ -272,7 +280,7 @@ def escalate(tx: Work, task_id: str, *, code: str, variables: Mapping[str, Value
     Raises as `complete`, and `InvalidState` where nobody catches it.
     """
     given = checked(variables)
-    instance_id, activity = split_activity_id(task_id)
+    instance_id, activity = _place(task_id)
     row, (found,) = _lock(tx, instance_id, task_id)
     _open(found, task_id)
     instances.require_active(row)

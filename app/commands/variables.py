@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 
 from sqlalchemy import bindparam as p
 from sqlalchemy import delete
@@ -96,4 +97,13 @@ def _remove(tx: Work, held: Held, scopes: list[int], names: list[str], local: bo
         if (scope, name) in held.variables:
             tx.later(_DROP, {"instance": held.row.id, "number": scope, "variable_name": name})
             removed.append([scope, name])
+    for scope in dict.fromkeys(int(scope) for scope, _ in removed):
+        if not held.execution.ended:
+            _tell(held, scope, [str(name) for around, name in removed if around == scope])
     return removed
+
+
+def _tell(held: Held, scope: int, names: list[str]) -> None:
+    """Let conditions see that variables are gone; a scope that ended meanwhile has none any more."""
+    with suppress(NotWaiting):
+        held.execution.remove_variables(scope, names)

@@ -47,7 +47,8 @@ def perform(tx: Work, claimed: Claimed) -> None:
     """Do a claimed job and leave its outcome in the transaction; nothing where it is gone or was taken over."""
     job, row = hold(tx, claimed)
     if job is not None:
-        frozen = job.kind in FREEZABLE and not claimed.by_hand and _is_frozen(tx, job, row)
+        definition_id = job.definition_id if row is None else row.definition_id
+        frozen = not claimed.by_hand and is_frozen(tx, job.id, job.kind, definition_id)
         leave(tx, job, row, Kept() if frozen else _outcome(tx, job, row))
 
 
@@ -73,9 +74,11 @@ def _outcome(tx: Work, job: Job, row: Locked | None) -> Outcome:
     return _ADVANCES[job.kind](tx, job, row)
 
 
-def _is_frozen(tx: Work, job: Job, row: Locked | None) -> bool:
-    definition_id = job.definition_id if row is None else row.definition_id
-    return tx.fetch_one(_FREEZE, {"id": job.id, "definition": definition_id}) is not None
+def is_frozen(tx: Work, job_id: int, kind: str, definition_id: str | None) -> bool:
+    """Whether no worker may do a job because its definition's jobs are frozen."""
+    if kind not in FREEZABLE:
+        return False
+    return tx.fetch_one(_FREEZE, {"id": job_id, "definition": definition_id}) is not None
 
 
 def leave(tx: Work, job: Job, row: Locked | None, outcome: Outcome) -> None:
@@ -155,7 +158,8 @@ def _deliver(tx: Work, job: Job, row: Locked) -> Outcome:
 
 def _proceed(tx: Work, job: Job, row: Locked) -> Outcome:
     held = instances.restore(tx, row)
-    held.execution.proceed()
+    # A job of no border goes on where the step budget was used up; what waits at borders has jobs of its own.
+    held.execution.proceed(job.event or "")
     advance.settle(tx, held, "continue")
     return Done()
 

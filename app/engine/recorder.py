@@ -100,7 +100,7 @@ class Changes:
         self.failures: dict[int, facts.StepFailed] = {}
         self.cleared: list[int] = []
         self.decided: list[facts.DecisionEvaluated] = []
-        self.continuation: facts.ContinuationDue | None = None
+        self.continuations: list[facts.ContinuationDue] = []
         for fact in held.facts:
             note = _NOTES.get(type(fact))
             if note is not None:
@@ -170,7 +170,7 @@ class Changes:
             self.cleared.append(fact.activity)
 
     def continuation_due(self, fact: facts.ContinuationDue) -> None:
-        self.continuation = fact
+        self.continuations.append(fact)
 
     def scopes(self, activity: int) -> str:
         """The scopes whose variables an activity instance sees, innermost first."""
@@ -212,8 +212,9 @@ def record(tx: Work, held: Held) -> None:
     _write_incidents(tx, held, changes)
     for decided in changes.decided:
         evaluations.record_asked(tx, held.row.id, decided)
-    if changes.continuation is not None and not held.execution.ended:
-        tx.add_job("continue", instance_id=held.row.id, priority=int64(changes.continuation.priority))
+    if not held.execution.ended:
+        for due in changes.continuations:
+            tx.add_job("continue", instance_id=held.row.id, event=due.border, priority=int64(due.priority))
     if held.ending is not None and (held.row.has_incidents or held.ending.outcome != "completed"):
         tx.later(_DROP_FAILED_JOBS, {"instance": held.row.id})
         # What rested with a suspended instance learns that there is nobody any more: a message looks for another one.

@@ -42,10 +42,10 @@ _STATE = Statement(select(process_instance.c.state).where(process_instance.c.id 
 
 
 def open_in(tx: Transaction, instance_id: str) -> list[Place]:
-    """The open activity instances of an instance, in the order in which they began; raises `NotFound`."""
+    """The open activity instances of a running instance, in the order in which they began; raises `NotFound`."""
     found, parts = tx.fetch_each((_STATE, {"id": instance_id}), (PARTS, {"id": instance_id}))
-    if not found:
-        raise NotFound(f"There is no process instance {instance_id!r}.", code="process-instance-not-found")
+    if not found or found[0][0] is None:
+        raise NotFound(f"There is no running process instance {instance_id!r}.", code="process-instance-not-found")
     return open_in_states(instance_id, [state for (state,) in (found[0], *parts) if state is not None])
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bpmn.elements.data import DataFlow
     from bpmn.elements.events import BoundaryEvent
     from bpmn.elements.repetition import Repetition
+    from bpmn.living import Living
     from bpmn.runtime import Runtime
     from bpmn.scopes import Node, Token
     from bpmn.sight import Sight
@@ -248,7 +249,7 @@ class Element(BpmnSpecMixin):
         """Announce it anew after a failure that happened while the activity was open."""
         self.begin(run, node)
 
-    def closed(self, run: Runtime, node: Node, *, canceled: bool) -> None:
+    def closed(self, run: Living, node: Node, *, canceled: bool) -> None:
         """Withdraw what `begin` announced; the activity instance is over."""
 
     def accept(self, run: Runtime, node: Node, variables: Variables) -> None:

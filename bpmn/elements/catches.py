@@ -47,7 +47,7 @@ _KINDS: tuple[tuple[type[Any], str], ...] = (
 )
 
 
-#: How a variable changes; nothing here deletes one.
+#: How a variable changes.
 _CHANGES = frozenset({"create", "update", "delete"})
 
 
@@ -92,6 +92,11 @@ class Catch:
         """Whether a timer may fire again."""
         return isinstance(self.definition, CycleTimerEventDefinition)
 
+    @property
+    def is_filtered(self) -> bool:
+        """Whether a condition is looked at after certain changes only."""
+        return bool(self.watched or self.watched_changes)
+
     def name_in(self, sight: Sight) -> str:
         """The name of the message or signal that is waited for. Raises `StepFailure`."""
         return text_from(self.reference, sight, "name of the message or signal")
@@ -131,8 +136,8 @@ class Catch:
         return self.kind == kind and (self.code is None or self.code == code)
 
     def concerned_by(self, changed: Mapping[str, str]) -> bool:
-        """Whether its condition is to be looked at after changes, given as "create" or "update" by variable."""
-        if not self.watched and not self.watched_changes:
+        """Whether its condition is to be looked at after changes, given as "create", "update", "delete" by variable."""
+        if not self.is_filtered:
             return True
         return any(
             (not self.watched or name in self.watched) and (not self.watched_changes or kind in self.watched_changes)

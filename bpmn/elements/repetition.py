@@ -145,7 +145,7 @@ class Repetition:
 
     def counters(self, body: Node) -> dict[str, Value]:
         """The attributes of the body that expressions may read (BPMN table 10.30)."""
-        active = len(body.children) + body.apart
+        active = self._active(body)
         return {
             "nrOfInstances": max(body.total, body.opened),
             "nrOfActiveInstances": active,
@@ -160,8 +160,13 @@ class Repetition:
         """The counters as they are when one more run is over."""
         seen = dict(self.counters(body))
         seen["nrOfCompletedInstances"] = seen["numberOfCompletedInstances"] = body.completed + 1
-        seen["nrOfActiveInstances"] = seen["numberOfActiveInstances"] = len(body.children) + body.apart - 1
+        seen["nrOfActiveInstances"] = seen["numberOfActiveInstances"] = self._active(body) - 1
         return seen
+
+    def _active(self, body: Node) -> int:
+        """How many runs are active: in parallel those too that are still to be opened in this advance."""
+        waiting = 0 if self.drawn.sequential or self.drawn.is_loop else body.total - body.opened
+        return len(body.children) + body.apart + waiting
 
     def _stops(self, body: Node, sight: Sight) -> bool:
         done = body.completed + 1

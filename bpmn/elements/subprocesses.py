@@ -18,6 +18,7 @@ from bpmn.mappings import Crossing, RawCallMapping, compile_crossing
 from bpmn.sight import Seen, Sight
 
 if TYPE_CHECKING:
+    from bpmn.living import Living
     from bpmn.runtime import Runtime
     from bpmn.scopes import Node
     from bpmn.specs import ProcessSpec
@@ -159,7 +160,7 @@ class CallActivity(WaitingElement, StockCallActivity):
         key = self.business_key(sight) if self.business_key else None
         return None if key is None else str(key)
 
-    def closed(self, run: Runtime, node: Node, *, canceled: bool) -> None:
+    def closed(self, run: Living, node: Node, *, canceled: bool) -> None:
         if canceled:
             run.record(CallCanceled(node.number))
 

@@ -21,6 +21,7 @@ from bpmn.facts import UserTaskClosed, UserTaskOpened
 from bpmn.texts import is_expression
 
 if TYPE_CHECKING:
+    from bpmn.living import Living
     from bpmn.runtime import Runtime
     from bpmn.scopes import Node
     from bpmn.sight import Sight
@@ -112,7 +113,7 @@ class UserTask(WaitingElement, StockUserTask):
             documentation=text_of("instructions", got.get("instructions", self.instructions)),
         )
 
-    def closed(self, run: Runtime, node: Node, *, canceled: bool) -> None:
+    def closed(self, run: Living, node: Node, *, canceled: bool) -> None:
         run.record(UserTaskClosed(node.number))
 
 

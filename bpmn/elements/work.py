@@ -13,6 +13,7 @@ from bpmn.mappings import compile_mappings
 from bpmn.policy import Java
 
 if TYPE_CHECKING:
+    from bpmn.living import Living
     from bpmn.runtime import Runtime
     from bpmn.scopes import Node
     from bpmn.texts import Compiler, Getter
@@ -61,7 +62,7 @@ class ExternalWork(Element):
         """Whether a worker does it, or did while it was not passed over."""
         return self.topic is not None or self.foreign is not None
 
-    def closed(self, run: Runtime, node: Node, *, canceled: bool) -> None:
+    def closed(self, run: Living, node: Node, *, canceled: bool) -> None:
         if self.is_work:
             run.record(ServiceTaskClosed(node.number))
 

@@ -206,6 +206,12 @@ LEVELS: dict[str, tuple[str, str, str]] = {
         "x",
         "belong to a transaction",
     ),
+    "task triggered by an event": ('task x [triggeredByEvent="true"]', "x", "a task is not triggered by an event"),
+    "transaction triggered by an event": (
+        'task a; transaction x [triggeredByEvent="true"]; in x { start i error; task t; i -> t }',
+        "x",
+        "a transaction is not triggered by an event",
+    ),
     "conditional start by a script": (
         "start x <conditionalEventDefinition><condition language='python'>any(n)</condition></conditionalEventDefinition>"
         "; end e; x -> e",

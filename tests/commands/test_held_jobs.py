@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from app import queue
 from app.clock import from_millis, to_millis
 from app.commands import job_definitions, jobs, process_definitions
 from app.errors import InvalidState
@@ -46,6 +47,20 @@ def test_given_a_held_job_when_done_by_hand_before_it_is_due_then_the_instance_g
     with pytest.raises(InvalidState, match="worked on"):
         driver.write(lambda tx: jobs.claim(tx, job_id))
     driver.runtime.perform(claimed)
+    assert driver.instance(instance_id).status == "completed"
+
+
+def test_given_a_frozen_job_that_a_worker_has_claimed_when_done_by_hand_then_only_that_counts(driver: Driver) -> None:
+    definition = driver.deploy(TIMER).definitions[0].id
+    driver.write(lambda tx: job_definitions.freeze(tx, definition))
+    instance_id = driver.start().id
+    (job,) = driver.jobs(process_instance_id=instance_id)
+    now = to_millis(driver.clock.now() + timedelta(hours=2))
+    (claimed,) = driver.write(lambda tx: queue.claim(tx, now=now, lease_end=now, owner="other", limit=1))
+    by_hand = driver.write(lambda tx: jobs.claim(tx, job.id))
+    driver.runtime.perform(claimed)
+    assert driver.instance(instance_id).status == "active"
+    driver.runtime.perform(by_hand)
     assert driver.instance(instance_id).status == "completed"
 
 

@@ -39,6 +39,7 @@ __all__ = [
     "error",
     "event",
     "fail",
+    "forget",
     "later",
     "parse",
     "proceed",
@@ -296,6 +297,19 @@ def put(scope: str | None = None, **variables: Any) -> Stimulus:
     return stimulus
 
 
+def forget(*names: str) -> Stimulus:
+    """Somebody removes variables of the process, also those that are kept for it."""
+
+    def stimulus(player: Player) -> None:
+        instance = player.instances[0]
+        for name in names:
+            instance.mirror.variables.pop((0, name), None)
+        instance.execution.remove_variables(0, names)
+        player.settle(instance)
+
+    return stimulus
+
+
 def script(element: str, *meanwhile: Stimulus) -> Stimulus:
     """The script that an element waits for is run; `meanwhile` happens while it runs."""
 
@@ -307,11 +321,11 @@ def script(element: str, *meanwhile: Stimulus) -> Stimulus:
     return stimulus
 
 
-def proceed() -> Stimulus:
-    """The first instance that reached a transaction border goes on."""
+def proceed(border: str | None = None) -> Stimulus:
+    """The first instance that reached a transaction border goes on, with all that waits or one token at a border."""
 
     def stimulus(player: Player) -> None:
-        player.proceed(next(item for item in player.instances if item.continues))
+        player.proceed(next(item for item in player.instances if item.continues), border)
 
     return stimulus
 

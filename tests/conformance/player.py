@@ -135,10 +135,10 @@ class Player:
             ran.tell(instance.execution, activity)
         self._react_to_all(instance)
 
-    def proceed(self, instance: Instance) -> None:
+    def proceed(self, instance: Instance, border: str | None = None) -> None:
         """Go on with one instance behind a transaction border."""
-        instance.continues = False
-        instance.execution.proceed()
+        instance.continues = border is not None  # others may wait at borders
+        instance.execution.proceed(border)
         self._react_to_all(instance)
 
     def at(self, element: str, fits: Callable[[LiveActivity], bool] = lambda item: True) -> tuple[Instance, int]:

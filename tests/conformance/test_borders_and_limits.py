@@ -18,7 +18,7 @@ def test_given_a_border_before_a_task_when_reached_then_it_is_entered_in_the_nex
     text = diagram(f"start s; task a; user b {attribute}; end e; s -> a -> b -> e")
     stopped = story(text, proceeds=False)
     assert (stopped.trace, stopped.open) == (["s", "a"], [])
-    assert stopped.facts(f.ContinuationDue) == [f.ContinuationDue()]
+    assert stopped.facts(f.ContinuationDue) == [f.ContinuationDue(border="b")]
     assert story(text, proceed(), proceeds=False).open == ["b"]
     assert story(text, proceed(), complete("b"), proceeds=False).ends == ("e",)
 
@@ -30,9 +30,35 @@ def test_given_a_border_after_a_task_when_done_then_the_next_is_entered_in_the_n
     assert story(text, complete("a"), proceed(), proceeds=False).open == ["b"]
 
 
-def test_given_a_border_after_and_one_before_the_next_when_passed_then_there_is_only_one_stop() -> None:
+def test_given_a_border_after_and_one_before_the_next_when_passed_then_each_is_a_stop_of_its_own() -> None:
     text = diagram(f"start s; user a {AFTER}; user b {BEFORE}; s -> a -> b")
-    assert story(text, complete("a"), proceed(), proceeds=False).open == ["b"]
+    assert story(text, complete("a"), proceed(), proceeds=False).open == []
+    done = story(text, complete("a"), proceed(), proceed(), proceeds=False)
+    assert (done.open, [fact.border for fact in done.facts(f.ContinuationDue)]) == (["b"], ["a", "b"])
+
+
+def test_given_several_tokens_at_borders_when_one_is_to_go_on_then_the_others_stay() -> None:
+    urgent = BEFORE.replace("]", ' camunda:jobPriority="5"]')
+    text = diagram(f"""start s; and f; user a {urgent}; user b {BEFORE}; user c {AFTER}; user d
+        s -> f; f -> a; f -> b; f -> c -> d""")
+    due = story(text, complete("c"), proceeds=False).facts(f.ContinuationDue)
+    assert [(fact.border, fact.priority) for fact in due] == [("a", 5), ("b", 0), ("c", 0)]
+    assert story(text, complete("c"), proceed("b"), proceeds=False).open == ["b"]
+    assert story(text, complete("c"), proceed("c"), proceed("c"), proceeds=False).open == ["d"]
+    assert story(text, complete("c"), proceed(""), proceeds=False).open == []
+
+
+def test_given_a_token_at_a_border_when_something_else_happens_then_it_is_not_told_again() -> None:
+    text = diagram(f"start s; and f; user a; user b {BEFORE}; s -> f; f -> a; f -> b")
+    done = story(text, put(x=1), complete("a"), proceeds=False)
+    assert [fact.border for fact in done.facts(f.ContinuationDue)] == ["b"]
+
+
+def test_given_a_border_of_a_task_in_a_loop_when_two_tokens_wait_then_one_goes_on_at_a_time() -> None:
+    text = diagram(f"start s; and f; xor m; user b {BEFORE}; s -> f; f -> m; f -> m; m -> b")
+    waiting = story(text, proceed("b"), proceeds=False)
+    assert waiting.open == ["b"]
+    assert story(text, proceed("b"), proceed("b"), proceeds=False).open == ["b", "b"]
 
 
 def test_given_a_border_after_the_last_task_when_done_then_the_process_ends_at_once() -> None:

@@ -281,6 +281,24 @@ def test_given_an_error_out_of_the_called_process_when_nobody_catches_then_the_c
     assert (again.incidents, len(again.children)) == ({}, 2)
 
 
+@pytest.mark.parametrize(
+    ("extension", "taken"),
+    [
+        (camunda('out source="r" target="got"'), {"got": 7}),
+        (camunda('out variables="all"'), {"r": 7}),
+        (camunda('out sourceExpression="${missing.part}" target="got"'), {}),
+        (zeebe("", 'output source="=r" target="got"'), {}),
+        ("", {}),
+    ],
+)
+def test_given_an_error_out_of_the_called_process_when_it_left_results_then_camunda_s_outputs_are_taken(
+    extension: str, taken: dict[str, int]
+) -> None:
+    caller = parent(extension, "" if "zeebe" in extension else 'calledElement="q"', CAUGHT + "; user z; bad -> z")
+    done = story(family(caller.replace("end bad", "task bad"), ERROR_CHILD), complete("b", r=7))
+    assert (done.open, done.variables) == (["z"], taken)
+
+
 def test_given_an_error_two_calls_deep_when_only_the_outermost_catches_then_both_called_ones_end() -> None:
     middle = 'start ms; call cd [calledElement="q"]; user mu; and mf; ms -> mf; mf -> cd; mf -> mu'
     caller = parent(attributes='calledElement="m"', more=CAUGHT)

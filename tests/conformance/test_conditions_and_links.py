@@ -8,7 +8,7 @@ import pytest
 
 from bpmn import facts as f
 from tests.bpmn.diagrams import diagram
-from tests.conformance.harness import MONDAY, complete, error, event, put, refused, retry, story
+from tests.conformance.harness import MONDAY, complete, error, event, forget, put, refused, retry, story
 from tests.conformance.player import Player
 
 WAITS = "start s; catch c condition=${n>3}; end e; s -> c -> e"
@@ -65,6 +65,34 @@ def test_given_a_quiet_conditional_boundary_event_when_it_becomes_true_again_the
     text = diagram("start s; user a; boundary b on=a condition=${n>3} quiet; user y; s -> a; b -> y")
     assert story(text, put(n=4), put(n=5)).open == ["a", "y"]
     assert story(text, put(n=4), put(n=1), put(n=5)).open == ["a", "y", "y"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "fired"),
+    [("create", 1), ("update", 2), ("create, update", 3), ("delete", 0)],
+)
+def test_given_a_filter_of_changes_when_they_come_then_each_counts_while_the_condition_holds(
+    changes: str, fired: int
+) -> None:
+    drawn = (
+        f'<conditionalEventDefinition camunda:variableName="m" camunda:variableEvents="{changes}">'
+        "<condition>${n > 1}</condition></conditionalEventDefinition>"
+    )
+    text = diagram(f"start s; user a; boundary b on=a quiet {drawn}; user y; s -> a; b -> y")
+    set_three_times = (put(m=1), put(m=2), put(m=3))
+    assert story(text, put(n=2), *set_three_times, variables={"n": 1}).open == ["a", *["y"] * fired]
+    assert story(text, *set_three_times, variables={"n": 1}).open == ["a"]
+
+
+@pytest.mark.parametrize("changes", ["", 'camunda:variableName="m" camunda:variableEvents="delete"'])
+def test_given_a_condition_when_a_variable_is_removed_by_hand_then_it_is_looked_at(changes: str) -> None:
+    drawn = (
+        f"<conditionalEventDefinition {changes}><condition>${{!execution.hasVariable('m')}}</condition>"
+        "</conditionalEventDefinition>"
+    )
+    text = diagram(f"start s; user a; boundary b on=a {drawn}; user y; s -> a; b -> y")
+    assert story(text, forget("n"), variables={"m": 1, "n": 1}).open == ["a"]
+    assert story(text, forget("m"), variables={"m": 1, "n": 1}).open == ["y"]
 
 
 def test_given_a_condition_when_somebody_triggers_it_from_outside_then_that_is_refused() -> None:

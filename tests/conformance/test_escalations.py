@@ -92,12 +92,18 @@ def test_given_an_escalation_from_one_run_when_caught_at_the_border_then_all_run
     ]
 
 
-def test_given_an_escalation_from_a_handler_when_its_siblings_catch_it_then_it_goes_outside() -> None:
-    text = diagram("""start s; sub w; boundary b on=w escalation=E1 quiet; user y; s -> w; b -> y
-        in w { user a; handler g; handler h
-            in g { start gs message=m quiet; throw t escalation=E1; user x; gs -> t -> x }
-            in h { start hs escalation=E1; user never; hs -> never } }""")
-    assert story(text, event("gs")).open == ["a", "g", "w", "x", "y"]
+FROM_HANDLER = """start s; sub w; boundary b on=w escalation=E1 quiet; user y; s -> w; b -> y
+    in w {{ user a; handler g; handler h
+        in g {{ start gs message=m {}; throw t escalation=E1; user x; gs -> t -> x }}
+        in h {{ start hs escalation=E1 quiet; user z; hs -> z }} }}"""
+
+
+def test_given_an_escalation_from_a_quiet_handler_when_a_sibling_catches_it_then_it_goes_no_further() -> None:
+    assert story(diagram(FROM_HANDLER.format("quiet")), event("gs")).open == ["a", "g", "h", "w", "x", "z"]
+
+
+def test_given_an_escalation_from_an_interrupting_handler_when_its_siblings_catch_it_then_it_goes_outside() -> None:
+    assert story(diagram(FROM_HANDLER.format("")), event("gs")).open == ["g", "w", "x", "y"]
 
 
 def test_given_the_code_of_a_caught_escalation_when_wanted_then_it_is_in_a_variable() -> None:

@@ -118,7 +118,7 @@ def test_given_a_handler_inside_and_a_boundary_outside_when_an_error_comes_then_
     assert story(text, error("a", "E2")).incidents == {"a": "bpmn-error-unhandled"}
 
 
-def test_given_an_error_thrown_by_a_handler_when_siblings_catch_it_then_it_goes_outside_nevertheless() -> None:
+def test_given_an_error_of_an_interrupting_handler_when_siblings_catch_it_then_it_goes_outside_nevertheless() -> None:
     text = diagram("""start s; sub w; boundary b on=w error=E1; user y; s -> w; b -> y
         in w { user a; handler g; handler h
             in g { start gs message=m; end bad error=E1; gs -> bad }
@@ -126,10 +126,17 @@ def test_given_an_error_thrown_by_a_handler_when_siblings_catch_it_then_it_goes_
     assert story(text, event("gs")).open == ["y"]
 
 
-def test_given_an_error_thrown_by_a_quiet_handler_when_nobody_outside_catches_it_then_it_is_an_incident() -> None:
-    text = diagram("""user a; handler g; handler h
-        in g { start gs message=m quiet; end bad error=E1; gs -> bad }
-        in h { start hs error=E1; user x; hs -> x }""")
+def test_given_an_error_of_a_quiet_handler_when_a_sibling_catches_it_then_it_does_before_what_is_outside() -> None:
+    text = diagram("""start s; sub w; boundary b on=w error=E1; user y; s -> w; b -> y
+        in w { user a; handler g; handler h
+            in g { start gs message=m quiet; end bad error=E1; gs -> bad }
+            in h { start hs error=E1; user x; hs -> x } }""")
+    assert story(text, event("gs")).open == ["h", "w", "x"]
+
+
+def test_given_an_error_of_a_quiet_handler_when_only_itself_would_catch_it_then_it_is_an_incident() -> None:
+    text = diagram("""user a; handler g
+        in g { start gs message=m quiet; start ge error=E1; user x; end bad error=E1; gs -> bad; ge -> x }""")
     done = story(text, event("gs"))
     assert (done.open, done.incidents) == (["a", "bad", "g"], {"bad": "bpmn-error-unhandled"})
 

@@ -51,6 +51,12 @@ def test_given_nothing_to_run_for_when_entered_then_it_is_left_at_once(word: str
     assert story(diagram(ROUND.format(f"user a {word}")), variables={"items": []}).open == ["z"]
 
 
+def test_given_automatic_runs_in_parallel_when_the_first_is_done_then_the_others_count_as_active() -> None:
+    done_when = "<completionCondition>${nrOfActiveInstances == 1}</completionCondition>"
+    loop = multi(f"<loopCardinality>3</loopCardinality>{done_when}")
+    assert story(diagram(f"start s; task a {loop}; user z; s -> a -> z")).trace.count("a") == 2 + 1
+
+
 @pytest.mark.parametrize("word", ["times=5", "turns=5", "each=items"])
 def test_given_a_task_that_passes_when_repeated_then_every_run_is_told(word: str) -> None:
     done = story(diagram(ROUND.format(f"task a {word}")), variables={"items": [1, 2, 3, 4, 5]})

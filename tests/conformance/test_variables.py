@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from bpmn import facts as f
 from tests.bpmn.diagrams import diagram
+from tests.bpmn.reading import refusals
 from tests.conformance.harness import complete, error, event, put, refused, retry, story
 
 
@@ -118,6 +120,39 @@ def test_given_camunda_lists_and_maps_when_entered_then_their_parts_are_evaluate
     inputs = f"<extensionElements><camunda:inputOutput>{written}</camunda:inputOutput></extensionElements>"
     done = story(diagram(TASK.format(inputs.replace("\n", " "))), variables={"n": 1})
     assert done.locals("a") == {"l": [1, "b"], "m": {"k": 1, "e": None}}
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("<list><value>1</value><list><value>${n}</value></list></list>", ["1", [1]]),
+        ("<list><value><map><entry key='k'>${n}</entry></map></value></list>", [{"k": 1}]),
+        ("<map><entry key='k'><list><value>a</value><value>${n}</value></list></entry></map>", {"k": ["a", 1]}),
+        ("<map><entry key='k'><map><entry key='e'/></map></entry></map>", {"k": {"e": None}}),
+        ("<list><list/><map/></list>", [[], {}]),
+    ],
+)
+def test_given_lists_and_maps_in_each_other_when_mapped_then_the_value_is_nested_so(written: str, value: Any) -> None:
+    drawn = re.sub(r"<(/?)", r"<\1camunda:", written)
+    assert story(diagram(TASK.format(camunda(in_v=drawn))), variables={"n": 1}).locals("a") == {"v": value}
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("<list><entry key='k'>1</entry></list>", "entry in a mapping is not executed"),
+        ("<map><value>1</value></map>", "value in a map is not executed; write an entry"),
+        ("<map><entry><list/></entry></map>", "an entry of a map needs a key"),
+        ("<map><entry key='k'><list/><list/></entry></map>", "a value of a list or a map is one, not 2"),
+        (
+            "<list><value><list><script scriptFormat='juel'/></list></value></list>",
+            "the script is to be written into the diagram",
+        ),
+    ],
+)
+def test_given_lists_and_maps_that_are_none_when_uploaded_then_they_are_refused(written: str, said: str) -> None:
+    drawn = re.sub(r"<(/?)", r"<\1camunda:", written)
+    assert any(said in found.message for found in refusals(diagram(TASK.format(camunda(in_v=drawn)))))
 
 
 @pytest.mark.parametrize("shape", ["list", "map"])

@@ -53,6 +53,14 @@ def test_what_is_written_is_read_as_it_was(database: Database) -> None:
     assert rows(database) == [("i", 1, 2**62, None, "é\n", b"\0\xff"), ("i", 2, 2**62, None, "é\n", b"\0\xff")]
 
 
+def test_whoever_reads_sees_the_same_in_all_statements(database: Database) -> None:
+    with Transaction(database, writes=False) as tx:
+        assert tx.fetch(ALL) == []
+        write_now(database, ROW)
+        assert tx.fetch(ALL) == []
+    assert len(rows(database)) == 1
+
+
 def test_what_raises_leaves_nothing(database: Database) -> None:
     def write_and_fail() -> None:
         with Transaction(database, writes=True) as tx:

@@ -370,13 +370,19 @@ def _raise(state: State, scope: Scope, node: Node) -> None:
 
 
 def _catcher(scope: Scope, kind: str, code: str) -> Callable[[], None] | None:
-    """What happens at the nearest catcher: what a handler throws is not caught by handlers of the same level."""
+    """What happens at the nearest catcher.
+
+    A handler does not catch what it throws itself; one that interrupted its level leaves no other handler there alive.
+    """
     level: Scope | None = scope
-    in_handler = False
+    thrower: Node | None = None
     while level is not None:
         here = level
         handlers = [node for node in level.graph.nodes.values() if node.kind == "handler" and node.trigger == kind]
-        if not in_handler and (handler := _fitting(handlers, code)) is not None:
+        others = (
+            [] if thrower is not None and thrower.interrupts else [node for node in handlers if node is not thrower]
+        )
+        if (handler := _fitting(others, code)) is not None:
             return lambda: _handle(here, handler)
         owner = level.owner
         if owner is None:
@@ -384,7 +390,7 @@ def _catcher(scope: Scope, kind: str, code: str) -> Callable[[], None] | None:
         events = [event for event in owner.scope.graph.attached(owner.node.id) if event.kind == kind]
         if (event := _fitting(events, code)) is not None:
             return lambda: _catch_at_border(owner, event)
-        in_handler = owner.node.kind == "handler"
+        thrower = owner.node if owner.node.kind == "handler" else None
         level = owner.scope
     return None
 

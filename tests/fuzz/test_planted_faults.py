@@ -142,17 +142,7 @@ def handlers_hear_only_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def handlers_catch_what_they_throw(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Never:
-        """No element is an event subprocess."""
-
-    catcher = catching.catcher
-
-    def anywhere(*arguments: object) -> object:
-        with monkeypatch.context() as patched:
-            patched.setattr(catching, "EventSubprocess", Never)
-            return catcher(*arguments)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(catching, "catcher", anywhere)
+    monkeypatch.setattr(catching, "_handlers_beside", lambda body, inner: body.event_subprocesses())
 
 
 def handlers_come_after_the_border(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,6 +35,17 @@ def test_given_an_empty_database_when_it_is_migrated_twice_then_it_is_ready_both
         assert api.get("/health")["status"] == "up"
 
 
+@pytest.mark.parametrize("command", ["serve", "worker", "doctor", "deploy"])
+def test_given_an_empty_database_when_a_command_needs_it_then_it_says_what_to_do_first(
+    bare_database_url: str, command: str
+) -> None:
+    arguments = [command, __file__] if command == "deploy" else [command]
+    done = typed(*arguments, database_url=bare_database_url)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "first: python -m app migrate" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_given_files_when_they_are_deployed_by_command_then_a_running_server_knows_them(
     database_url: str, tmp_path: Path
 ) -> None:
@@ -137,7 +148,7 @@ def in_process(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[pyt
         (["deploy", "/nowhere/missing.bpmn"], {}, "/nowhere/missing.bpmn"),
         (["doctor"], {"DATABASE_URL": "mysql://host/db"}, "THROUGHLINE_DATABASE_URL: "),
         (["doctor"], {"DATABASE_URL": "nonsense"}, "THROUGHLINE_DATABASE_URL: "),
-        (["doctor"], {"DATABASE_URL": "postgresql://127.0.0.1:1/none"}, "database cannot be reached"),
+        (["doctor"], {"DATABASE_URL": "postgresql://127.0.0.1:1/none"}, "cannot be reached"),
         (["doctor"], {"DATABASE_URL": "postgresql://host:many/none"}, "THROUGHLINE_DATABASE_URL: "),
         *(
             ([command], {"DATABASE_URL": "postgresql://127.0.0.1:1/none", "PORT": "0"}, "Connection refused")

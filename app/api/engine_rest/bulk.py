@@ -90,7 +90,7 @@ def _suspend(tx: Work, id: str, suspended: bool) -> None:
 )
 async def set_retries(ask: Ask) -> None:
     """Give external tasks other attempts: those that are named, and those that are found in any way."""
-    retries = external_tasks.retries_asked(ask.body)
+    retries = ask.body.retries()
     if not _any_given(ask.body, ("externalTaskIds", "externalTaskQuery", *_INSTANCES)):
         raise InvalidRequest("externalTaskIds, or another way of saying which external tasks are meant, is required.")
     for task_id in dict.fromkeys(await ask.server.read(lambda tx: _task_ids(tx, ask.body))):

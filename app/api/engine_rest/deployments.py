@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from app.api.engine_rest import decision_shapes, definition_shapes, errors
@@ -11,8 +13,9 @@ from app.api.engine_rest.given import Given, fields
 from app.api.engine_rest.routing import Answer, Ask, Routes
 from app.api.multipart import Part, read_parts
 from app.commands import deployments as commands
-from app.commands.deployments import Prepared
+from app.commands.deployments import Deployed, Prepared
 from app.db import Transaction
+from app.engine import uploads
 from app.engine.work import Work
 from app.errors import InvalidModel, InvalidRequest, NotFound
 from app.queries import deployments as queries
@@ -75,22 +78,56 @@ def registered(tx: Transaction, ask: Ask) -> list[str]:
     "/deployment/create",
     form=True,
     body=fields(
-        "deployment-name deployment-source enable-duplicate-filtering deployment-activation-time tenant-id data",
-        "deploy-changed-only",
+        "deployment-name deployment-source enable-duplicate-filtering deploy-changed-only deployment-activation-time "
+        "tenant-id data"
     ),
     note="an unchanged repetition answers with the definitions that are there, as they are",
 )
 async def create(ask: Ask) -> Any:
     """Deploy files; each part with a file name is one."""
-    settings, sandboxes = ask.server.runtime.settings, ask.server.runtime.sandboxes
     files, form = await _read_form(ask)
     if not files:
         raise InvalidRequest("No deployment resources contained in the form upload.")
+    upload = _Upload(
+        files,
+        form.get("deployment-name") or next(iter(files)),
+        form.get("deployment-source") or None,
+        Given(form).moment("deployment-activation-time"),
+        form.get("enable-duplicate-filtering", "").lower() == "true",
+    )
     try:
-        prepared: Prepared = await ask.server.read_files(lambda: commands.prepare(files, settings, sandboxes))
+        if form.get("deploy-changed-only", "").lower() == "true":
+            return await _create_changed(ask, upload)
+        prepared = await _prepared(ask, files)
     except InvalidModel as invalid:
         return Answer(errors.unparsed(invalid, files), 400)
-    return await ask.server.write(lambda tx: _created(tx, ask, form, prepared, next(iter(files))))
+    return await ask.server.write(lambda tx: _created(tx, ask, upload, prepared))
+
+
+@dataclass(frozen=True, slots=True)
+class _Upload:
+    """What is asked to be deployed; `active_from` in milliseconds."""
+
+    files: dict[str, bytes]
+    name: str
+    source: str | None
+    active_from: int | None
+    filter_duplicates: bool
+
+
+async def _prepared(ask: Ask, files: dict[str, bytes]) -> Prepared:
+    runtime = ask.server.runtime
+    return await ask.server.read_files(lambda: commands.prepare(files, runtime.settings, runtime.sandboxes))
+
+
+async def _create_changed(ask: Ask, upload: _Upload) -> dict[str, Any]:
+    """Deploy what is new; again where somebody else deployed something of it meanwhile."""
+    while True:
+        new = await ask.server.read(lambda tx: uploads.changed(tx, upload.name, upload.source, upload.files))
+        prepared = await _prepared(ask, new) if new else None
+        write = partial(_created_changed, ask=ask, upload=upload, prepared=prepared)
+        if (answer := await ask.server.write(write)) is not None:
+            return answer
 
 
 async def _read_form(ask: Ask) -> tuple[dict[str, bytes], dict[str, str]]:
@@ -116,29 +153,37 @@ def _add(found: dict[str, T], name: str, value: T) -> None:
 
 def _field(part: Part) -> str:
     name, text = part.name, part.text
-    if name == "deploy-changed-only" and text not in ("", "false"):
-        raise InvalidRequest(f"`{name}` is not supported by this server.")
     if name == "tenant-id" and text:
         raise InvalidRequest("`tenant-id` is not supported by this server: there are no tenants.")
     return text
 
 
-def _created(tx: Work, ask: Ask, form: dict[str, str], prepared: Prepared, first_file: str) -> dict[str, Any]:
-    activation = Given(form).moment("deployment-activation-time")
+def _created(tx: Work, ask: Ask, upload: _Upload, prepared: Prepared) -> dict[str, Any]:
     made = commands.create(
         tx,
         prepared,
-        name=form.get("deployment-name") or first_file,
-        source=form.get("deployment-source") or None,
-        filter_duplicates=form.get("enable-duplicate-filtering", "").lower() == "true",
-        active_from=activation,
+        name=upload.name,
+        source=upload.source,
+        filter_duplicates=upload.filter_duplicates,
+        active_from=upload.active_from,
     )
+    return _made(tx, ask, made, upload.source)
+
+
+def _created_changed(tx: Work, ask: Ask, upload: _Upload, prepared: Prepared | None) -> dict[str, Any] | None:
+    made = commands.create_changed(
+        tx, prepared, upload.files, name=upload.name, source=upload.source, active_from=upload.active_from
+    )
+    return None if made is None else _made(tx, ask, made, upload.source)
+
+
+def _made(tx: Work, ask: Ask, made: Deployed, source: str | None) -> dict[str, Any]:
     of_this = [Criterion("deployment", "eq", made.id)]
     definitions = DEFINITIONS.page(tx, of_this)
     decisions = {row.id: decision_shapes.definition(row) for row in DECISIONS.page(tx, of_this)}
     decision_files = {row.id: decision_shapes.requirements(row) for row in REQUIREMENTS.page(tx, of_this)}
     return {
-        **_shape(Deployment(made.id, made.name, form.get("deployment-source") or None, made.created_at), ask),
+        **_shape(Deployment(made.id, made.name, source, made.created_at), ask),
         "deployedProcessDefinitions": {definition_shapes.name(row): definition_shapes.of(row) for row in definitions}
         or None,
         "deployedDecisionDefinitions": decisions or None,

@@ -35,8 +35,8 @@ class Dialect:
 
     def __init__(self, server: Server, table: Table, published: Mapping[str, frozenset[str]]) -> None:
         self.server = server
-        self.table = table
-        self.published = Table([_unserved(method, path) for path, methods in published.items() for method in methods])
+        self.served = table
+        self.table = _with_unserved(table, published)
         self.drawings = Drawings(server.runtime.database)
 
     async def answer(self, scope: Scope, receive: Receive) -> Answer:
@@ -55,8 +55,7 @@ class Dialect:
             return _answered(await self._called(operation, ask, parameters))
         except Rejection as rejection:
             status, said = errors.refusal(rejection)
-            retry = getattr(rejection, "retry_after", None)
-            return Answer(said, status, headers=None if retry is None else {"Retry-After": str(retry)})
+            return Answer(said, status, headers=errors.headers(rejection))
         except UnusableModel as unusable:
             text = f"The deployed diagram cannot be executed: {unusable}."
             return Answer(errors.body("ParseException", text), 400)
@@ -67,11 +66,11 @@ class Dialect:
                 raise NotFound(f"Process engine {segments[1][:80]} not available")
             segments = segments[2:]
         found = self.table.find(method, segments)
-        if found is not None:
+        if found is not None and found[0].function is not _unserved:
             return found
-        methods = self.table.methods(segments)
-        if methods and self.published.find(method, segments) is None:
-            raise errors.NoSuchMethod(f"{method} is not possible here; {', '.join(sorted(methods))} is.")
+        methods = self.served.methods(segments)
+        if methods and found is None:
+            raise errors.NoSuchMethod(method, methods)
         raise errors.NotOffered(
             f"{method} /{'/'.join(segments)[:200]} is not offered by this server; docs/engine-rest.md says what is."
         )
@@ -94,6 +93,14 @@ class Dialect:
                 return await call()
             except DrawingsMissing as missing:
                 await self.server.in_thread(partial(ask.drawings.load, missing.definition_ids))
+
+
+def _with_unserved(table: Table, published: Mapping[str, frozenset[str]]) -> Table:
+    """The table with what is published besides: `/task/count` is not the task `count`, served or not."""
+    served = {(operation.method, operation.path) for operation in table.operations}
+    all_published = {(method, path) for path, methods in published.items() for method in methods}
+    more = [_unserved(method, path) for method, path in sorted(all_published - served)]
+    return Table([*table.operations, *more])
 
 
 def _unserved(method: str, path: str) -> Operation:

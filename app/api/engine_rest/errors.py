@@ -6,7 +6,7 @@ Where Camunda answers 500 for what a client did wrong, this server answers what 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 from app.api.problems import STATUSES, UnsupportedMediaType
@@ -38,6 +38,10 @@ class NoSuchMethod(Rejection):
     """An address of the dialect that does not take this method."""
 
     code = "method-not-allowed"
+
+    def __init__(self, method: str, allowed: Set[str]) -> None:
+        self.allowed = ", ".join(sorted(allowed))
+        super().__init__(f"{method[:80]} is not possible here; {self.allowed} is.")
 
 
 _TYPES: dict[type[Rejection], str] = {
@@ -71,6 +75,13 @@ def refusal(rejection: Rejection) -> tuple[int, bytes]:
     if isinstance(rejection, InvalidModel):
         return status, unparsed(rejection, {})
     return status, body(name, rejection.message)
+
+
+def headers(rejection: Rejection) -> dict[str, str]:
+    """What is told besides of some rejections."""
+    if isinstance(rejection, Busy):
+        return {"Retry-After": str(rejection.retry_after)}
+    return {"Allow": rejection.allowed} if isinstance(rejection, NoSuchMethod) else {}
 
 
 def body(name: str, message: str, **more: Any) -> bytes:

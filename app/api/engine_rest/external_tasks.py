@@ -168,7 +168,7 @@ def complete(tx: Work, ask: Ask, id: str) -> None:
 def fail(tx: Work, ask: Ask, id: str) -> None:
     """The attempt failed."""
     given = ask.body
-    retries, pause = given.whole("retries"), given.span("retryTimeout")
+    retries, pause = given.small("retries"), given.span("retryTimeout")
     if retries is None:
         retries = 0
     if retries < 0:
@@ -235,15 +235,7 @@ def unlock(tx: Work, ask: Ask, id: str) -> None:
 @routes.write("PUT", "/external-task/{id}/retries", body=fields("retries"))
 def set_retries(tx: Work, ask: Ask, id: str) -> None:
     """Give the task other attempts."""
-    commands.set_retries(tx, id, retries=retries_asked(ask.body))
-
-
-def retries_asked(given: Given) -> int:
-    """How many attempts are given; raises `InvalidRequest`."""
-    retries = given.whole("retries")
-    if retries is None or retries < 0:
-        raise InvalidRequest("The number of retries must be given, and not be negative.")
-    return retries
+    commands.set_retries(tx, id, retries=ask.body.retries())
 
 
 @routes.write("PUT", "/external-task/{id}/priority", body=fields("priority"))

@@ -51,6 +51,7 @@ async def fetch_and_lock(ask: Ask) -> Any:
             f"The asynchronous response timeout cannot be set to a value less than 0 or greater than {MOST_MILLIS} "
             "milliseconds"
         )
+    given.flag("usePriority")
     oldest_first = _check_sorting(given)
     most = max(given.whole("maxTasks") or 0, 0)
     fetched: list[Fetched] = []
@@ -79,15 +80,17 @@ async def fetch_and_lock(ask: Ask) -> Any:
 
 def _check_sorting(given: Given) -> bool | None:
     """Whether the oldest come first, or the newest; None where it is not said."""
-    for one in given.objects("sorting"):
-        if one.text("sortBy") != "createTime" or one.text("sortOrder") not in ("asc", "desc"):
-            raise InvalidRequest("`sorting`: only createTime is known, asc or desc.")
-        return one.text("sortOrder") == "asc"
-    return None
+    orders = [(one.text("sortBy"), one.text("sortOrder")) for one in given.objects("sorting")]
+    if not all(by == "createTime" and order in ("asc", "desc") for by, order in orders):
+        raise InvalidRequest("`sorting`: only createTime is known, asc or desc.")
+    return orders[0][1] == "asc" if orders else None
 
 
 def _topic(given: Given) -> Topic:
     _TOPIC.check(given.values, "topics.")
+    for name in ("deserializeValues", "includeExtensionProperties", "withoutTenantId"):
+        # They are read when the tasks are lent already: a wrong one must be told before.
+        given.flag(name)
     name = given.required("topicName")
     lock = given.span("lockDuration")
     if lock is None or lock <= 0:

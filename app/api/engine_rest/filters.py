@@ -172,19 +172,14 @@ def flag(to: str) -> Filter:
 
 
 def heeded(name: str, given: Given) -> list[Criterion]:
-    """A name that restricts nothing here, and changes nothing: what it asks for holds anyway."""
+    """A flag that restricts nothing by itself: another filter reads it, or what it asks for holds anyway."""
+    given.flag(name)
     return []
 
 
 def nothing(name: str, given: Given) -> list[Criterion]:
     """What no entry of this server has: nothing is found where something is given."""
     return [Criterion("nothing", "eq", None)] if given.values[name] not in ("", [], {}) else []
-
-
-def checked_flag(name: str, given: Given) -> list[Criterion]:
-    """A flag that another filter reads."""
-    given.flag(name)
-    return []
 
 
 def variables(to: str) -> Filter:
@@ -218,7 +213,7 @@ def _object(one: Given) -> tuple[str, tuple[str, Any]]:
     kind, value = one.text("type"), one.values.get("value")
     if kind:
         value = read_variables({"value": {"value": value, "type": kind}}).values["value"]
-    return _OPERATORS[operator], (one.text("name") or "", value)
+    return _OPERATORS[operator], (one.required("name"), value)
 
 
 def resolved(value: str) -> Any:
@@ -233,6 +228,6 @@ def resolved(value: str) -> Any:
 
 
 # Whether filters by variables heed the case of names and values; read where these are.
-ANY_CASE: dict[str, Filter] = {"variableNamesIgnoreCase": checked_flag, "variableValuesIgnoreCase": checked_flag}
+ANY_CASE: dict[str, Filter] = {"variableNamesIgnoreCase": heeded, "variableValuesIgnoreCase": heeded}
 # What belongs to features that no entry of this server has.
 NO_TENANT: dict[str, Filter] = {"tenantIdIn": nothing, "withoutTenantId": heeded}

@@ -49,7 +49,8 @@ def deployed(tx: Transaction, form: Form | None, key: str | None, deployment_id:
         return _referred(tx, form, deployment_id)
     prefix = next((prefix for prefix in _DEPLOYED if (key or "").startswith(prefix)), None)
     if prefix is None:
-        raise InvalidRequest(f"The form with key '{key}' is not available: it is not a deployed form.")
+        said = f"The form with key '{key}' is not a deployed form" if key else "No form is named here"
+        raise InvalidRequest(f"{said}.")
     name = (key or "")[len(prefix) :]
     try:
         content = deployments.content(tx, deployment_id, name)

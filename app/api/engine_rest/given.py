@@ -11,7 +11,7 @@ from app.api.engine_rest.dates import parse_moment
 from app.api.engine_rest.values import Typed, read_variables
 from app.errors import InvalidRequest
 
-_INT64 = 2**63
+_INT32, _INT64 = 2**31, 2**63
 _WHOLE = re.compile(r"-?[0-9]{1,19}")
 _LONGEST = 3650 * 24 * 3600 * 1000
 
@@ -96,6 +96,20 @@ class Given:
             raise _wrong(name, value, "a whole number")
         return value
 
+    def small(self, name: str) -> int | None:
+        """A whole number of 32 bits: more than that, clients could not read."""
+        value = self.whole(name)
+        if value is not None and not -_INT32 <= value < _INT32:
+            raise _wrong(name, value, "a whole number of 32 bits")
+        return value
+
+    def retries(self) -> int:
+        """How many attempts are left; required, and not negative."""
+        value = self.small("retries")
+        if value is None or value < 0:
+            raise InvalidRequest("The number of retries must be given, and not be negative.")
+        return value
+
     def span(self, name: str) -> int | None:
         """A length of time in milliseconds, not negative, and ten years at most."""
         value = self.whole(name)
@@ -149,6 +163,9 @@ class Given:
         for name in names:
             found.add(read_variables(self.values.get(name), name))
         return found
+
+
+NOTHING_GIVEN = Given({})
 
 
 def first_of_each(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -11,8 +11,8 @@ from app.api.engine_rest.filters import (
     ANY_CASE,
     NO_TENANT,
     Filter,
-    checked_flag,
     definition,
+    heeded,
     listing,
     names,
     nothing,
@@ -52,7 +52,7 @@ _INSTANCES: dict[str, Filter] = {
     "caseInstanceId": nothing,
     "caseExecutionIdIn": nothing,
     "caseActivityIdIn": nothing,
-    "includeDeleted": checked_flag,
+    "includeDeleted": heeded,
     **ANY_CASE,
     **NO_TENANT,
 }

@@ -182,10 +182,7 @@ async def execute(ask: Ask, id: str) -> None:
 @routes.write("PUT", "/job/{id}/retries", body=fields("retries dueDate"))
 def set_retries(tx: Work, ask: Ask, id: str) -> None:
     """Give a job other attempts, and another due date where one is given."""
-    retries = ask.body.whole("retries")
-    if retries is None or retries < 0:
-        raise InvalidRequest("The number of retries must be given, and not be negative.")
-    commands.retry(tx, id, retries=retries, due_millis=ask.body.moment("dueDate"))
+    commands.retry(tx, id, retries=ask.body.retries(), due_millis=ask.body.moment("dueDate"))
 
 
 @routes.write("PUT", "/job/{id}/duedate", body=fields("duedate cascade"))

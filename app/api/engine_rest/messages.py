@@ -35,8 +35,8 @@ _MESSAGE = fields(
     "/message",
     body=_MESSAGE,
     note="all: each receiver, and each process that the message starts, in a transaction of its own; "
-    "local variables become variables of the receiving activity "
-    "where it goes on, else of the process",
+    "local variables become variables of the receiving activity where it goes on, else of the process; "
+    "localCorrelationKeys compare values as they are written",
 )
 async def correlate(ask: Ask) -> Any:
     """Bring a message to the one that waits for it, or start the process that it starts; with `all`, to each."""

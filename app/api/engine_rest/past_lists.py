@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from app.api.engine_rest.filters import Listing
-from app.api.engine_rest.given import Fields, Given
+from app.api.engine_rest.given import NOTHING_GIVEN, Fields, Given
 from app.api.engine_rest.pages import Key, Part, like, part
 from app.api.engine_rest.routing import Ask, Routes
 from app.db import Transaction
@@ -83,6 +83,8 @@ class PastList(Generic[T]):
         return self.count(tx, ask, ask.query)
 
     def _count_by_post(self, tx: Transaction, ask: Ask) -> dict[str, int]:
+        # It makes no difference to the count, but a wrong order is told as it would be of the list.
+        part(ask.body, NOTHING_GIVEN, self.sorts)
         return self.count(tx, ask, ask.body)
 
     def page(self, tx: Transaction, ask: Ask, given: Given) -> list[dict[str, Any]]:

@@ -154,7 +154,7 @@ def _start(tx: Work, find: Find, named: dict[str, str], given: Given, with_varia
             definition_id=definition_ids.inside(named["id"]) if "id" in named else None,
             key=named.get("key"),
             business_key=given.text("businessKey") or None,
-            start_event=_start_event(given.objects("startInstructions"), typed),
+            start_event=_start_event(given, typed),
             variables=typed.declare(tx),
         )
     except NotFound:
@@ -170,15 +170,19 @@ def _start(tx: Work, find: Find, named: dict[str, str], given: Given, with_varia
     return Then(lambda reading: {**shape, "variables": instance_shapes.process_variables(reading, started.id)})
 
 
-def _start_event(instructions: list[Given], typed: Typed) -> str | None:
+def _start_event(given: Given, typed: Typed) -> str | None:
     """The start event that is named; its variables are added to those of the process."""
+    skipped = [name for name in ("skipCustomListeners", "skipIoMappings") if given.flag(name)]
+    instructions = given.objects("startInstructions")
     if not instructions:
         return None
+    if skipped:
+        raise InvalidRequest(f"`{skipped[0]}` with `startInstructions` is not supported by this server.")
     if len(instructions) > 1 or instructions[0].text("type") != "startBeforeActivity":
         raise InvalidRequest("`startInstructions`: only one `startBeforeActivity` of a start event is supported.")
     _INSTRUCTION.check(instructions[0].values, "startInstructions.")
-    given = instructions[0].object("variables")
-    if any(given.object(name).flag("local") for name in given.values):
+    local = instructions[0].object("variables")
+    if any(local.object(name).flag("local") for name in local.values):
         raise InvalidRequest("`startInstructions.variables`: local variables of a start event are not supported.")
     typed.add(instructions[0].variables("variables"))
     return instructions[0].required("activityId")

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar
 from starlette.requests import Request
 
 from app.api.engine_rest.filters import Listing
-from app.api.engine_rest.given import NOTHING, Fields, Given
+from app.api.engine_rest.given import NOTHING, NOTHING_GIVEN, Fields, Given
 from app.api.server import Server
 from app.db import Transaction
 from app.engine.drawings import DrawingsAtHand
@@ -146,15 +146,19 @@ class Routes:
             return shaped if finish is None else finish(tx, ask, shaped)
 
         def count(tx: Transaction, ask: Ask) -> dict[str, int]:
-            given = ask.body if ask.request.method == "POST" else ask.query
-            return {"count": catalog.count(tx, how.where(given))}
+            return {"count": catalog.count(tx, how.where(ask.query))}
+
+        def count_by_post(tx: Transaction, ask: Ask) -> dict[str, int]:
+            # It makes no difference to the count, but a wrong order is told as it would be of the list.
+            how.window(ask.body, NOTHING_GIVEN)
+            return {"count": catalog.count(tx, how.where(ask.body))}
 
         more = frozenset(served.split())
         self.read(path, query=Fields(how.query.served | more, how.refused), note=note)(entries)
         self.read(f"{path}/count", query=how.fields, note=note)(count)
         if post:
             self.ask(path, query=Fields(more | {"firstResult", "maxResults"}), body=how.body, note=note)(entries)
-            self.ask(f"{path}/count", body=how.body, note=note)(count)
+            self.ask(f"{path}/count", body=how.body, note=note)(count_by_post)
 
 
 class Table:

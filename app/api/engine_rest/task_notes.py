@@ -17,7 +17,8 @@ from app.errors import NotFound
 from app.ids import split_activity_id
 from app.queries.catalog import user_tasks as catalog
 from app.queries.catalog.criteria import Criterion
-from app.queries.catalog.user_tasks import ATTACHMENTS, COMMENTS, Attachment
+from app.queries.catalog.stories import Stories
+from app.queries.catalog.user_tasks import ATTACHMENTS, COMMENTS, TASKS, Attachment
 
 routes = Routes()
 
@@ -27,7 +28,22 @@ _FORM = fields("attachment-name attachment-description attachment-type url conte
 @routes.read("/task/{id}/comment")
 def list_comments(tx: Transaction, ask: Ask, id: str) -> list[dict[str, Any]]:
     """What was written about a task, open or not."""
-    return [comment_shape(row) for row in COMMENTS.page(tx, [Criterion("task", "eq", id)])]
+    found = COMMENTS.page(tx, [Criterion("task", "eq", id)])
+    if not found:
+        _require_task(tx, id)
+    return [comment_shape(row) for row in found]
+
+
+def _require_task(tx: Transaction, id: str) -> None:
+    """Raise `NotFound` unless there is such a task, or was."""
+    if TASKS.page(tx, [Criterion("id", "eq", id)]):
+        return
+    instance_id, number = split_activity_id(id)
+    for story in Stories(tx, with_variables=False).all([Criterion("id", "eq", instance_id)]):
+        activity = story.activities.get(number)
+        if activity is not None and activity.task is not None:
+            return
+    raise NotFound(f"No task found for task id {id}")
 
 
 @routes.write(
@@ -90,7 +106,10 @@ def _attachment_shape(row: Attachment) -> dict[str, Any]:
 @routes.read("/task/{id}/attachment")
 def list_attachments(tx: Transaction, ask: Ask, id: str) -> list[dict[str, Any]]:
     """What is attached to a task, open or not."""
-    return [_attachment_shape(row) for row in ATTACHMENTS.page(tx, [Criterion("task", "eq", id)])]
+    found = ATTACHMENTS.page(tx, [Criterion("task", "eq", id)])
+    if not found:
+        _require_task(tx, id)
+    return [_attachment_shape(row) for row in found]
 
 
 @routes.own("POST", "/task/{id}/attachment/create", form=True, body=_FORM)

@@ -104,7 +104,7 @@ def update(tx: Work, ask: Ask, id: str) -> None:
     delegation = given.text("delegationState")
     if delegation is not None and delegation.lower() not in ("pending", "resolved"):
         raise InvalidRequest("Valid values for property 'delegationState' are 'PENDING' or 'RESOLVED'")
-    priority = given.whole("priority")
+    priority = given.small("priority")
     values: dict[str, Any] = {
         "name": given.text("name"),
         "documentation": given.text("description"),

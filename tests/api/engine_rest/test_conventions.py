@@ -19,7 +19,12 @@ def test_given_what_is_not_served_when_asked_for_then_it_is_said_to_be_not_offer
         answer = sqlite_rest.client.request(method, path)
         assert (answer.status_code, answer.json()["type"]) == (404, "NotOfferedException")
         assert "not offered" in answer.json()["message"]
+    for path in ("/history/process-instance/report", "/history/task/report"):
+        # Published below an address that takes ids: it is not taken for one.
+        assert sqlite_rest.client.get(path).status_code == 404
+    assert sqlite_rest.get("/history/process-instance/report", status=404)["type"] == "NotOfferedException"
     wrong = sqlite_rest.client.delete("/version")
+    assert wrong.headers["allow"] == "GET"
     assert (wrong.status_code, wrong.json()["type"], wrong.json()["code"]) == (405, "RestException", 0)
 
 

@@ -150,6 +150,61 @@ def test_given_a_part_that_cannot_be_when_any_list_is_asked_for_it_then_it_is_re
         assert ask(rest, operation, f"{path_of(operation.path, found)}?{query}", **how) == 400, operation.path
 
 
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"topics": [{"includeExtensionProperties": "x"}]}, "includeExtensionProperties"),
+        ({"topics": [{"deserializeValues": "x"}]}, "deserializeValues"),
+        ({"usePriority": "x"}, "usePriority"),
+        (
+            {"sorting": [{"sortBy": "createTime", "sortOrder": "asc"}, {"sortBy": "name", "sortOrder": "asc"}]},
+            "sorting",
+        ),
+    ],
+)
+def test_given_a_wrong_wish_when_work_is_fetched_then_nothing_is_lent(
+    rest: Rest, wrong: dict[str, Any], said: str
+) -> None:
+    world = build(rest)
+    (topic,) = wrong.get("topics", [{}])
+    topics = [{"topicName": "pay", "lockDuration": 60_000, **topic}]
+    body = {"workerId": "w", "maxTasks": 5, **wrong, "topics": topics}
+    assert said in rest.post("/external-task/fetchAndLock", body, status=400)["message"]
+    assert rest.get(f"/external-task/{world.external_task}")["workerId"] is None
+
+
+def test_given_numbers_that_clients_could_not_read_when_sent_then_they_are_refused(rest: Rest) -> None:
+    world = build(rest)
+    task, work, job = f"/task/{world.task}", f"/external-task/{world.external_task}", f"/job/{world.job}"
+    for number in (2**31, -(2**31) - 1):
+        rest.put(task, {"priority": number}, status=400)
+        rest.put(f"{work}/retries", {"retries": number}, status=400)
+        rest.put(f"{job}/retries", {"retries": number}, status=400)
+        rest.post(f"{work}/failure", {"workerId": "w", "retries": number}, status=400)
+    rest.put(task, {"priority": 2**31 - 1})
+    rest.put(f"{work}/priority", {"priority": 2**40})
+    assert rest.get(task)["priority"] == 2**31 - 1
+
+
+def test_given_flags_and_orders_that_are_none_when_sent_where_they_change_nothing_then_they_are_told(
+    rest: Rest,
+) -> None:
+    build(rest)
+    wrong: list[Any] = [{}, [{"sortBy": "nonsense", "sortOrder": "asc"}], [{"sortBy": "instanceId"}]]
+    for path in ("/task", "/task/count"):
+        rest.get(path, status=400, includeAssignedTasks="perhaps")
+        rest.post(path, {"withoutTenantId": "perhaps"}, status=400)
+    for path in ("/task/count", "/process-instance/count", "/history/task/count", "/history/variable-instance/count"):
+        for sorting in wrong:
+            rest.post(path, {"sorting": sorting}, status=400)
+        rest.post(path, {"sorting": []}, status=200)
+    rest.post("/process-instance", {"variables": [{"operator": "eq", "value": 1}]}, status=400)
+    body = {"startInstructions": [{"type": "startBeforeActivity", "activityId": "s"}], "skipIoMappings": True}
+    assert "skipIoMappings" in rest.post("/process-definition/key/order/start", body, status=400)["message"]
+    rest.post("/process-definition/key/order/start", {**body, "skipIoMappings": False}, status=200)
+    rest.post("/process-definition/key/order/start", {"skipCustomListeners": "perhaps"}, status=400)
+
+
 def test_given_a_parameter_twice_when_sent_then_the_first_counts(world: tuple[Rest, World]) -> None:
     rest, _ = world
     assert len(rest.client.get("/process-definition?maxResults=1&maxResults=2&key=order&key=work").json()) == 1

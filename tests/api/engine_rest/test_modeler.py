@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from tests.api.engine_rest.client import Rest
+from tests.api.engine_rest.world import ORDER, WORK
 from tests.driver import ONE_TASK, process
 
 HEADERS = {"Origin": "file://", "Accept": "application/json", "Authorization": "Basic ZGVtbzpkZW1v"}
@@ -61,6 +63,41 @@ def test_given_an_unchanged_diagram_when_the_modeler_deploys_it_again_then_it_ge
     assert second["id"] == first["id"]
     assert second["deployedProcessDefinitions"] == first["deployedProcessDefinitions"]
     assert rest.get("/deployment/count") == {"count": 1}
+
+
+def test_given_changed_files_among_others_when_only_those_are_wanted_then_these_get_versions_and_the_rest_stays(
+    rest: Rest,
+) -> None:
+    def deployed(*diagrams: bytes, source: str = "ci", name: str = "shop", status: int = 200) -> Any:
+        return rest.deploy(*diagrams, name=name, status=status, deployment_source=source, deploy_changed_only="true")
+
+    other = ORDER.replace(b'name="Order"', b'name="Purchase"')
+    assert len(deployed(ORDER, WORK)["deployedProcessDefinitions"]) == 2
+
+    second = deployed(other, WORK)
+    (added,) = second["deployedProcessDefinitions"].values()
+    assert (added["key"], added["version"], added["name"]) == ("order", 2, "Purchase")
+    assert [file["name"] for file in rest.get(f"/deployment/{second['id']}/resources")] == [added["resource"]]
+    assert rest.get("/process-definition/key/work")["version"] == 1
+
+    # The newest of each file counts, wherever it is; where none is new, the newest deployment is told.
+    assert deployed(other, WORK) == second
+    (back,) = deployed(ORDER)["deployedProcessDefinitions"].values()
+    assert back["version"] == 3
+    assert len(deployed(other, WORK, source="")["deployedProcessDefinitions"]) == 2
+    assert len(deployed(other, WORK, name="store")["deployedProcessDefinitions"]) == 2
+    assert deployed(ORDER.replace(b'targetRef="approve"', b'targetRef="nowhere"'), WORK, status=400)["details"]
+    assert rest.get("/deployment/count", name="shop") == {"count": 4}
+
+
+def test_given_one_changed_file_when_it_is_deployed_by_many_at_once_then_it_gets_one_version(rest: Rest) -> None:
+    def deployed(_: int) -> int:
+        answer = deploy(rest, ORDER, **{"deploy-changed-only": "true"})
+        return int(answer.status_code)
+
+    with ThreadPoolExecutor(6) as pool:
+        assert set(pool.map(deployed, range(12))) == {200}
+    assert rest.get("/process-definition/count", key="order") == rest.get("/deployment/count") == {"count": 1}
 
 
 def test_given_a_diagram_that_would_not_run_when_it_is_deployed_then_the_modeler_can_show_where(rest: Rest) -> None:

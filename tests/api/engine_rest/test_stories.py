@@ -361,6 +361,29 @@ def test_given_a_border_of_a_transaction_when_an_instance_waits_there_then_job_a
     assert len(rest.tasks()) == 1
 
 
+def test_given_two_borders_that_are_reached_together_when_waited_at_then_each_has_a_job_of_its_own(rest: Rest) -> None:
+    rest.deploy(
+        process(
+            '<startEvent id="s"/><userTask id="a" camunda:asyncBefore="true" camunda:jobPriority="3"/>'
+            '<manualTask id="b" camunda:asyncAfter="true"/><userTask id="c"/>'
+            '<sequenceFlow id="f" sourceRef="s" targetRef="a"/><sequenceFlow id="g" sourceRef="s" targetRef="b"/>'
+            '<sequenceFlow id="h" sourceRef="b" targetRef="c"/>',
+            key="borders",
+        )
+    )
+    instance_id = rest.start("borders")["id"]
+    drawn = {row["id"]: row["activityId"] for row in rest.get("/job-definition")}
+    jobs = rest.get("/job", processInstanceId=instance_id)
+    assert sorted((drawn[job["jobDefinitionId"]], job["priority"]) for job in jobs) == [("a", 3), ("b", 0)]
+    rest.put(f"/process-instance/{instance_id}/variables/x", {"value": 1}, status=204)
+    assert rest.get("/job/count", processInstanceId=instance_id) == {"count": 2}
+    (behind,) = rest.get("/job", processInstanceId=instance_id, activityId="b")
+    rest.post(f"/job/{behind['id']}/execute", {}, status=204)
+    assert [task["taskDefinitionKey"] for task in rest.tasks()] == ["c"]
+    (before,) = rest.get("/job", processInstanceId=instance_id)
+    assert drawn[before["jobDefinitionId"]] == "a"
+
+
 def test_given_a_task_when_it_ends_in_a_business_error_then_the_diagram_takes_it(rest: Rest) -> None:
     world = build(rest)
     rest.post(

@@ -95,6 +95,25 @@ def test_given_a_task_when_it_is_changed_then_its_state_says_so_now_and_in_its_h
     assert rest.get("/history/task")[0]["taskState"] == "Completed"
 
 
+def test_given_a_task_that_never_was_when_its_notes_are_read_then_it_is_not_found_and_one_that_was_has_none(
+    rest: Rest,
+) -> None:
+    rest.deploy(ESCALATING)
+    instance_id = rest.start()["id"]
+    (task,) = rest.tasks()
+    for notes in ("comment", "attachment"):
+        assert rest.get(f"/task/{task['id']}/{notes}") == []
+        for nothing in ("nobody", f"{instance_id}.1", f"{instance_id}.99"):
+            assert nothing in rest.get(f"/task/{nothing}/{notes}", status=404)["message"]
+    rest.post(f"/task/{task['id']}/complete", {}, status=204)
+    for notes in ("comment", "attachment"):
+        assert rest.get(f"/task/{task['id']}/{notes}") == []
+    # What has ended has a history, and no variables that could be changed.
+    for path in (f"/process-instance/{instance_id}/variables", f"/execution/{instance_id}/localVariables"):
+        rest.get(path, status=404)
+        rest.post(path, {"modifications": {}}, status=409)
+
+
 def test_given_tasks_when_sorted_by_a_variable_of_their_process_then_values_of_its_type_come_in_their_order(
     rest: Rest,
 ) -> None:
