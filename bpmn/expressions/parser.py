@@ -255,9 +255,9 @@ class Parser:
         token = self._token
         if token.kind is Kind.NAME and token.text in self._syntax.refused:
             return self._fault(self._syntax.refused[token.text])
-        found = "the end of the text" if token.kind is Kind.END else shown(token.text)
+        found = "the text ends too soon" if token.kind is Kind.END else f"unexpected {shown(token.text)}"
         hint = "; names with spaces are not supported yet" if token.kind is Kind.NAME and not wanted else ""
-        return self._fault(f"unexpected {found}{f', expected {wanted}' if wanted else ''}{hint}")
+        return self._fault(f"{found}{f', expected {wanted}' if wanted else ''}{hint}")
 
     def _unknown(self, message: str, token: Token) -> CallUnknown:
         return CallUnknown(message, self._text, token.position)

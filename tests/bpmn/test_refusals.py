@@ -346,7 +346,7 @@ LEVELS: dict[str, tuple[str, str, str]] = {
     "script beside the process": (
         "start s; task a; s -> a; script x " + extension('<zeebe:script expression="=1 +"/>'),
         "x",
-        "unexpected the end of the text",
+        "the text ends too soon",
     ),
 }
 

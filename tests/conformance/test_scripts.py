@@ -314,7 +314,7 @@ def test_given_camunda_8_s_script_when_reached_then_its_expression_is_computed()
         ('scriptFormat="python"', "<script> </script>", "the script task has no script"),
         ('scriptFormat="python" camunda:resource="a.py"', "", "write the script into the diagram"),
         ('scriptFormat="javascript" camunda:autoStoreVariables="true"', "<script>1</script>", "set variables by"),
-        ('scriptFormat="feel"', "<script>1 +</script>", "script: unexpected the end of the text"),
+        ('scriptFormat="feel"', "<script>1 +</script>", "script: the text ends too soon"),
         ('scriptFormat="juel"', "<script>a + b</script>", "a JUEL expression is written ${...}"),
     ],
 )

@@ -147,5 +147,6 @@ class Scanner:
         for symbol, message in _REFUSED.items():
             if self.sees(symbol):
                 return self.fault(message)
-        found = "the end of the text" if self.ended() else shown(self.word() or self.text[self.at])
-        return self.fault(f"unexpected {found}{expected}")
+        if self.ended():
+            return self.fault(f"the text ends too soon{expected}")
+        return self.fault(f"unexpected {shown(self.word() or self.text[self.at])}{expected}")

@@ -49,7 +49,7 @@ def test_given_elements_when_read_then_each_is_reported_as_executed_or_documenta
 @pytest.mark.parametrize(
     ("broken", "element", "message"),
     [
-        (decision("d", text("1 +")), None, "unexpected the end"),
+        (decision("d", text("1 +")), None, "the text ends too soon"),
         (decision("d", text("1", typeRef="money")), None, "there is no type 'money'"),
         (decision("d", table(["x"], ["o"], ["1 -> 1"], policy="BEST")), "t", "there is no hit policy BEST"),
         (decision("d", table(["x"], ["o"], ["< -> 1"])), None, "no unary tests"),

@@ -129,7 +129,7 @@ def test_it_is_recorded_which_rules_matched_for_which_inputs() -> None:
     [
         (table(["x"], ["o"], ["< -> 1"]), "no unary tests"),
         (table(["x"], ["o"], ["1 -> +"]), "unexpected"),
-        (table(["x +"], ["o"], ["1 -> 1"]), "unexpected the end"),
+        (table(["x +"], ["o"], ["1 -> 1"]), "the text ends too soon"),
         (table(["x", "y"], ["o"], ["1 -> 1"]), "rule 1 has not as many entries"),
         (table(["x"], ["o"], ["1 -> 1"], policy="BEST"), "there is no hit policy BEST"),
         (table(["x"], ["o"], ["1 -> 1"], policy="PRIORITY"), "needs output values"),

@@ -218,7 +218,7 @@ def test_the_names_that_an_expression_reads_are_known_without_running_it() -> No
 @pytest.mark.parametrize(
     ("text", "position", "message"),
     [
-        ("=", 1, "unexpected the end of the text"),
+        ("=", 1, "the text ends too soon"),
         ("a == 1", 2, "'==' is not FEEL; write '='"),
         ("a && b", 2, "write 'and'"),
         ("!a", 0, "write not(...)"),
@@ -227,7 +227,7 @@ def test_the_names_that_an_expression_reads_are_known_without_running_it() -> No
         ("nowhere(1)", 0, "the function 'nowhere' does not exist"),
         ("function(x) external {}", 12, "'external'"),
         ("for x in items", 14, "expected 'return'"),
-        ("[1..", 4, "unexpected the end of the text"),
+        ("[1..", 4, "the text ends too soon"),
         ("{a: 1, a: 2}", 7, "the key 'a' occurs twice"),
         ("x instance of thing", 14, "there is no type 'thing'"),
         ("(1, 2)", 0, "several values in parentheses"),

@@ -361,7 +361,7 @@ def test_where_an_expression_is_asked_for_text_around_it_is_refused_with_how_to_
     ("text", "position", "message"),
     [
         ("${}", 2, "unexpected '}', expected a value"),
-        ("${a", 3, "unexpected the end of the text, expected '}'"),
+        ("${a", 3, "the text ends too soon, expected '}'"),
         ("x ${a b}", 6, "unexpected 'b', expected '}'"),
         ("${a +}", 5, "unexpected '}', expected a value"),
         ("${(a}", 4, "unexpected '}', expected ')'"),

@@ -94,7 +94,7 @@ def test_an_operator_that_cannot_take_its_operands_says_which_and_of_what_kind(t
 @pytest.mark.parametrize(
     ("text", "position", "message"),
     [
-        ("", 0, "unexpected the end of the text"),
+        ("", 0, "the text ends too soon"),
         ("a <> b", 2, "write '!='"),
         ("a ** b", 2, "powers"),
         ("a // b", 2, "write '/'"),
