@@ -55,7 +55,7 @@ class _Assembler:
 
     def emit(self, tree: Tree) -> None:
         self._visits += 1  # a repetition of nothing adds no instruction
-        if max(len(self.code), self._visits) > MAX_PATTERN:
+        if max(len(self.code), self._visits // 2) > MAX_PATTERN:
             raise Unfit(f"has a pattern of more than {MAX_PATTERN:,} instructions")
         if isinstance(tree, syntax.One):
             self.code.append((Op.ONE, tree.chars))
