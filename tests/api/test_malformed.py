@@ -10,13 +10,16 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from app.db import migrate
 from tests.server import PATIENCE, RunningServer
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """A server for all of these tests: what is refused leaves nothing behind."""
-    with RunningServer(f"sqlite:///{tmp_path_factory.mktemp('db')}/a.db", worker="false") as found:
+    url = f"sqlite:///{tmp_path_factory.mktemp('db')}/a.db"
+    migrate(url)
+    with RunningServer(url, worker="false") as found:
         yield found
 
 
