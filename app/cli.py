@@ -18,7 +18,7 @@ from pathlib import Path
 import psycopg
 from pydantic import ValidationError
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from app import __version__, log
 from app.commands import deployments
@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         command(settings, asked)
     except ValidationError as invalid:
         for error in invalid.errors(include_url=False, include_input=False):
-            name = "_".join(map(str, error["loc"])).upper()
+            name = str(error["loc"][0]).upper()
             print(f"{_PREFIX}{name}: {error['msg']}", file=sys.stderr)
         sys.exit(1)
     except (CannotListen, OSError) as problem:
@@ -68,8 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(refused.message)
     except Rejection as refused:
         sys.exit(refused.message)
-    except OperationalError as problem:
-        sys.exit(f"The database cannot be used: {_first_line(problem.orig or problem)}")
+    except (DatabaseError, sqlite3.Error, psycopg.Error) as problem:
+        sys.exit(f"The database cannot be used: {_first_line(getattr(problem, 'orig', None) or problem)}")
 
 
 def _unknown_settings(environment: Mapping[str, str]) -> Iterator[str]:

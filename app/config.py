@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias, get_args
+import json
+from typing import Annotated, Literal, TypeAlias, TypeVar, get_args
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bpmn.policy import Java, Listeners, Policy
 
 MEGABYTE = 1024 * 1024
 ScriptLanguage: TypeAlias = Literal["python", "javascript"]
+_DATABASES = ("sqlite://", "postgresql://", "postgresql+psycopg://")
+T = TypeVar("T")
+
+
+def _listed(given: object) -> object:
+    """Names with commas between them, as they are typed, or a JSON list of them."""
+    if not isinstance(given, str):
+        return given
+    if given.strip().startswith('["'):
+        return json.loads(given)
+    return [name for part in given.split(",") if (name := part.strip())]
+
+
+def _known_database(url: str) -> str:
+    if not url.startswith(_DATABASES):
+        raise ValueError("write sqlite:///path/to/file or postgresql://user:password@host/database")
+    return url
+
+
+Listed: TypeAlias = Annotated[list[T], NoDecode, BeforeValidator(_listed)]
 
 
 class Settings(BaseSettings):
@@ -18,9 +39,8 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="THROUGHLINE_", frozen=True, extra="forbid")
 
-    database_url: str = Field(
+    database_url: Annotated[str, AfterValidator(_known_database)] = Field(
         default="sqlite:///data/throughline.db",
-        pattern=r"^(sqlite|postgresql)(\+psycopg)?://",
         description="Where everything is kept: `sqlite:///path/to/file` or `postgresql://user:password@host/database`.",
     )
     database_connections: int = Field(default=10, ge=1, le=500, description="Connections kept open by one process.")
@@ -38,12 +58,13 @@ class Settings(BaseSettings):
         default=False,
         description="Listen on another address than loopback although there is no access control yet.",
     )
-    allowed_hosts: list[str] = Field(
+    allowed_hosts: Listed[str] = Field(
         default_factory=lambda: ["localhost", "127.0.0.1", "[::1]"],
-        description="Host headers that are answered (without port), against DNS rebinding.",
+        description="Host headers that are answered (without port; commas between them), against DNS rebinding.",
     )
-    allowed_origins: list[str] = Field(
-        default_factory=list, description="Origins of web pages that may use the server, such as `https://intranet`."
+    allowed_origins: Listed[str] = Field(
+        default_factory=list,
+        description="Origins of web pages that may use the server, such as `https://intranet`, with commas between them.",
     )
 
     max_request_bytes: int = Field(default=32 * MEGABYTE, ge=1024, description="The largest request body.")
@@ -85,7 +106,7 @@ class Settings(BaseSettings):
         default=1.0, ge=0, description="How long a command carries results on to calling instances before it answers."
     )
 
-    script_languages: list[ScriptLanguage] = Field(
+    script_languages: Listed[ScriptLanguage] = Field(
         default_factory=lambda: list(get_args(ScriptLanguage)),
         description="In which languages scripts of diagrams are run; diagrams with others are not deployed. Each needs "
         "its package (`pydantic-monty`, `quickjs-ng`).",

@@ -1,6 +1,7 @@
 """Run a diagram without a server, in memory and on a clock of its own, and print what happened.
 
   python -m bpmn leave.bpmn --vars '{"days": 3}' --answers '[{"complete": "approve", "variables": {"approved": true}}]'
+  python -m bpmn loan.bpmn scores.dmn --vars '{"income": 3000}'
 
 Answers are a list of JSON objects, in a file or on the command line, taken in order:
 
@@ -21,7 +22,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,10 +30,13 @@ from typing import Any
 
 import msgspec
 
+from bpmn.deciding import DecisionInForce, FindDecision
+from bpmn.decisions.files import is_decision_file, load_file
 from bpmn.errors import NotWaiting, UnusableModel
 from bpmn.execution import LiveActivity
 from bpmn.model import ProcessModel
-from bpmn.parsing import parse
+from bpmn.parsing import Parsed, parse
+from bpmn.policy import Policy
 from bpmn.rehearsal.account import moment
 from bpmn.rehearsal.answers import Answer, AnswerInvalid, read
 from bpmn.rehearsal.stage import NothingFits, Player, Stage
@@ -66,7 +70,9 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m bpmn", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("file", nargs="+", type=Path, help="diagrams; the processes in them may call each other")
+    parser.add_argument(
+        "file", nargs="+", type=Path, help="diagrams, and decisions (.dmn); what is in them may call each other"
+    )
     parser.add_argument("--process", help="which process to start, where the files hold several")
     parser.add_argument("--start", metavar="EVENT", help="the start event that is triggered")
     parser.add_argument("--vars", default="{}", metavar="JSON", help="variables to start with, or a file of them")
@@ -80,9 +86,23 @@ def _run(asked: argparse.Namespace) -> int:
     variables = _json("--vars", asked.vars)
     if not isinstance(variables, dict):
         raise Unusable("--vars is no JSON object")
-    models = parse({path.name: _bytes(path) for path in asked.file}).models
+    files = {path.name: _bytes(path) for path in asked.file}
+    began = _time(asked.at)
     with closing(Sandboxes(installed())) as sandboxes:
-        return _rehearse(asked, Stage(models, _time(asked.at), print, sandboxes), models, variables, answers)
+        parsed = parse(files, policy=Policy(sandboxes=sandboxes))
+        stage = Stage(parsed.models, began, print, sandboxes, _decisions(parsed, files))
+        return _rehearse(asked, stage, parsed.models, variables, answers)
+
+
+def _decisions(parsed: Parsed, files: Mapping[str, bytes]) -> FindDecision:
+    """The decisions of the files, by what diagrams call them; there is one version of each."""
+    beside = {name: content for name, content in files.items() if is_decision_file(name)}
+    found = {
+        decision.key[1]: DecisionInForce(decision.key[1], 1, file.file, load_file(beside, file.file))
+        for file in parsed.decision_files
+        for decision in file.decisions
+    }
+    return lambda wanted: found.get(wanted.key)
 
 
 def _rehearse(

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from bpmn import facts as f
+from bpmn.decisions.records import DecisionRecord
 from bpmn.facts import Fact
 from bpmn.model import ProcessModel
 from bpmn.values import to_json
@@ -32,7 +33,7 @@ class Account:
         if type(fact) in _SILENT:
             return
         tell = _TELLING.get(type(fact))
-        yield tell(self, fact) if tell is not None else _INDENT + _plainly(fact)
+        yield from (tell(self, fact) if tell is not None else _INDENT + _plainly(fact)).split("\n")
 
     def element(self, element_id: str) -> str:
         """Kind, name and id of an element."""
@@ -73,6 +74,12 @@ class Account:
     def _failed(self, fact: f.StepFailed) -> str:
         return self.at(fact.activity, f" FAILS, {fact.kind}: {_one_line(fact.message)}")
 
+    def _decided(self, fact: f.DecisionEvaluated) -> str:
+        """Every decision on the way, with the rules of its table that matched."""
+        return "\n".join(
+            f"{_INDENT}decision {item.name!r} is {shown(item.value)}{_by(item)}" for item in fact.decisions
+        )
+
     def _called(self, fact: f.ProcessCalled) -> str:
         return f"{_INDENT}calls process {fact.key!r}{_with(fact.variables)}"
 
@@ -92,6 +99,14 @@ def moment(at: Any) -> str:
     """A time to the second, or to the millisecond where that says more."""
     text: str = at.isoformat(sep=" ", timespec="milliseconds" if at.microsecond else "seconds")
     return text.removesuffix("+00:00") + " UTC"
+
+
+def _by(decision: DecisionRecord) -> str:
+    """The rules that matched in the decision's own table, where it has one."""
+    if not decision.tables:
+        return ""
+    numbers = ", ".join(str(rule.number) for rule in decision.tables[-1].rules)
+    return f" by rule {numbers}" if numbers else " by no rule"
 
 
 def _with(variables: dict[str, Any]) -> str:
@@ -131,6 +146,7 @@ _TELLING: dict[type[Fact], Callable[[Account, Any], str]] = {
     f.ActivityCanceled: lambda a, x: a.at(x.activity, " is canceled"),
     f.VariableSet: Account._variable,
     f.UserTaskOpened: Account._task,
+    f.DecisionEvaluated: Account._decided,
     f.ServiceTaskOpened: lambda a, x: f"{_INDENT}waits for a worker of topic {x.topic!r}",
     f.TimerArmed: lambda a, x: f"{_INDENT}waits until {moment(x.due)}: {a.event(x.event)}",
     f.MessageAwaited: lambda a, x: (

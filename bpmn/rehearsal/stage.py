@@ -10,6 +10,7 @@ from typing import Any
 
 from bpmn import facts as f
 from bpmn import scripts
+from bpmn.deciding import FindDecision, no_decisions
 from bpmn.errors import NotWaiting
 from bpmn.execution import Context, Execution, LiveActivity
 from bpmn.facts import Fact
@@ -61,13 +62,19 @@ class Stage:
     """A rehearsal of processes that know each other; `tell` gets the account line by line."""
 
     def __init__(
-        self, models: list[ProcessModel], now: datetime, tell: Callable[[str], None], sandboxes: Sandboxes
+        self,
+        models: list[ProcessModel],
+        now: datetime,
+        tell: Callable[[str], None],
+        sandboxes: Sandboxes,
+        decisions: FindDecision = no_decisions,
     ) -> None:
         self.models = {model.key: model for model in models}
         self.now = now
         self.players: list[Player] = []
         self._tell = tell
         self._sandboxes = sandboxes
+        self._decisions = decisions
         self._moved: deque[Player] = deque()
         #: Messages and signals on their way: they arrive when everybody waits who is going to.
         self._mail: deque[Callable[[], None]] = deque()
@@ -90,6 +97,9 @@ class Stage:
         for player in self.players:
             for live in player.execution.live():
                 yield player, live
+
+    def _context(self) -> Context:
+        return Context(self.now, decisions=self._decisions)
 
     # --- answers ---
 
@@ -190,7 +200,7 @@ class Stage:
     def _enter(self, key: str, variables: Variables, start: str | None, caller: tuple[Player, int] | None) -> Player:
         model = self.models[key]
         execution = Execution.start(
-            model, Context(self.now), variables=variables, start_event=start, called=caller is not None
+            model, self._context(), variables=variables, start_event=start, called=caller is not None
         )
         player = Player(len(self.players) + 1, execution, Account(model), caller)
         self.players.append(player)
@@ -201,7 +211,7 @@ class Stage:
 
     def _at(self, player: Player) -> Execution:
         """The execution at this time; what it does will be told."""
-        player.execution.context = Context(self.now)
+        player.execution.context = self._context()
         self._moved.append(player)
         return player.execution
 
@@ -317,7 +327,7 @@ class Stage:
             for node in execution.nodes.values()
             for name, value in (node.variables or {}).items()
         }
-        return Execution.restore(execution.model, Context(self.now), execution.dump(), variables)
+        return Execution.restore(execution.model, self._context(), execution.dump(), variables)
 
     def _go_on(self, player: Player, _: f.ContinuationDue) -> None:
         self._at(player).proceed()

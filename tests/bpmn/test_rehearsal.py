@@ -12,6 +12,7 @@ import pytest
 
 PROJECT = Path(__file__).parents[2]
 LEAVE = PROJECT / "examples" / "leave-request.bpmn"
+LOAN = PROJECT / "examples" / "loan-application.bpmn"
 _HEAD = (
     '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"'
     ' xmlns:camunda="http://camunda.org/schema/1.0/bpmn" targetNamespace="urn:test">'
@@ -67,6 +68,22 @@ def test_given_an_example_and_its_answers_when_rehearsed_then_every_step_and_the
         "#1 is over",
     ):
         assert line in told
+
+
+def test_given_decisions_beside_a_diagram_when_rehearsed_then_they_are_evaluated_and_told() -> None:
+    given = {"age": 30, "income": 3000, "amount": 1000, "months": 12}
+    done = rehearse(LOAN, LOAN.with_suffix(".dmn"), variables=given)
+    assert done.returncode == 0, done.stdout
+    assert any("decision" in line and "by rule" in line for line in lines(done)), done.stdout
+    alone = rehearse(LOAN, variables=given)
+    assert (alone.returncode, "decision-missing" in alone.stdout) == (4, True)
+
+
+def test_given_a_script_that_cannot_be_read_when_rehearsed_then_the_diagram_is_refused(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.bpmn"
+    wrong.write_text(SCRIPTED.replace("nothing.there", "nothing ( there"))
+    done = rehearse(wrong)
+    assert (done.returncode, "The diagram is refused" in done.stderr, "wrong" in done.stderr) == (1, True, True)
 
 
 def test_given_no_answers_when_rehearsed_then_what_it_waits_for_is_told_with_what_answers_it(tmp_path: Path) -> None:
