@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     )
     allowed_origins: Listed[str] = Field(
         default_factory=list,
-        description="Origins of web pages that may use the server, such as `https://intranet`, with commas between them.",
+        description="Origins of web pages that may use the server, such as `https://intranet`; commas between them.",
     )
 
     max_request_bytes: int = Field(default=32 * MEGABYTE, ge=1024, description="The largest request body.")

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bpmn import apart
+from bpmn import apart, listening
 from bpmn import facts as f
 from bpmn.elements.adhoc import AdHocSubprocess
 from bpmn.elements.base import Element, StepFailure
@@ -16,7 +16,7 @@ from bpmn.elements.events import BoundaryEvent, EndEvent, StartEvent, Trigger, c
 from bpmn.elements.gateways import EventBasedGateway
 from bpmn.elements.subprocesses import EventSubprocess, Subprocess
 from bpmn.elements.throws import Throw
-from bpmn.scopes import BODY, RUN, STALLED, UNDO, Node, Token, Wait
+from bpmn.scopes import BODY, LISTENER, RUN, STALLED, UNDO, Node, Token, Wait
 
 if TYPE_CHECKING:
     from bpmn.runtime import Runtime
@@ -354,7 +354,7 @@ def throw_error(
     elif run.called:
         run.end("error", code, message)
     elif source is not None and source.element is not None:
-        source.element.closed(run, source, canceled=False)
+        listening.closed(run, source, canceled=False)
         run._fail(source, "open", unhandled(code, message))
 
 
@@ -386,10 +386,10 @@ def catcher(run: Runtime, scope: Node, kind: str, code: str) -> tuple[Node, Trig
     inner: Node | None = None
     while node is not None:
         events: list[Trigger] = []
-        if (body := _body(run, node)) is not None:
+        if (body := _body(run, node)) is not None and (inner is None or inner.role != LISTENER):
             events += [start for handler in _handlers_beside(body, inner) for start in handler.starts]
         found = _best(node, events, kind, code)
-        if found is None and node.element is not None and node.role not in (RUN, UNDO):
+        if found is None and node.element is not None and node.role not in (RUN, UNDO, LISTENER):
             found = _best(node, list(node.element.boundary_events), kind, code)
         if found is not None:
             return found
@@ -414,7 +414,7 @@ def _best(node: Node, events: list[Trigger], kind: str, code: str) -> tuple[Node
 def _body(run: Runtime, node: Node) -> ProcessSpec | None:
     if node.parent is None:
         return run.model.spec
-    if isinstance(node.element, Subprocess) and node.role not in (BODY, UNDO):
+    if isinstance(node.element, Subprocess) and node.role not in (BODY, UNDO, LISTENER):
         return node.element.body
     return None
 

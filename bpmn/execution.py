@@ -22,7 +22,7 @@ from bpmn.elements.subprocesses import CallActivity
 from bpmn.errors import NotWaiting
 from bpmn.expressions import Reply, Script, Surroundings
 from bpmn.runtime import Runtime
-from bpmn.scopes import BODY, INTERNAL, RUN, UNDO, Node, Token, element_of
+from bpmn.scopes import BODY, INTERNAL, LISTENER, RUN, UNDO, Node, Token, element_of
 
 if TYPE_CHECKING:
     from bpmn.apart import Saved, Shelf
@@ -131,7 +131,7 @@ class Execution(Runtime):
         """A user task or service task is done. Raises `NotWaiting`."""
         node = self._open_node(activity, ("user-task", "service"))
         self._stimulus()
-        if node.listening:
+        if node.role == LISTENER:
             self._answered(node, variables or {})
             return
         element = element_of(node)
@@ -432,10 +432,12 @@ class Execution(Runtime):
 
     def _answered(self, node: Node, variables: Variables) -> None:
         """A worker has done what a listener asks for."""
+        listened = node.parent
+        assert listened is not None
         if listening.answered(self, node, variables):
-            self._attempt(node, "begin", lambda: self.begin(node))
+            self._attempt(listened, "begin", lambda: self.begin(listened))
         else:
-            self.finish_soon(node)
+            self.finish_soon(listened)
         self._advance()
 
     def _come_again(self, node: Node) -> None:
@@ -490,6 +492,9 @@ class Execution(Runtime):
             self.finish_soon(node)
 
     def _resume(self, node: Node) -> None:
+        if node.role == LISTENER:
+            listening.resume(self, node)
+            return
         element_of(node).resume(self, node)
         catching.rearm_stalled(self, node)
 
@@ -550,6 +555,6 @@ def _events(node: Node) -> tuple[tuple[str, str], ...]:
 
 
 def _waits_for(node: Node) -> str:
-    if node.listening:
+    if node.role == LISTENER:
         return "service"
-    return "scope" if node.role in (BODY, UNDO) else element_of(node).waits_for
+    return "scope" if node.role in (BODY, UNDO) or node.listening else element_of(node).waits_for

@@ -35,7 +35,8 @@ class ActivityStarted(_Fact, tag="as", frozen=True):
     element: str
     scope: int
     role: str = ""
-    """"body": it holds the repetitions of a loop; "run": one of them; "undo": it undoes a completed subprocess."""
+    """"body": it holds the repetitions of a loop; "run": one of them; "undo": it undoes a completed subprocess;
+    "listener": work for a worker that its scope waits for."""
 
 
 class ActivityEnded(_Fact, tag="ae", frozen=True):

@@ -15,7 +15,7 @@ from bpmn.asking import Asking
 from bpmn.elements.base import Element, ScriptNeeded, StepFailure
 from bpmn.elements.events import BoundaryEvent, StartEvent
 from bpmn.expressions import Instance, Surroundings
-from bpmn.scopes import INTERNAL, RUN, Node, Token, element_of
+from bpmn.scopes import INTERNAL, LISTENER, RUN, Node, Token, element_of
 
 if TYPE_CHECKING:
     from bpmn.apart import Shelf, Values
@@ -150,6 +150,18 @@ class Living(Asking):
         self.record(f.ActivityStarted(node.number, element.bpmn_id, scope.number, role))
         return node
 
+    def open_listener(self, node: Node) -> None:
+        """Open the activity instance of a listener inside the one that waits for it."""
+        self._register(element_of(node), node, LISTENER)
+        node.tokens += 1
+
+    def leave_listener(self, node: Node) -> None:
+        """The listener is done."""
+        assert node.parent is not None
+        node.parent.tokens -= 1
+        self._close(node, canceled=False)
+        self.record(f.ActivityEnded(node.number))
+
     def _unregister(self, node: Node) -> None:
         node.dead = True
         del self.nodes[node.number]
@@ -161,10 +173,7 @@ class Living(Asking):
     def _close(self, node: Node, *, canceled: bool) -> None:
         if node.phase:
             self._clear_failure(node)
-        if node.listening:
-            listening.withdraw(self, node)
-        elif node.role in ("", RUN) and not node.done:
-            element_of(node).closed(self, node, canceled=canceled)
+        listening.closed(self, node, canceled=canceled)
         for key in list(node.waits):
             self._withdraw(node, key)
         if node.variables:

@@ -292,8 +292,11 @@ class Runtime(Living):
         element = element_of(node)
         if node.role == BODY and element.repetition is not None:
             element.repetition.begin(self, node)
-        elif element.heard is None or listening.tell(self, node, element.heard, to_end=False):
+        elif element.heard is None:
             element.begin(self, node)
+        elif listening.tell(self, node, element.heard, to_end=False):
+            element.begin(self, node)
+            node.heard = max(node.heard, element.heard.beginning)
 
     def _finish(self, node: Node) -> None:
         """Leave an activity or a scope in which nothing is alive any more."""
@@ -331,8 +334,6 @@ class Runtime(Living):
         """Map the outputs, choose the ways out, close the activity. Raises `StepFailure`."""
         element, scope = element_of(node), node.parent
         assert scope is not None
-        if node.listening:
-            return
         if (
             element.heard is not None
             and node.role != BODY

@@ -32,7 +32,8 @@ class Wait:
     """What a signal is called."""
 
 
-BODY, RUN, UNDO = "body", "run", "undo"
+#: The parts that nodes play besides being an activity; that of a listener is played inside its activity.
+BODY, RUN, UNDO, LISTENER = "body", "run", "undo", "listener"
 
 
 @dataclass(slots=True)
@@ -77,14 +78,14 @@ class Node:
     #: What a step waits for that is to be taken up again when a script has been run.
     asked: Asked | None = None
     dead = False
-    #: How many of the element's listeners are done, and whether a worker is the one that is being heard.
+    #: How many of the element's listeners are done.
     heard = 0
-    listening = False
     #: Whether its work is done and withdrawn, while it cannot be left yet.
     done = False
     #: How often everything in the scope was ended by an event subprocess.
     generation = 0
-    #: What part the node plays: "" an activity, BODY and RUN of a repetition, UNDO of something completed.
+    #: What part the node plays: "" an activity, BODY and RUN of a repetition, UNDO of something completed, LISTENER of
+    #: the activity around it.
     role = ""
     #: Of a body: runs in all (-1 unknown), opened, completed, still to be opened, results by place.
     total = 0
@@ -111,6 +112,11 @@ class Node:
         self.children: dict[int, Node] = {}
         self.joins: dict[str, list[int]] = {}
         self.waits: dict[str, Wait] = {}
+
+    @property
+    def listening(self) -> bool:
+        """Whether a worker is heard before it begins, or before it is left."""
+        return any(child.role == LISTENER for child in self.children.values())
 
     def remember(self, done: Completed) -> None:
         """Something was completed in the scope that can be undone."""
@@ -150,7 +156,7 @@ class Node:
             assert element is not None
             if node.variables is not None and name in node.variables and name not in element.given_names:
                 return node
-            if name in element.own_names and node.role != BODY:
+            if name in element.own_names and node.role not in (BODY, LISTENER):
                 return node
             node = node.parent
         return node

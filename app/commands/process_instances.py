@@ -100,7 +100,9 @@ def start(
     try:
         held = advance.begin(tx, definition, variables=given, business_key=business_key, start_event=start_event)
     except NotWaiting as problem:
-        raise InvalidState(f"The process cannot be started so: {problem}.", code="start-event-invalid") from None
+        raise InvalidState(
+            f"The process {definition.key!r} cannot be started so: {problem}.", code="start-event-invalid"
+        ) from None
     advance.settle(tx, held, "start-process-instance")
     row = held.row
     return Started(row.id, definition.id, definition.key, definition.version, business_key, row.status)

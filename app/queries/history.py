@@ -45,7 +45,7 @@ class ActivityInstance:
     started_at: int
     ended_at: int | None
     role: str = ""
-    """"body" of a repetition, "run" in it, "undo" of a completed subprocess; else empty."""
+    """"body" of a repetition, "run" in it, "undo" of a completed subprocess, "listener"; else empty."""
 
 
 # What the timeline calls a fact; what is not named here is the server's own affair.

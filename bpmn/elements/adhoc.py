@@ -91,6 +91,6 @@ class AdHocSubprocess(Subprocess):
 
     def can_begin(self, node: Node) -> list[Element]:
         """What a performer may begin now."""
-        if node.opened or node.phase or (self.sequential and node.tokens):
+        if node.opened or node.phase or node.listening or (self.sequential and node.tokens):
             return []
         return self.choices

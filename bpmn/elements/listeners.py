@@ -110,6 +110,9 @@ _PLACES = {
 
 def _compiled(compiler: Compiler, element: Element, drawn: DrawnListener) -> Listener:
     text = drawn.settings.get("expression")
+    given = [name for name in ("java_class", "java_bean", "expression", "topic") if name in drawn.settings]
+    if len(given) + (drawn.script is not None) > 1:
+        compiler.problem(element, drawn.kind, f"the {drawn.what} does one thing only; remove all but one")
     if drawn.script is not None:
         return Listener(drawn.what, script=compiler.script(element, drawn.what, drawn.script, "by execution"))
     if "topic" in drawn.settings:

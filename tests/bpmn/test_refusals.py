@@ -123,6 +123,10 @@ ELEMENTS: dict[str, tuple[str, str]] = {
         "task x " + extension('<camunda:executionListener event="start"/>'),
         "nothing says what",
     ),
+    "execution listener that does two things": (
+        "task x " + extension('<camunda:executionListener event="start" class="a.B" expression="${1}"/>'),
+        "does one thing only",
+    ),
     "task listener of no event": ("user x " + extension('<camunda:taskListener class="a.B"/>'), "nothing is done at"),
     "task listener elsewhere": ("task x " + extension('<camunda:taskListener class="a.B"/>'), "user tasks only"),
     "script of a listener elsewhere": (

@@ -94,7 +94,8 @@ class Outcome:
     @property
     def open(self) -> list[str]:
         """The elements of all open activities, sorted; one name for each."""
-        return sorted(self.instance.mirror.activities.values())
+        mirror = self.instance.mirror
+        return sorted(name for number, name in mirror.activities.items() if number not in mirror.listeners)
 
     @property
     def waits(self) -> dict[str, str]:

@@ -11,6 +11,7 @@ from datetime import datetime
 from bpmn import facts as f
 from bpmn.execution import Execution
 from bpmn.facts import Fact
+from bpmn.scopes import LISTENER
 from bpmn.values import Value, from_json, to_json
 
 
@@ -20,6 +21,7 @@ class Mirror:
 
     activities: dict[int, str] = field(default_factory=dict)
     scopes: dict[int, int] = field(default_factory=dict)
+    listeners: set[int] = field(default_factory=set)
     tasks: dict[int, f.UserTaskOpened] = field(default_factory=dict)
     work: dict[int, f.ServiceTaskOpened] = field(default_factory=dict)
     waits: dict[tuple[int, str], str] = field(default_factory=dict)
@@ -41,13 +43,17 @@ class Mirror:
                 self.seen.add(fact.activity)
                 self.activities[fact.activity] = fact.element
                 self.scopes[fact.activity] = fact.scope
+                if fact.role == LISTENER:
+                    self.listeners.add(fact.activity)
                 assert fact.scope == 0 or fact.scope in self.activities, f"{fact}: no such scope"
             case f.ActivityPassed():
                 assert fact.activity not in self.seen, f"{fact}: the number was used before"
                 self.seen.add(fact.activity)
                 self.trace.append(fact.element)
             case f.ActivityEnded():
-                self.trace.append(self._gone(fact.activity))
+                element = self._gone(fact.activity)
+                if fact.activity not in self.listeners:
+                    self.trace.append(element)
             case f.ActivityCanceled():
                 self._gone(fact.activity)
             case f.VariableSet():

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from bpmn import facts as f
 from bpmn.policy import Listeners, Policy
 from tests.bpmn.diagrams import diagram, within_flow
 from tests.bpmn.reading import refusals, warnings
-from tests.conformance.harness import complete, error, event, put, retry, story
+from tests.conformance.harness import answered, complete, error, event, put, retry, story
 
 REFUSE, IGNORE = Policy(listeners=Listeners.REFUSE), Policy(listeners=Listeners.IGNORE)
 #: What a worker does, in the ways of both families: a listener without its event, and its topic.
@@ -170,6 +171,63 @@ def test_given_an_error_of_the_worker_of_a_listener_when_reported_then_a_boundar
     begun = story(diagram(text.format("start")), error("x", "E"))
     assert (begun.ends, begun.work, begun.tasks) == (("f",), {}, {})
     assert story(diagram(text.format("end")), complete("x"), error("x", "E")).ends == ("f",)
+
+
+NAKED = '<camunda:executionListener class="A" event="{}"/>'
+#: Activities with work of their own, and what has to happen before their end is heard.
+BUSY = {
+    "user task": ("user x {}", "x"),
+    "service task": ("service x [camunda:type='external' camunda:topic='own'] {}", "x"),
+    "subprocess": ("sub x {}; in x {{ user t }}", "t"),
+    "call activity": ("call x [calledElement='q'] {}", None),
+}
+
+
+@pytest.mark.parametrize("case", BUSY)
+@pytest.mark.parametrize("when", ["start", "end"])
+def test_given_an_error_of_a_listener_s_worker_that_nobody_catches_when_retried_then_only_the_listener_is_repeated(
+    case: str, when: str
+) -> None:
+    drawn, own = BUSY[case]
+    text = diagram(f"start s; {drawn.format(heard(NAKED.format(when)))}; end e; s -> x -> e")
+    work = [complete(own)] if own else [answered("x")]
+    before = [] if when == "start" else work
+    after = work if when == "start" else []
+    failed = story(text, *before, error("x", "E"), remote=("q",))
+    assert (failed.incidents, failed.work, failed.tasks) == ({"x": "bpmn-error-unhandled"}, {}, {})
+    again = story(text, *before, error("x", "E"), retry("x"), remote=("q",))
+    assert (list(again.work), again.work["x"].topic, again.tasks) == (["x"], "A", {})
+    done = story(text, *before, error("x", "E"), retry("x"), complete("x"), *after, remote=("q",))
+    assert done.ends == ("e",)
+
+
+def test_given_a_handler_inside_when_the_worker_of_a_listener_reports_an_error_then_the_border_catches_it() -> None:
+    text = """start s; sub x {}; boundary b on=x error=E; end f; b -> f; end e; s -> x -> e
+        in x {{ user t; handler h; in h {{ start i error=E; user u; i -> u }} }}"""
+    assert story(diagram(text.format(heard(NAKED.format("start")))), error("x", "E")).ends == ("f",)
+    assert story(diagram(text.format(heard(NAKED.format("end")))), complete("t"), error("x", "E")).ends == ("f",)
+
+
+@pytest.mark.parametrize("when", ["start", "end"])
+def test_given_an_ad_hoc_subprocess_when_a_listener_is_waited_for_then_nothing_can_be_begun(when: str) -> None:
+    text = diagram(f"start s; adhoc x {heard(NAKED.format(when))}; in x {{ user y; user z }}; end e; s -> x -> e")
+    before = [] if when == "start" else [complete("y"), complete("z")]
+    waiting = story(text, *before)
+    assert not any(choice.elements for choice in waiting.instance.execution.choices())
+    done = story(text, *before, complete("x"))
+    assert done.open == ["x", "y", "z"] if when == "start" else done.ends == ("e",)
+
+
+def test_given_listeners_one_after_the_other_when_offered_then_each_has_a_number_of_its_own() -> None:
+    text = on_task(NAKED.format("start"), NAKED.format("start"), NAKED.format("end"))
+    done = story(text, complete("x"), complete("x"), complete("x"), complete("x"))
+    offered = [fact.activity for fact in done.facts(f.ServiceTaskOpened)]
+    assert (len(offered), len(set(offered)), done.ends) == (3, 3, ("e",))
+
+
+def test_given_crowded_runs_with_listeners_when_each_is_heard_then_all_go_on() -> None:
+    text = diagram(f"start s; user x times=60 {heard(NAKED.format('start'))}; end e; s -> x -> e")
+    assert story(text, *[complete("x")] * 120).ends == ("e",)
 
 
 def test_given_a_worker_as_listener_when_a_boundary_event_interrupts_then_its_work_is_withdrawn() -> None:

@@ -33,7 +33,7 @@ def test_workers_do_listeners_one_after_the_other_with_what_the_activity_does_be
     assert driver.fetch("store") == []
     driver.finish(first.id)
     (store,) = driver.fetch("store")
-    assert store.id == first.id
+    assert len({before.id, after.id, first.id, store.id}) == 4
     driver.finish(store.id)
     assert driver.instance(started.id).status == "completed"
     assert driver.variables(started.id) == {"amount": 5, "checked": True}

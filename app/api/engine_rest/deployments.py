@@ -93,15 +93,22 @@ async def create(ask: Ask) -> Any:
         form.get("deployment-name") or next(iter(files)),
         form.get("deployment-source") or None,
         Given(form).moment("deployment-activation-time"),
-        form.get("enable-duplicate-filtering", "").lower() == "true",
+        _flag(form, "enable-duplicate-filtering"),
     )
     try:
-        if form.get("deploy-changed-only", "").lower() == "true":
+        if _flag(form, "deploy-changed-only"):
             return await _create_changed(ask, upload)
         prepared = await _prepared(ask, files)
     except InvalidModel as invalid:
         return Answer(errors.unparsed(invalid, files), 400)
     return await ask.server.write(lambda tx: _created(tx, ask, upload, prepared))
+
+
+def _flag(form: dict[str, str], name: str) -> bool:
+    given = form.get(name, "").lower()
+    if given not in ("", "true", "false"):
+        raise InvalidRequest(f"`{name}` is true or false, not {given[:100]!r}.")
+    return given == "true"
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,19 +56,20 @@ _BY_EVENT = {
     "boundaryEvent": _BOUNDARIES,
 }
 FAILED_JOB = "failedJob"
-_BODY = "multiInstanceBody"
+#: What is at an element without being its activity, by the part that it plays there.
+_PARTS = {"body": "multiInstanceBody", "listener": "listener"}
 FAILED_EXTERNAL_TASK = "failedExternalTask"
 
 
 def place_name(element_id: str, role: str) -> str:
     """The dialect's id for what is at an element: what holds the runs of a repetition is told apart from them."""
-    return f"{element_id}#{_BODY}" if role == "body" else element_id
+    return f"{element_id}#{_PARTS[role]}" if role in _PARTS else element_id
 
 
 def activity_type(element: DrawnElement | None, role: str = "") -> str:
     """The dialect's word for the kind of an element; an empty text where it is not drawn."""
-    if role == "body":
-        return _BODY
+    if role in _PARTS:
+        return _PARTS[role]
     if element is None:
         return ""
     by_event: dict[str | None, str] = _BY_EVENT.get(element.type, {})  # type: ignore[assignment]

@@ -229,10 +229,10 @@ class ActivityInstance(TypedDict):
     elementId: str
     scope: int
     role: Annotated[
-        Literal["activity", "body", "run", "undo"],
+        Literal["activity", "body", "run", "undo", "listener"],
         Field(
             description="`body` holds the runs of a repeated activity, each of which is a `run`; `undo` undoes a "
-            "completed subprocess."
+            "completed subprocess; a `listener` is work that its activity waits for."
         ),
     ]
     state: Literal["active", "completed", "canceled"]

@@ -92,6 +92,6 @@ def _alive(tx: Transaction, definition_id: str) -> list[str]:
         states = [state for _, state in rows if state]
         with_parts = running.where(process_instance.c.id > last, process_instance.c.id <= rows[-1][0])
         states += [state for (state,) in tx.select(_parts.where(state_part.c.instance_id.in_(with_parts)))]
-        elements += [element for _, element, _, role in alive(*states) if role != "body"]
+        elements += [element for _, element, _, role in alive(*states) if role not in ("body", "listener")]
         last = rows[-1][0]
     return elements

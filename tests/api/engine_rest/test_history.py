@@ -9,6 +9,7 @@ import pytest
 
 from app.queries.catalog import process_instances, stories
 from tests.api.engine_rest.client import Rest, typed
+from tests.bpmn.diagrams import diagram
 from tests.driver import chain, process
 
 TWO = process(
@@ -190,3 +191,20 @@ def test_given_the_visits_of_a_definition_when_counted_then_only_what_is_asked_f
     monkeypatch.setattr(stories, "MOST_COMMANDS", 10)
     assert {row["id"]: row["instances"] for row in rest.get(path)} == {"a": 4, "b": 1}
     rest.get(path, status=400, finished="true")
+
+
+def test_given_a_listener_of_a_worker_when_it_is_done_then_the_history_tells_it_from_its_activity(rest: Rest) -> None:
+    listener = '<extensionElements><camunda:executionListener class="A" event="start"/></extensionElements>'
+    rest.deploy(diagram(f"start s; user x {listener}; s -> x"))
+    instance = rest.start()["id"]
+    (task,) = rest.fetch("A")
+    (inside,) = rest.get(f"/process-instance/{instance}/activity-instances")["childActivityInstances"]
+    assert [item["activityId"] for item in inside["childActivityInstances"]] == ["x#listener"]
+    rest.post(f"/external-task/{task['id']}/complete", {"workerId": "w"}, status=204)
+    rest.post(f"/external-task/{task['id']}/complete", {"workerId": "w"}, status=404)
+    past = rest.get("/history/activity-instance", processInstanceId=instance, sortBy="startTime", sortOrder="asc")
+    assert {(item["activityId"], item["activityType"]) for item in past} == {
+        ("s", "startEvent"),
+        ("x", "userTask"),
+        ("x#listener", "listener"),
+    }
