@@ -67,7 +67,10 @@ def _evaluated(
         now = (settings.now() - _EPOCH) // timedelta(milliseconds=1)
         order = Order(text, dict(context), now=now, seed=int(settings.random() * 2**32))
         sandboxes.run(language.value, Order(text, checks=True), patience=_PATIENCE)
-        return Evaluated(sandboxes.run(language.value, order, patience=_PATIENCE).value)
+        answer = sandboxes.run(language.value, order, patience=_PATIENCE)
+        if answer.error is not None:
+            raise EvaluationFailed(f"the script throws the BPMN error {answer.error.code!r}, which only tasks may do")
+        return Evaluated(answer.value)
     return Evaluated(*compiled.explain(context, settings))
 
 

@@ -200,7 +200,7 @@
       const value = evaluate(script);
       const { write, mapOf } = writer(characters);
       if (sets === "nothing" && assigned.size) {
-        throw new TypeError("the script sets variables, which only a script task may do");
+        throw new TypeError("the script sets variables, which only script tasks and listeners may do");
       }
       return `{"value":${write(value, 0, false)},"assigned":${mapOf(assigned, 0)}}`;
     };

@@ -118,7 +118,7 @@ def _ran(session: MontySession, script: Rewritten, order: dict[str, Any], limits
     set_by_execution = session.feed_run(f"{PREFIX}execution.assigned", print_callback=_drop)
     results = Results(limits.characters)
     if order["sets"] == "nothing" and set_by_execution:
-        raise Unwritable("the script sets variables, which only a script task may do")
+        raise Unwritable("the script sets variables, which only script tasks and listeners may do")
     if order["sets"] != "by name":
         assigned = {name: results.plain(new) for name, new in set_by_execution.items()}
         return {"value": results.plain(value), "assigned": assigned}

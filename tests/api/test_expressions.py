@@ -113,3 +113,14 @@ def test_given_a_text_longer_than_an_expression_when_tried_then_it_is_refused(sq
 
 def test_given_no_context_when_tried_then_it_is_empty(sqlite_api: Api) -> None:
     assert sqlite_api.post(PATH, {"language": "feel", "expression": "1 + 1"})["result"] == 2
+
+
+@pytest.mark.parametrize(
+    ("language", "script"),
+    [("javascript", 'throw new BpmnError("E1", "no")'), ("python", 'raise BpmnError("E1", "no")')],
+)
+def test_given_a_script_that_throws_a_business_error_when_tried_then_it_is_told(
+    sqlite_api: Api, language: str, script: str
+) -> None:
+    problem = asked(sqlite_api, language, script, 400)
+    assert (problem["code"], "'E1'" in problem["detail"]) == ("evaluation-failed", True)

@@ -106,6 +106,7 @@ _INSTRUCTION = fields(
     "transitionId activityInstanceId transitionInstanceId ancestorActivityInstanceId "
     "cancelCurrentActiveActivityInstances",
 )
+_FORM = "variables are taken as they are: a form's own rules and defaults are the user interface's"
 _SUSPENSION = fields("suspended includeProcessInstances executionDate", "processDefinitionId processDefinitionKey")
 
 
@@ -127,7 +128,7 @@ def offer(prefix: str, find: Find) -> None:
     def start(tx: Work, ask: Ask, **named: str) -> Any:
         return _start(tx, find, named, ask.body, ask.body.flag("withVariablesInReturn") or False)
 
-    @routes.write("POST", f"{prefix}/submit-form", body=fields("businessKey variables"))
+    @routes.write("POST", f"{prefix}/submit-form", body=fields("businessKey variables"), note=_FORM)
     def submit(tx: Work, ask: Ask, **named: str) -> Any:
         return _start(tx, find, named, ask.body, False)
 

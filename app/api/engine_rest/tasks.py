@@ -161,7 +161,12 @@ def complete(tx: Work, ask: Ask, id: str) -> Any:
     return _complete(tx, ask.body, id)
 
 
-@routes.write("POST", "/task/{id}/submit-form", body=fields("variables withVariablesInReturn"))
+@routes.write(
+    "POST",
+    "/task/{id}/submit-form",
+    body=fields("variables withVariablesInReturn"),
+    note="variables are taken as they are: a form's own rules and defaults are the user interface's",
+)
 def submit(tx: Work, ask: Ask, id: str) -> Any:
     """Finish a task with what was filled in."""
     return _complete(tx, ask.body, id)

@@ -129,7 +129,12 @@ def test_given_the_same_seed_when_chance_is_asked_then_it_is_the_same(sandboxes:
         (PYTHON, "class A:\n    pass\nA()", "the script gives an object of class A, which no variable can hold", None),
         (PYTHON, "{(1, 2): 3}", "the script gives a map with a value of type tuple as a key; keys are texts", None),
         (PYTHON, "'x' * 10001", "the script gives more than 10,000 characters", None),
-        (PYTHON, "execution.setVariable('x', 1)", "the script sets variables, which only a script task may do", None),
+        (
+            PYTHON,
+            "execution.setVariable('x', 1)",
+            "the script sets variables, which only script tasks and listeners may do",
+            None,
+        ),
         (JAVASCRIPT, "1;\nmissing", "ReferenceError: missing is not defined", 2),
         (JAVASCRIPT, "wide", "RangeError: wide has more digits than numbers of JavaScript hold", 1),
         (JAVASCRIPT, "NaN", "RangeError: the script gives NaN, which is no number", None),
