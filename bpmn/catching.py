@@ -35,8 +35,14 @@ def arm(run: Runtime, node: Node, event: Element, but: str | None = None) -> Non
     """
     if isinstance(event, Trigger):
         for catch in event.catches:
-            if catch.key != but:
+            if catch.key == but:
+                continue
+            try:
                 _arm_one(run, node, catch)
+            except StepFailure as failure:
+                if event is node.element:
+                    raise
+                raise StepFailure(failure.kind, f"event {event.bpmn_id!r}: {failure.message}") from None
 
 
 def _arm_one(run: Runtime, node: Node, catch: Catch) -> None:

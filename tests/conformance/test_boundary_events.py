@@ -239,3 +239,10 @@ def test_given_a_loop_over_an_activity_with_an_event_when_entered_again_then_the
         s -> m -> a -> e; t -> late -> m""")
     done = story(text, event("t"), complete("late"))
     assert done.due == {"t": MONDAY + timedelta(hours=2)}
+
+
+def test_given_two_timers_at_an_activity_when_one_cannot_be_armed_then_the_failure_names_it() -> None:
+    text = diagram("start s; user a; boundary t on=a timer=PT1H; boundary u on=a timer=${wrong}; s -> a")
+    failed = story(text)
+    assert failed.incidents == {"a": "timer-invalid"}
+    assert "event 'u'" in failed.messages[0]
