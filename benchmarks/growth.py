@@ -53,8 +53,8 @@ MOST_BYTES = 2_048
 LEAST_ACTIVITIES = 20_000
 MOST_MILLISECONDS = 0.15
 _AGES = (10, 10_000)
-# Of the small one, some are left when all rounds are over.
-_RUNS = (50, 10_000)
+# Both are so many that runs and results are kept apart, and of the small one some are left when all rounds are over.
+_RUNS = (100, 10_000)
 _DEPTHS = (1, 100)
 _CROWDS = (
     ("parallel runs", repeated("userTask", sequential=False), SEQUENCE.variables),
