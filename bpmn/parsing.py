@@ -119,7 +119,9 @@ class ProcessReader(ProcessParser):
 
     def _stop(self, node: etree._Element, flow: Flow) -> stops.Stop | None:
         """Where listeners are heard on a flow."""
-        heard = stops.heard_on(readers.read_listeners(node), flow.source, flow.target)
+        own = readers.read_listeners(node)
+        flow.source.drawn.listeners += stops.unheard_on(own, flow.source)
+        heard = stops.heard_on(own, flow.source, flow.target)
         if not heard:
             return None
         stop = stops.Stop(self.spec, flow.id, bpmn_name=node.get("name"))

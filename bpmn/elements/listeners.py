@@ -94,7 +94,7 @@ def _heard(drawn: list[DrawnListener], when: str, kinds: tuple[str, ...]) -> lis
 
 
 def _unheard(compiler: Compiler, element: Element, drawn: DrawnListener) -> None:
-    message = f"nothing is done at the event {drawn.event!r} of this {drawn.kind} here: {_PLACES[drawn.kind]}"
+    message = f"nothing is done at the event {drawn.event!r} of the {drawn.kind} of {drawn.at!r}: {_PLACES[drawn.kind]}"
     if compiler.policy.listeners is Listeners.IGNORE:
         compiler.warn(element, drawn.kind, f"{message}; it is executed without this one")
     else:

@@ -38,9 +38,9 @@ def heard_on(own: Iterable[DrawnListener], source: Element, target: Element) -> 
     """The listeners on a flow: of the event or gateway that it leaves, its own, of the one that it comes to."""
     if isinstance(source, EventBasedGateway):
         return []
-    leaving = [item for item in source.drawn.at_flows if item.when and (item.when == END or _passes_out(source))]
-    coming = [item for item in target.drawn.at_flows if item.when and (item.when == START or _ends(target))]
-    return [replace(item, when=START) for item in (*leaving, *own, *coming)]
+    leaving = [item for item in source.drawn.at_flows if item.when == END or _passes_out(source)]
+    coming = [item for item in target.drawn.at_flows if item.when == START or _ends(target)]
+    return [replace(item, when=START) for item in (*leaving, *own, *coming) if item.when]
 
 
 def lead(flow: Flow, stop: Stop | None) -> None:
@@ -52,6 +52,12 @@ def lead(flow: Flow, stop: Stop | None) -> None:
     flow.target, flow.position = stop, 0
     flow.source.lead_to(flow)
     stop.lead_to(rest)
+
+
+def unheard_on(own: Iterable[DrawnListener], source: Element) -> list[DrawnListener]:
+    """The listeners drawn at a flow that leaves `source` which are not heard on it."""
+    alone = isinstance(source, EventBasedGateway)
+    return [replace(item, when="") for item in own if alone or not item.when]
 
 
 def unheard(element: Element) -> list[DrawnListener]:

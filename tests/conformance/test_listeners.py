@@ -293,6 +293,22 @@ def test_given_listeners_behind_an_event_gateway_when_uploaded_then_they_are_ref
     assert [entry.element_id for entry in refusals(at_event)] == ["c"]
 
 
+@pytest.mark.parametrize("event", ["start", "end", "", "other"])
+def test_given_a_listener_of_a_flow_for_another_event_than_taking_it_when_uploaded_then_it_is_refused(
+    event: str,
+) -> None:
+    text = within_flow(diagram("start s; task x; s -> x"), "p_0", heard(counts(event)))
+    (found,) = refusals(text)
+    assert (found.element_id, "executionListener of 'p_0'" in found.message) == ("s", True)
+    assert story(text, policy=IGNORE, variables={"n": ""}).variables["n"] == ""
+
+
+def test_given_a_listener_of_a_flow_that_leaves_an_event_gateway_when_uploaded_then_it_is_refused() -> None:
+    drawn = diagram("start s; event-gateway g; catch c message=m; s -> g -> c")
+    (found,) = refusals(within_flow(drawn, "p_1", heard(counts("take"))))
+    assert (found.element_id, "'p_1'" in found.message) == ("g", True)
+
+
 @pytest.mark.parametrize("case", WORKERS)
 def test_given_a_worker_as_listener_when_the_server_refuses_or_ignores_them_then_the_report_says_so(case: str) -> None:
     text = on_task(WORKERS[case][0].format("start"))
