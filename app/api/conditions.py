@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from app.api.route import Routes, Write
-from app.api.schemas.operations import EvaluateConditions
-from app.api.schemas.process_instances import StartedProcessInstance
+from app.api.schemas.operations import EvaluateConditions, StartedByConditions
 from app.api.starting import EXAMPLE, shown
 from app.commands import conditions as commands
 
@@ -15,10 +14,10 @@ routes = Routes("Messages and signals")
     "/conditions/evaluate",
     "evaluateConditions",
     "Start what is to begin when something is so",
-    example=[EXAMPLE],
+    example={"items": [EXAMPLE]},
     refusals=[404],
 )
-def evaluate(tx: Write, body: EvaluateConditions) -> list[StartedProcessInstance]:
+def evaluate(tx: Write, body: EvaluateConditions) -> StartedByConditions:
     """Every conditional start event whose condition the variables make true starts an instance, which gets them."""
     started = commands.evaluate(
         tx,
@@ -26,4 +25,4 @@ def evaluate(tx: Write, body: EvaluateConditions) -> list[StartedProcessInstance
         business_key=body.business_key,
         definition_id=body.process_definition_id,
     )
-    return [shown(item) for item in started]
+    return {"items": [shown(item) for item in started]}

@@ -93,7 +93,7 @@ def _differences(held: Held, read: list[list[Row]]) -> Iterator[str]:
     # What has failed may still be waited for: a timer that cannot be armed stops nobody's work.
     yield from _compare("user tasks", _numbers(tasks) - failed, _waiting(live, "user-task"))
     yield from _compare("external tasks", _numbers(work) - failed, _waiting(live, "service"))
-    yield from _compare("incidents", {number for (number,) in incidents} - _numbers(work), failed)
+    yield from _compare("incidents", {number for (number,) in incidents} - (_numbers(work) - failed), failed)
     yield from _compare("scripts", {number for (number,) in scripts}, _waiting(live, "script"))
     waits = set(held.execution.waits())
     yield from _compare("timers", {(*row, "timer") for row in timers}, {wait for wait in waits if wait[2] == "timer"})

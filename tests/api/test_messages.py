@@ -52,14 +52,14 @@ def test_given_everybody_who_waits_when_a_signal_is_thrown_then_all_hear_it(api:
 def test_given_conditional_starts_when_somebody_says_what_is_so_then_those_that_are_true_begin(api: Api) -> None:
     for key, limit in (("warm", 20), ("hot", 30)):
         api.deploy(diagram(f"start s condition=${{t>{limit}}}; user a; s -> a", key=key))
-    assert api.post("/conditions/evaluate", {"variables": {"t": 10}}) == []
-    (warm,) = api.post("/conditions/evaluate", {"variables": {"t": 25}, "businessKey": "hall"})
+    assert api.post("/conditions/evaluate", {"variables": {"t": 10}}) == {"items": []}
+    (warm,) = api.post("/conditions/evaluate", {"variables": {"t": 25}, "businessKey": "hall"})["items"]
     assert (warm["processDefinitionKey"], warm["businessKey"], warm["state"]) == ("warm", "hall", "active")
     assert api.get(f"/process-instances/{warm['id']}/variables")["variables"] == {"t": 25}
-    both = api.post("/conditions/evaluate", {"variables": {"t": 31}})
+    both = api.post("/conditions/evaluate", {"variables": {"t": 31}})["items"]
     assert sorted(item["processDefinitionKey"] for item in both) == ["hot", "warm"]
     only = {"variables": {"t": 31}, "processDefinitionId": warm["processDefinitionId"]}
-    assert [item["processDefinitionKey"] for item in api.post("/conditions/evaluate", only)] == ["warm"]
+    assert [item["processDefinitionKey"] for item in api.post("/conditions/evaluate", only)["items"]] == ["warm"]
     refused = api.post("/conditions/evaluate", {"processDefinitionId": "none"}, 404)
     assert refused["code"] == "process-definition-not-found"
 
@@ -69,11 +69,11 @@ def test_given_a_newer_version_or_a_suspended_one_when_conditions_are_evaluated_
 ) -> None:
     api.deploy(diagram("start s condition=${t>20}; user a; s -> a"))
     api.deploy(diagram("start s condition=${t>30}; user a; s -> a"))
-    assert api.post("/conditions/evaluate", {"variables": {"t": 25}}) == []
-    (started,) = api.post("/conditions/evaluate", {"variables": {"t": 31}})
+    assert api.post("/conditions/evaluate", {"variables": {"t": 25}}) == {"items": []}
+    (started,) = api.post("/conditions/evaluate", {"variables": {"t": 31}})["items"]
     assert started["processDefinitionVersion"] == 2
     api.post(f"/process-definitions/{started['processDefinitionId']}/suspend", status=204)
-    assert api.post("/conditions/evaluate", {"variables": {"t": 31}}) == []
+    assert api.post("/conditions/evaluate", {"variables": {"t": 31}}) == {"items": []}
 
 
 def test_given_messages_that_carry_their_key_when_correlated_or_published_then_the_payload_finds_one_receiver(

@@ -47,3 +47,22 @@ def test_incidents_are_over_when_their_instance_is_canceled(driver: Driver) -> N
 def test_an_incident_that_never_was_is_not_found(driver: Driver) -> None:
     with pytest.raises(NotFound):
         driver.write(lambda tx: incidents.resolve(tx, "4711"))
+
+
+@pytest.mark.parametrize("activity", ["userTask", 'serviceTask camunda:type="external" camunda:topic="t"'])
+def test_a_timer_that_cannot_be_armed_again_leaves_the_work_of_its_activity_to_be_done(
+    driver: Driver, activity: str
+) -> None:
+    driver.deploy(
+        process(
+            f'<startEvent id="s"/><{activity} id="work"/><boundaryEvent id="b" attachedToRef="work" '
+            'cancelActivity="false"><timerEventDefinition><timeCycle>${every}</timeCycle></timerEventDefinition>'
+            '</boundaryEvent><sequenceFlow id="a" sourceRef="s" targetRef="work"/>'
+        )
+    )
+    started = driver.start(variables={"every": "R5/PT1H"})
+    driver.set_variables(started.id, {"every": "seldom"})
+    driver.travel(hours=1)
+    (incident,) = driver.incidents()
+    assert incident.kind == "timer-invalid"
+    assert driver.differences() == []

@@ -8,6 +8,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from app.api.schemas.common import Body, Moment, Name, Number, PageQuery, Seconds, State, Time, Values, example
+from app.api.schemas.process_instances import StartedProcessInstance
 
 YEAR = 366 * 24 * 3600
 MessageName = Annotated[str, Field(min_length=1, max_length=4000, examples=["payment-received"])]
@@ -79,6 +80,12 @@ class EvaluateConditions(Body, json_schema_extra=example(variables={"temperature
     process_definition_id: Name | None = Field(
         default=None, description="Ask this definition only; without it, the newest version of every process."
     )
+
+
+class StartedByConditions(TypedDict):
+    """The instances that conditional start events have started."""
+
+    items: list[StartedProcessInstance]
 
 
 class Job(TypedDict):
