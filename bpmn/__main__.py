@@ -127,20 +127,20 @@ def _rehearse(
 def _stand(stage: Stage) -> bool:
     """Tell where everything stands; whether something has failed."""
     print(f"\nIn the end, at {moment(stage.now)}:")
-    waiting = [(player, live) for player, live in stage.open() if live.waits not in ("scope", "call")]
+    waiting = [(player, live) for player, live in stage.open() if live.failed or live.waits not in ("scope", "call")]
     for player in stage.players:
         if player.execution.ended:
             print(f"#{player.number} is over")
         else:
             _stand_of(player, [live for other, live in waiting if other is player])
-    return any(live.waits == "failed" for _, live in waiting)
+    return any(live.failed for _, live in waiting)
 
 
 def _stand_of(player: Player, waiting: list[LiveActivity]) -> None:
     waits = [
         f"{live.activity:>4}  {player.account.element(live.element)}{_hint(live)}"
         for live in waiting
-        if live.waits != "event" or not live.events  # those follow, with what they wait for
+        if live.failed or live.waits != "event" or not live.events  # those follow, with what they wait for
     ]
     for awaited, what in ((player.messages, "message"), (player.signals, "signal")):
         for (activity, event), fact in awaited.items():
@@ -157,11 +157,10 @@ def _stand_of(player: Player, waiting: list[LiveActivity]) -> None:
 
 def _hint(live: LiveActivity) -> str:
     """What answers it."""
-    if live.waits == "failed":
-        return f' has failed: {{"retry": "{live.element}"}}'
+    hints = [f' has failed: {{"retry": "{live.element}"}}'] if live.failed else []
     if live.waits in ("user-task", "service"):
-        return f' waits: {{"complete": "{live.element}"}}'
-    return " waits for its condition"
+        hints.append(f' waits: {{"complete": "{live.element}"}}')
+    return ",".join(hints) or " waits for its condition"
 
 
 def _chosen(models: list[ProcessModel], wanted: str | None) -> str:

@@ -16,7 +16,7 @@ from bpmn.elements.events import BoundaryEvent, EndEvent, StartEvent, Trigger, c
 from bpmn.elements.gateways import EventBasedGateway
 from bpmn.elements.subprocesses import EventSubprocess, Subprocess
 from bpmn.elements.throws import Throw
-from bpmn.scopes import BODY, LISTENER, RUN, STALLED, UNDO, Node, Token, Wait
+from bpmn.scopes import BODY, LISTENER, RUN, STALLED, TIMER, UNDO, Node, Token, Wait
 
 if TYPE_CHECKING:
     from bpmn.runtime import Runtime
@@ -278,7 +278,7 @@ def _stall(run: Runtime, node: Node, event: Trigger, catch: Catch, repetition: i
         node = run._register(event.handler, node)
     node.waits[catch.key] = Wait(STALLED, repetition)
     if not node.phase:
-        run._fail(node, "timer", failure)
+        run._fail(node, TIMER, failure)
 
 
 def rearm_stalled(run: Runtime, node: Node) -> None:

@@ -22,7 +22,7 @@ from bpmn.elements.subprocesses import CallActivity
 from bpmn.errors import NotWaiting
 from bpmn.expressions import Reply, Script, Surroundings
 from bpmn.runtime import Runtime
-from bpmn.scopes import BODY, INTERNAL, LISTENER, RUN, UNDO, Node, Token, element_of
+from bpmn.scopes import ASSIGN, BESIDE, BODY, INTERNAL, LISTENER, RUN, TIMER, UNDO, Node, Token, element_of
 
 if TYPE_CHECKING:
     from bpmn.apart import Saved, Shelf
@@ -56,7 +56,8 @@ class Choice:
 class LiveActivity:
     """An open activity instance.
 
-    `waits` is one of "user-task", "service", "event", "call", "scope", "script", "failed".
+    `waits` is one of "user-task", "service", "event", "call", "scope", "script", "failed"; `failed` says whether there
+    is a failure, also one beside which it goes on to wait.
     """
 
     activity: int
@@ -65,6 +66,7 @@ class LiveActivity:
     waits: str
     events: tuple[tuple[str, str], ...] = ()
     """The (event element, kind) pairs of armed timers and open subscriptions."""
+    failed: bool = False
 
 
 class Execution(Runtime):
@@ -139,6 +141,8 @@ class Execution(Runtime):
         # Nobody is to do it again, also where the way out fails and waits for help.
         element.closed(self, node, canceled=False)
         node.done = True
+        if node.phase == ASSIGN:
+            self._clear_failure(node)
         self.finish_soon(node)
         self._advance()
 
@@ -293,8 +297,8 @@ class Execution(Runtime):
             self.finish_soon(node)
         elif phase == "results":
             self._take_back(node, dict(node.variables or {}))
-        elif phase == "timer":
-            self._attempt(node, "timer", lambda: catching.rearm_stalled(self, node))
+        elif phase in BESIDE:
+            self._mend_beside(node)
         elif phase == "arrive":
             self._come_again(node)
         elif phase == "repeat":
@@ -391,8 +395,8 @@ class Execution(Runtime):
         apart.take_all(self)
         for node in self.nodes.values():
             if node.parent is not None:
-                waits = "failed" if node.failure else "script" if node.phase else _waits_for(node)
-                yield LiveActivity(node.number, element_of(node).bpmn_id, node.parent.number, waits, _events(node))
+                element, scope = element_of(node).bpmn_id, node.parent.number
+                yield LiveActivity(node.number, element, scope, _waits_now(node), _events(node), bool(node.failure))
 
     def waits(self) -> Iterator[tuple[int, str, str]]:
         """Activity, event and kind of all armed timers and open subscriptions; 0 is the process itself."""
@@ -498,13 +502,20 @@ class Execution(Runtime):
         element_of(node).resume(self, node)
         catching.rearm_stalled(self, node)
 
+    def _mend_beside(self, node: Node) -> None:
+        """Find out what was not known of a task, and go on with the cycles of timers that could not."""
+        if node.unknown:
+            element_of(node).find_out(self, node)
+        if not node.phase:
+            self._attempt(node, TIMER, lambda: catching.rearm_stalled(self, node))
+
     def _open_node(self, activity: int, waiting_for: tuple[str, ...]) -> Node:
         node = apart.find(self, activity)
         if node is None or node.parent is None or _waits_for(node) not in waiting_for:
             raise NotWaiting(f"activity instance {activity} is not open for this")
         if node.phase and not node.failure:
             raise NotWaiting(f"activity instance {activity} waits for a script to be run; try again later")
-        if node.phase not in ("", "timer"):
+        if node.phase not in ("", *BESIDE):
             raise NotWaiting(f"activity instance {activity} has failed ({node.failure}); resolve its incident first")
         return node
 
@@ -552,6 +563,12 @@ class Execution(Runtime):
 
 def _events(node: Node) -> tuple[tuple[str, str], ...]:
     return tuple((event, wait.kind) for event, wait in node.waits.items() if wait.kind not in INTERNAL)
+
+
+def _waits_now(node: Node) -> str:
+    if node.phase and node.phase not in BESIDE:
+        return "failed" if node.failure else "script"
+    return _waits_for(node)
 
 
 def _waits_for(node: Node) -> str:

@@ -17,6 +17,9 @@ import msgspec
 
 from bpmn.decisions.records import DecisionRecord
 
+DEFAULT_PRIORITY = 50
+"""The urgency of user tasks whose diagram says nothing of it."""
+
 
 class _Fact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Base of all facts."""
@@ -60,7 +63,10 @@ class ActivityCanceled(_Fact, tag="ac", frozen=True):
 
 
 class UserTaskOpened(_Fact, tag="uo", frozen=True):
-    """A person is asked to act. What the diagram says of assignment is evaluated; the rest is the server's."""
+    """A person is asked to act. What the diagram says of assignment is evaluated; the rest is the server's.
+
+    What cannot be evaluated is as if the diagram did not say it, and a `StepFailed` follows.
+    """
 
     activity: int
     element: str
@@ -68,11 +74,26 @@ class UserTaskOpened(_Fact, tag="uo", frozen=True):
     assignee: str | None = None
     candidate_users: tuple[str, ...] = ()
     candidate_groups: tuple[str, ...] = ()
-    priority: int = 50
+    priority: int = DEFAULT_PRIORITY
     due: datetime | None = None
     follow_up: datetime | None = None
     form_key: str | None = None
     documentation: str | None = None
+
+
+class UserTaskAssigned(_Fact, tag="ua", frozen=True):
+    """What the diagram says of an open user task and could not be evaluated at first: what is known of it now.
+
+    It counts where nobody has said something else meanwhile. What is None or empty is as it was.
+    """
+
+    activity: int
+    assignee: str | None = None
+    candidate_users: tuple[str, ...] = ()
+    candidate_groups: tuple[str, ...] = ()
+    priority: int | None = None
+    due: datetime | None = None
+    follow_up: datetime | None = None
 
 
 class UserTaskClosed(_Fact, tag="uc", frozen=True):
@@ -281,6 +302,7 @@ Fact: TypeAlias = (
     | ActivityPassed
     | ActivityCanceled
     | UserTaskOpened
+    | UserTaskAssigned
     | UserTaskClosed
     | ServiceTaskOpened
     | ServiceTaskClosed

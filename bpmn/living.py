@@ -15,7 +15,7 @@ from bpmn.asking import Asking
 from bpmn.elements.base import Element, ScriptNeeded, StepFailure
 from bpmn.elements.events import BoundaryEvent, StartEvent
 from bpmn.expressions import Instance, Surroundings
-from bpmn.scopes import INTERNAL, LISTENER, RUN, Node, Token, element_of
+from bpmn.scopes import ASSIGN, INTERNAL, LISTENER, RUN, Node, Token, element_of
 
 if TYPE_CHECKING:
     from bpmn.apart import Shelf, Values
@@ -110,6 +110,8 @@ class Living(Asking):
     # --- steps that fail, or wait for a script ---
 
     def _fail(self, node: Node, phase: str, failure: StepFailure) -> None:
+        if node.failure:
+            self._clear_failure(node)  # of what it has failed in, one counts: the last
         node.phase, node.failure = phase, failure.kind
         if isinstance(failure, ScriptNeeded):
             self._ask(node, failure)
@@ -127,18 +129,22 @@ class Living(Asking):
     def _attempt(self, node: Node, phase: str, step: Callable[[], None]) -> None:
         """Take a step at an open activity; a failure undoes what it did so far."""
         mark = self._mark()
-        waits = dict(node.waits)
+        waits, failed = dict(node.waits), (node.phase, node.failure)
         before = self._take_again(node.asked)
         try:
             step()
         except StepFailure as failure:
             self._undo(mark)
-            node.waits = waits
+            node.waits, (node.phase, node.failure) = waits, failed
             self._fail(node, phase, failure)
         finally:
             self._take_again(before)
         if not node.phase:
             node.asked = None
+
+    def fail_beside(self, node: Node, failure: StepFailure) -> None:
+        """What an open activity says of people and dates cannot be computed: it goes on without."""
+        self._fail(node, ASSIGN, failure)
 
     # --- the life of nodes ---
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 #: The kind of a wait that is none: a cycle whose next repetition could not be armed.
 STALLED = "stalled"
+#: Failures in these phases stop nobody's work at the activity: a cycle that cannot go on, people who are not known.
+TIMER, ASSIGN = "timer", "assign"
+BESIDE = (TIMER, ASSIGN)
 #: The kinds of waits that nothing outside can end.
 INTERNAL = ("condition", STALLED)
 
@@ -75,6 +78,8 @@ class Node:
     #: "leave" and so on. `failure` says what has failed.
     phase = ""
     failure = ""
+    #: Of a user task: what could not be evaluated when it was opened, by the names of the fields.
+    unknown: Sequence[str] = ()
     #: What a step waits for that is to be taken up again when a script has been run.
     asked: Asked | None = None
     dead = False

@@ -14,7 +14,7 @@
 
 `waits` is {event: [kind, repetition, due in milliseconds]}; `more` is {r: role, t: runs in all, o: opened,
 c: completed, u: to be opened, i: place of a run, s: results, z: whether these lie apart, h: runs that are kept apart,
-k: completed and undoable, p: to be undone, d: done, l: listeners heard,
+k: completed and undoable, p: to be undone, d: done, l: listeners heard, f: what is not known of a user task,
 a: asked for a script: [milliseconds, seed, script, {script: [value, assigned, error, message]}]}.
 Variables are stored apart, by scope and name.
 """
@@ -180,7 +180,7 @@ def _dump_node(node: Node, apart: int = 0) -> list[Any]:
 def _has_more(node: Node) -> bool:
     lists = node.compensable or node.pending
     numbers = node.index or node.completed or node.opened or node.heard
-    return bool(node.role or lists or node.done or numbers or node.asked)
+    return bool(node.role or lists or node.done or numbers or node.asked or node.unknown)
 
 
 def _dump_more(node: Node, apart: int) -> dict[str, Any]:
@@ -200,6 +200,7 @@ def _dump_more(node: Node, apart: int) -> dict[str, Any]:
         "p": [_dump_completed(done) for done in node.pending],
         "d": int(node.done),
         "l": node.heard,
+        "f": node.unknown,
         "a": None if node.asked is None else _dump_asked(node.asked),
     }
     return {key: value for key, value in more.items() if value or (key == "s" and value is not None)}
@@ -227,6 +228,7 @@ def _restore_more(node: Node, more: dict[str, Any]) -> None:
         node.results = dict(enumerate(more.get("s", ())))
     node.done = bool(more.get("d", 0))
     node.heard = more.get("l", 0)
+    node.unknown = more.get("f", ())
     node.compensable = _restore_all(more.get("k", ()))
     node.pending = _restore_all(more.get("p", ()))
     node.asked = _restore_asked(more["a"]) if "a" in more else None

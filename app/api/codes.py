@@ -132,7 +132,8 @@ INCIDENTS: dict[str, str] = {
     "mapping-failed": "An input or output mapping could not be evaluated.",
     "script-failed": "A script broke off, or took more time, memory or room than it may.",
     "expression-failed": "A service task's expression could not be evaluated.",
-    "assignment-failed": "Assignee, candidates, priority or dates of a user task could not be evaluated.",
+    "assignment-failed": "Assignee, candidates, priority or dates of a user task could not be evaluated: it is open "
+    "without them. Or its name or form could not: it is not open.",
     "listener-failed": "A listener's expression or topic could not be evaluated.",
     "topic-failed": "The topic of a service task could not be evaluated.",
     "event-failed": "The name or the correlation key of an event could not be evaluated.",

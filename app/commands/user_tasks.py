@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 from sqlalchemy import bindparam as p
 from sqlalchemy import delete, literal_column, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from app.db import Row, Statement
 from app.engine import advance, instances
 from app.engine.chronicle import Operation
+from app.engine.recorder import NAME_CANDIDATE
 from app.engine.texts import KEY_LENGTH
 from app.engine.variables import checked
 from app.engine.work import Work
@@ -69,9 +69,6 @@ _CHANGE = {
     name: Statement(update(user_task).where(_this_one).values({name: p("new_value"), **_newer}))
     for name in ("name", "assignee", "owner", "priority", "due_at", "follow_up_at", "documentation", "delegation")
 }
-_to_postgresql = postgresql.insert(task_candidate).values({name: p(name) for name in ("task_id", "kind", "name")})
-_to_sqlite = sqlite.insert(task_candidate).values({name: p(name) for name in ("task_id", "kind", "name")})
-_OFFER = Statement(_to_postgresql.on_conflict_do_nothing(), sqlite=_to_sqlite.on_conflict_do_nothing())
 _WITHDRAW = Statement(
     delete(task_candidate).where(
         task_candidate.c.task_id == p("task"), task_candidate.c.kind == p("its_kind"), task_candidate.c.name == p("who")
@@ -238,7 +235,7 @@ def offer(tx: Work, task_id: str, *, kind: Literal["user", "group"], name: str) 
     _, revision = _touch(tx, task_id)
     _check_name(name)
     instance_id, _ = split_activity_id(task_id)
-    tx.later(_OFFER, {"task_id": task_id, "kind": kind, "name": name})
+    tx.later(NAME_CANDIDATE, {"task_id": task_id, "kind": kind, "name": name})
     tx.later(_MARK, {"instance": instance_id})
     instances.note(tx, instance_id, revision, "offer-user-task", {"task": task_id, "kind": kind, "name": name})
 

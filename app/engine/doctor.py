@@ -89,10 +89,9 @@ def _differences(held: Held, read: list[list[Row]]) -> Iterator[str]:
     if held.execution.ended:
         yield f"the state says that it is over, the row {held.row.status}"
     live = list(held.execution.live())
-    failed = {item.activity for item in live if item.waits == "failed"}
-    # What has failed may still be waited for: a timer that cannot be armed stops nobody's work.
-    yield from _compare("user tasks", _numbers(tasks) - failed, _waiting(live, "user-task"))
-    yield from _compare("external tasks", _numbers(work) - failed, _waiting(live, "service"))
+    failed = {item.activity for item in live if item.failed}
+    yield from _compare("user tasks", _numbers(tasks), _waiting(live, "user-task"))
+    yield from _compare("external tasks", _numbers(work), _waiting(live, "service"))
     yield from _compare("incidents", {number for (number,) in incidents} - (_numbers(work) - failed), failed)
     yield from _compare("scripts", {number for (number,) in scripts}, _waiting(live, "script"))
     waits = set(held.execution.waits())

@@ -24,10 +24,10 @@ _COLUMNS = (
 )
 _REPORT = Statement(insert(incident).values({name: p(name) for name in _COLUMNS}))
 _is_open = incident.c.resolved_at.is_(None)
-_RESOLVE = Statement(
-    update(incident)
-    .where(incident.c.instance_id == p("instance"), incident.c.activity == p("number"), _is_open)
-    .values(resolved_at=p("now"))
+_here = (incident.c.instance_id == p("instance"), incident.c.activity == p("number"), _is_open)
+_RESOLVE = Statement(update(incident).where(*_here, incident.c.job_id.is_(None)).values(resolved_at=p("now")))
+_RESOLVE_JOBS_OF = Statement(
+    update(incident).where(*_here, incident.c.job_id.is_not(None)).values(resolved_at=p("now"))
 )
 _RESOLVE_ALL = Statement(
     update(incident).where(incident.c.instance_id == p("instance"), _is_open).values(resolved_at=p("now"))
@@ -63,6 +63,11 @@ def report(
 def resolve(tx: Work, instance_id: str, activity: int) -> None:
     """What this activity instance was held up by is over."""
     tx.later(_RESOLVE, {"instance": instance_id, "number": activity, "now": tx.millis})
+
+
+def resolve_jobs_of(tx: Work, instance_id: str, activity: int) -> None:
+    """The jobs that this activity instance waited for are needed no more; what else holds it up goes on to."""
+    tx.later(_RESOLVE_JOBS_OF, {"instance": instance_id, "number": activity, "now": tx.millis})
 
 
 def resolve_all(tx: Work, instance_id: str) -> None:

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import bindparam as p
-from sqlalchemy import delete, insert, literal_column
+from sqlalchemy import case, delete, func, insert, literal_column, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from app import queue
 from app.clock import maybe_millis, to_millis
@@ -54,7 +55,27 @@ _WORK = (
 
 _OPEN_TASK = Statement(insert(user_task).values({name: p(name) for name in _TASK}))
 _CLOSE_TASK = Statement(delete(user_task).where(user_task.c.id == p("task")))
-_NAME_CANDIDATE = Statement(insert(task_candidate).values({name: p(name) for name in ("task_id", "kind", "name")}))
+_named: dict[str, Any] = {name: p(name) for name in ("task_id", "kind", "name")}
+#: Let a person, or the people of a group, take a task; who may take it already goes on to.
+NAME_CANDIDATE = Statement(
+    postgresql.insert(task_candidate).values(_named).on_conflict_do_nothing(),
+    sqlite=sqlite.insert(task_candidate).values(_named).on_conflict_do_nothing(),
+)
+_ASSIGN_TASK = Statement(
+    update(user_task)
+    .where(user_task.c.id == p("task"))
+    .values(
+        assignee=func.coalesce(user_task.c.assignee, p("new_assignee")),
+        due_at=func.coalesce(user_task.c.due_at, p("new_due_at")),
+        follow_up_at=func.coalesce(user_task.c.follow_up_at, p("new_follow_up_at")),
+        priority=case(
+            (user_task.c.priority == facts.DEFAULT_PRIORITY, func.coalesce(p("new_priority"), user_task.c.priority)),
+            else_=user_task.c.priority,
+        ),
+        version=user_task.c.version + literal_column("1"),
+        updated_at=p("now"),
+    )
+)
 _FORGET_CANDIDATES = Statement(delete(task_candidate).where(task_candidate.c.task_id == p("task")))
 _OPEN_WORK = Statement(insert(external_task).values({name: p(name) for name in _WORK}))
 _CLOSE_WORK = Statement(delete(external_task).where(external_task.c.id == p("task")))
@@ -86,6 +107,7 @@ class Changes:
         self.values: dict[tuple[int, str], Value] = {}
         self.ended_scopes: set[int] = set()
         self.tasks: dict[int, facts.UserTaskOpened] = {}
+        self.assigned: dict[int, facts.UserTaskAssigned] = {}
         self.closed_tasks: list[int] = []
         self.work: dict[int, facts.ServiceTaskOpened] = {}
         self.closed_work: list[int] = []
@@ -121,7 +143,11 @@ class Changes:
     def task_opened(self, fact: facts.UserTaskOpened) -> None:
         self.tasks[fact.activity] = fact
 
+    def task_assigned(self, fact: facts.UserTaskAssigned) -> None:
+        self.assigned[fact.activity] = fact
+
     def task_closed(self, fact: facts.UserTaskClosed) -> None:
+        self.assigned.pop(fact.activity, None)
         if self.tasks.pop(fact.activity, None) is None:
             self.closed_tasks.append(fact.activity)
 
@@ -182,6 +208,7 @@ _NOTES: dict[type[Fact], Callable[[Changes, Any], None]] = {
     facts.VariableSet: Changes.variable_set,
     facts.ScopeEnded: Changes.scope_ended,
     facts.UserTaskOpened: Changes.task_opened,
+    facts.UserTaskAssigned: Changes.task_assigned,
     facts.UserTaskClosed: Changes.task_closed,
     facts.ServiceTaskOpened: Changes.work_opened,
     facts.ServiceTaskClosed: Changes.work_closed,
@@ -273,13 +300,27 @@ def _write_tasks(tx: Work, held: Held, changes: Changes) -> None:
         )
         tx.later(_OPEN_TASK, opened)
         _name_candidates(tx, held, opened["id"], fact)
+    for activity, found in changes.assigned.items():
+        _assign(tx, held, activity_id(row.id, activity), found)
 
 
-def _name_candidates(tx: Work, held: Held, task_id: str, fact: facts.UserTaskOpened) -> None:
+def _assign(tx: Work, held: Held, task_id: str, fact: facts.UserTaskAssigned) -> None:
+    """Write what is known of an open task now, but not over what somebody has set."""
+    known = {
+        "new_assignee": clean_key(fact.assignee),
+        "new_due_at": maybe_millis(fact.due),
+        "new_follow_up_at": maybe_millis(fact.follow_up),
+        "new_priority": None if fact.priority is None else int64(fact.priority),
+    }
+    tx.later(_ASSIGN_TASK, {"task": task_id, "now": tx.millis, **known})
+    _name_candidates(tx, held, task_id, fact)
+
+
+def _name_candidates(tx: Work, held: Held, task_id: str, fact: facts.UserTaskOpened | facts.UserTaskAssigned) -> None:
     named = [("user", name) for name in fact.candidate_users] + [("group", name) for name in fact.candidate_groups]
     for kind, name in dict.fromkeys((kind, clean_key(name)) for kind, name in named):
         held.row.has_candidates = 1
-        tx.later(_NAME_CANDIDATE, {"task_id": task_id, "kind": kind, "name": name})
+        tx.later(NAME_CANDIDATE, {"task_id": task_id, "kind": kind, "name": name})
 
 
 def _write_work(tx: Work, held: Held, changes: Changes) -> None:
@@ -331,10 +372,10 @@ def _write_scripts(tx: Work, held: Held, changes: Changes) -> None:
 def _write_incidents(tx: Work, held: Held, changes: Changes) -> None:
     row = held.row
     if row.has_incidents:
-        disarmed = (activity for activity, _ in changes.disarmed)
-        closed = {*changes.cleared, *changes.closed_work, *changes.scripts_over, *disarmed}
-        for activity in sorted(closed):
+        for activity in sorted({*changes.cleared, *changes.closed_work}):
             incidents.resolve(tx, row.id, activity)
+        for activity in sorted({*changes.scripts_over, *(activity for activity, _ in changes.disarmed)}):
+            incidents.resolve_jobs_of(tx, row.id, activity)
         if held.ending is not None:
             incidents.resolve_all(tx, row.id)
     for activity, fact in changes.failures.items():

@@ -56,6 +56,7 @@ KINDS: dict[type[Fact], str] = {
     facts.ActivityPassed: "activity-passed",
     facts.ActivityCanceled: "activity-canceled",
     facts.UserTaskOpened: "user-task-opened",
+    facts.UserTaskAssigned: "user-task-assigned",
     facts.ServiceTaskOpened: "external-task-opened",
     facts.TimerArmed: "timer-armed",
     facts.MessageAwaited: "message-awaited",

@@ -249,6 +249,10 @@ class Element(BpmnSpecMixin):
         """Announce it anew after a failure that happened while the activity was open."""
         self.begin(run, node)
 
+    def find_out(self, run: Runtime, node: Node) -> None:
+        """Evaluate again what was not known of an open user task."""
+        raise NotImplementedError(type(self).__name__)
+
     def closed(self, run: Living, node: Node, *, canceled: bool) -> None:
         """Withdraw what `begin` announced; the activity instance is over."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from bpmn.elements.base import Flow, PassingElement, StepFailure, WaitingElement
 from bpmn.elements.work import EvaluatedWork, whole
 from bpmn.elements.work import text as text_of
 from bpmn.errors import EvaluationFailed
-from bpmn.facts import UserTaskClosed, UserTaskOpened
+from bpmn.facts import DEFAULT_PRIORITY, UserTaskAssigned, UserTaskClosed, UserTaskOpened
 from bpmn.texts import is_expression
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from bpmn.sight import Sight
     from bpmn.texts import Compiler, Getter
     from bpmn.values import Value
-
-_DEFAULT_PRIORITY = 50
 
 
 class PassingTask(PassingElement):
@@ -62,7 +61,7 @@ class UserTask(WaitingElement, StockUserTask):
     def prepare(self, compiler: Compiler) -> None:
         super().prepare(compiler)
         self.getters: dict[str, Getter] = {}
-        for name in ("assignee", "candidate_users", "candidate_groups", "priority", "due", "follow_up", "form_key"):
+        for name in (*_ASSIGNMENT, "form_key"):
             getter = compiler.value(self, name.replace("_", " "), self.text(name))
             if getter is not None:
                 self.getters[name] = getter
@@ -92,26 +91,41 @@ class UserTask(WaitingElement, StockUserTask):
             run.record(UserTaskOpened(node.number, self.bpmn_id, self.bpmn_name, documentation=self.instructions))
             return
         try:
-            run.record(self._opened(run, node))
+            described = self._described(run.sight(node))
         except EvaluationFailed as fault:
             raise StepFailure("assignment-failed", str(fault)) from None
+        known, faults = self._known(run, node, self.getters)
+        run.record(UserTaskOpened(node.number, self.bpmn_id, **described, **known))
+        _leave_open(run, node, faults)
 
-    def _opened(self, run: Runtime, node: Node) -> UserTaskOpened:
-        sight = run.sight(node)
-        got = {name: _evaluate(name, getter, sight) for name, getter in self.getters.items()}
-        return UserTaskOpened(
-            node.number,
-            self.bpmn_id,
-            text_of("name", got.get("name", self.bpmn_name)),
-            assignee=text_of("assignee", got.get("assignee")),
-            candidate_users=_names("candidate users", got.get("candidate_users")),
-            candidate_groups=_names("candidate groups", got.get("candidate_groups")),
-            priority=_priority(got.get("priority")),
-            due=_moment(got.get("due"), run.context.now),
-            follow_up=_moment(got.get("follow_up"), run.context.now),
-            form_key=text_of("form key", got.get("form_key")),
-            documentation=text_of("instructions", got.get("instructions", self.instructions)),
-        )
+    def find_out(self, run: Runtime, node: Node) -> None:
+        """Evaluate again what was not known of people and dates when the task was opened."""
+        known, faults = self._known(run, node, node.unknown)
+        if any(value not in (None, ()) for value in known.values()):
+            run.record(UserTaskAssigned(node.number, **known))
+        _leave_open(run, node, faults)
+
+    def _described(self, sight: Sight) -> dict[str, Any]:
+        """What the task is called, what form it has, and what is to be done. Raises `EvaluationFailed`."""
+        got = {name: _evaluate(name, getter, sight) for name, getter in self.getters.items() if name not in _ASSIGNMENT}
+        return {
+            "name": text_of("name", got.get("name", self.bpmn_name)),
+            "form_key": text_of("form key", got.get("form_key")),
+            "documentation": text_of("instructions", got.get("instructions", self.instructions)),
+        }
+
+    def _known(self, run: Runtime, node: Node, wanted: Collection[str]) -> tuple[dict[str, Any], dict[str, str]]:
+        """What can be computed of the people and dates that are wanted, and what is wrong with the rest."""
+        sight, now = run.sight(node), run.context.now
+        known: dict[str, Any] = {}
+        faults: dict[str, str] = {}
+        for name, read in _ASSIGNMENT.items():
+            if name in wanted:
+                try:
+                    known[name] = read(self.getters[name](sight), now)
+                except EvaluationFailed as fault:
+                    faults[name] = f"{_words(name)}: {fault}"
+        return known, faults
 
     def closed(self, run: Living, node: Node, *, canceled: bool) -> None:
         run.record(UserTaskClosed(node.number))
@@ -154,11 +168,23 @@ class ServiceTask(EvaluatedWork, WaitingElement, StockServiceTask):
         run.finish_soon(node)
 
 
+def _leave_open(run: Runtime, node: Node, faults: Mapping[str, str]) -> None:
+    """The task is open without what is not known: a query for people that fails finds nobody (WS-HumanTask 1.1, on
+    which BPMN 10.3.4 builds), and whoever watches incidents names them, or has it evaluated again."""
+    node.unknown = tuple(faults)
+    if faults:
+        run.fail_beside(node, StepFailure("assignment-failed", "; ".join(faults.values())))
+
+
 def _evaluate(name: str, getter: Getter, sight: Sight) -> Value:
     try:
         return getter(sight)
     except EvaluationFailed as fault:
-        raise EvaluationFailed(f"{name.replace('_', ' ')}: {fault}", fault.position) from None
+        raise EvaluationFailed(f"{_words(name)}: {fault}", fault.position) from None
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _names(what: str, value: Value) -> tuple[str, ...]:
@@ -172,7 +198,7 @@ def _names(what: str, value: Value) -> tuple[str, ...]:
 
 def _priority(value: Value) -> int:
     number = whole("priority", value)
-    return _DEFAULT_PRIORITY if number is None else number
+    return DEFAULT_PRIORITY if number is None else number
 
 
 def _moment(value: Value, now: datetime) -> datetime | None:
@@ -186,3 +212,14 @@ def _moment(value: Value, now: datetime) -> datetime | None:
 
 def _any_moment(value: Value) -> datetime | None:
     return _moment(value, datetime(2001, 1, 1, tzinfo=UTC))
+
+
+#: What the diagram says of people and dates, and how each is read at a moment.
+_ASSIGNMENT: dict[str, Callable[[Value, datetime], Any]] = {
+    "assignee": lambda value, now: text_of("assignee", value),
+    "candidate_users": lambda value, now: _names("candidate users", value),
+    "candidate_groups": lambda value, now: _names("candidate groups", value),
+    "priority": lambda value, now: _priority(value),
+    "due": _moment,
+    "follow_up": _moment,
+}

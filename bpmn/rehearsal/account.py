@@ -58,13 +58,10 @@ class Account:
         return f"{_INDENT}{fact.name} = {shown(fact.value)}{where}"
 
     def _task(self, fact: f.UserTaskOpened) -> str:
-        people = [
-            *([f"assigned to {fact.assignee}"] if fact.assignee else []),
-            *([f"for {', '.join(fact.candidate_users)}"] if fact.candidate_users else []),
-            *([f"for group {', '.join(fact.candidate_groups)}"] if fact.candidate_groups else []),
-            *([f"due {moment(fact.due)}"] if fact.due else []),
-        ]
-        return f"{_INDENT}waits for a person" + "".join(f", {word}" for word in people)
+        return ", ".join([f"{_INDENT}waits for a person", *_people(fact)])
+
+    def _assigned(self, fact: f.UserTaskAssigned) -> str:
+        return self.at(fact.activity, " is " + ", ".join(_people(fact) or ["waiting as before"]))
 
     def _thrown(self, fact: f.MessageThrown | f.SignalThrown) -> str:
         what = "message" if isinstance(fact, f.MessageThrown) else "signal"
@@ -87,6 +84,15 @@ class Account:
         ends = ", ".join(self.element(element) for element in fact.elements)
         error = f", error {fact.error_code!r} {fact.error_message or ''}".rstrip() if fact.error_code else ""
         return f"      the process is over: {fact.outcome}{f' at {ends}' if ends else ''}{error}"
+
+
+def _people(fact: f.UserTaskOpened | f.UserTaskAssigned) -> list[str]:
+    return [
+        *([f"assigned to {fact.assignee}"] if fact.assignee else []),
+        *([f"for {', '.join(fact.candidate_users)}"] if fact.candidate_users else []),
+        *([f"for group {', '.join(fact.candidate_groups)}"] if fact.candidate_groups else []),
+        *([f"due {moment(fact.due)}"] if fact.due else []),
+    ]
 
 
 def shown(value: object) -> str:
@@ -147,6 +153,7 @@ _TELLING: dict[type[Fact], Callable[[Account, Any], str]] = {
     f.VariableSet: Account._variable,
     f.UserTaskOpened: Account._task,
     f.DecisionEvaluated: Account._decided,
+    f.UserTaskAssigned: Account._assigned,
     f.ServiceTaskOpened: lambda a, x: f"{_INDENT}waits for a worker of topic {x.topic!r}",
     f.TimerArmed: lambda a, x: f"{_INDENT}waits until {moment(x.due)}: {a.event(x.event)}",
     f.MessageAwaited: lambda a, x: (

@@ -112,7 +112,7 @@ class Stage:
         self._at(player).throw_error(activity, answer.name, answer.message, answer.variables)
 
     def _retry(self, answer: Answer) -> None:
-        player, activity = self._find(answer, answer.name, ("failed",))
+        player, activity = self._find(answer, answer.name, None)
         self._at(player).retry(activity)
 
     def _set(self, answer: Answer) -> None:
@@ -147,11 +147,13 @@ class Stage:
             raise NothingFits(f"no timer of {answer.name!r} is armed")
         self._let_pass(max(min(due), self.now))
 
-    def _find(self, answer: Answer, element: str, waits: tuple[str, ...]) -> tuple[Player, int]:
+    def _find(self, answer: Answer, element: str, waits: tuple[str, ...] | None) -> tuple[Player, int]:
+        """Where something waits so at an element; where something has failed there, if `waits` is None."""
         for player, live in self.open():
-            if live.element == element and live.waits in waits and answer.activity in (None, live.activity):
+            fits = live.failed if waits is None else live.waits in waits
+            if live.element == element and fits and answer.activity in (None, live.activity):
                 return player, live.activity
-        what = "nothing has failed" if waits == ("failed",) else "nothing waits for this"
+        what = "nothing has failed" if waits is None else "nothing waits for this"
         raise NothingFits(f"{what} at {element!r}")
 
     # --- time ---

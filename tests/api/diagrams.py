@@ -77,3 +77,11 @@ GRADES = definitions(
     )
 )
 UNUSABLE = process('<startEvent id="s"/><scriptTask id="strange"/>', key="unusable")
+
+#: A task of which only one candidate is known, and what it takes to know the rest.
+_PEOPLE = (
+    'camunda:assignee="${approver}" camunda:candidateGroups="${team}" camunda:candidateUsers="ann" '
+    'camunda:priority="${urgency}" camunda:dueDate="${due}"'
+)
+UNKNOWN_PEOPLE = process(chain(START, f'<userTask id="work" {_PEOPLE}/>', END))
+WHAT_IS_UNKNOWN = {"approver": "cy", "team": "staff", "urgency": 7, "due": "2026-03-05T12:00:00Z"}

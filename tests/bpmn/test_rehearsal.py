@@ -45,6 +45,11 @@ SCRIPTED = f"""{_HEAD}
   <scriptTask id="wrong" scriptFormat="javascript"><script>nothing.there</script></scriptTask>
   <sequenceFlow id="f1" sourceRef="s" targetRef="sum"/><sequenceFlow id="f2" sourceRef="sum" targetRef="wrong"/>
 </process></definitions>"""
+ASKED = f"""{_HEAD}
+<process id="asked" isExecutable="true">
+  <startEvent id="s"/><userTask id="ask" camunda:assignee="${{approver}}"/>
+  <sequenceFlow id="f1" sourceRef="s" targetRef="ask"/>
+</process></definitions>"""
 SHIPPING = f"""{_HEAD}
 <process id="shipping" isExecutable="true">
   <startEvent id="s"/><userTask id="pack"/><endEvent id="e"/>
@@ -154,6 +159,21 @@ def test_given_a_step_that_fails_when_rehearsed_then_it_is_told_and_the_exit_sta
     done = rehearse(*files(tmp_path), process="order", answers=[{"pass": "PT2H"}])
     assert done.returncode == 4
     assert '#1 7 service task (convert) has failed: {"retry": "convert"}' in lines(done)
+
+
+def test_given_a_task_whose_people_are_unknown_when_rehearsed_then_it_can_be_completed_or_mended(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "asked.bpmn"
+    file.write_text(ASKED, encoding="utf-8")
+    waiting = rehearse(file)
+    assert waiting.returncode == 4
+    hints = 'has failed: {"retry": "ask"}, waits: {"complete": "ask"}'
+    assert f"#1 2 user task (ask) {hints}" in lines(waiting)
+    assert rehearse(file, answers=[{"complete": "ask"}]).returncode == 0
+    mended = rehearse(file, answers=[{"set": {"approver": "cy"}}, {"retry": "ask"}])
+    assert mended.returncode == 0
+    assert "#1 2 user task (ask) is assigned to cy" in lines(mended)
 
 
 def test_given_a_call_of_a_process_in_no_file_when_rehearsed_then_it_fails_by_name(tmp_path: Path) -> None:

@@ -280,7 +280,7 @@ def retry(element: str) -> Stimulus:
     """The failed step of an element is taken again."""
 
     def stimulus(player: Player) -> None:
-        instance, activity = player.at(element, lambda item: item.waits == "failed")
+        instance, activity = player.at(element, lambda item: item.failed)
         instance.execution.retry(activity)
         player.settle(instance)
 

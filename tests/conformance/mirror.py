@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from msgspec.structs import asdict, replace
+
 from bpmn import facts as f
 from bpmn.execution import Execution
 from bpmn.facts import Fact
@@ -73,6 +75,9 @@ class Mirror:
             case f.UserTaskOpened():
                 assert fact.activity not in self.tasks, f"{fact}: open already"
                 self.tasks[fact.activity] = fact
+            case f.UserTaskAssigned():
+                known = {name: value for name, value in asdict(fact).items() if value not in (None, ())}
+                self.tasks[fact.activity] = replace(self.tasks[fact.activity], **known)
             case f.UserTaskClosed():
                 self.tasks.pop(fact.activity, None)
             case f.ServiceTaskOpened():
@@ -122,7 +127,7 @@ class Mirror:
         assert {item.activity: item.element for item in live} == self.activities
         assert {item.activity: item.scope for item in live} == self.scopes
         assert {(activity, event): kind for activity, event, kind in execution.waits()} == self.waits
-        failed = {item.activity for item in live if item.waits == "failed"}
+        failed = {item.activity for item in live if item.failed}
         assert failed == set(self.failures)
         assert {item.activity for item in live if item.waits == "script"} == set(self.scripts)
         waiting = {kind: {item.activity for item in live if item.waits == kind} for kind in ("user-task", "service")}

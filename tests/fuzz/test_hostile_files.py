@@ -63,12 +63,12 @@ def bring(execution: Execution, item: LiveActivity) -> None:
     try:
         for event, _ in item.events:
             execution.trigger(item.activity, event)
+        if item.failed:
+            execution.retry(item.activity)
         if item.waits in ("user-task", "service"):
             execution.complete(item.activity)
         elif item.waits == "call":
             execution.call_ended(item.activity, variables={})
-        elif item.waits == "failed":
-            execution.retry(item.activity)
     except NotWaiting:
         return
 

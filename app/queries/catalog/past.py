@@ -126,10 +126,6 @@ class Past:
         activity.state, activity.ended_at = state, self._at
 
     def opened(self, fact: facts.UserTaskOpened) -> None:
-        links = {("user", name) for name in fact.candidate_users}
-        links.update(("group", name) for name in fact.candidate_groups)
-        if fact.assignee is not None:
-            links.add(("assignee", fact.assignee))
         self.activities[fact.activity].task = PastTask(
             fact.name,
             fact.assignee,
@@ -139,8 +135,22 @@ class Past:
             maybe_millis(fact.follow_up),
             fact.documentation,
             fact.form_key,
-            links,
+            _links(fact),
         )
+
+    def assigned(self, fact: facts.UserTaskAssigned) -> None:
+        """What was computed later counts where nobody had set anything."""
+        task = self.activities[fact.activity].task
+        assert task is not None
+        if task.assignee is None:
+            task.assignee = fact.assignee
+            task.links |= _links(fact)
+        else:
+            task.links |= {link for link in _links(fact) if link[0] != "assignee"}
+        task.due_at = task.due_at if task.due_at is not None else maybe_millis(fact.due)
+        task.follow_up_at = task.follow_up_at if task.follow_up_at is not None else maybe_millis(fact.follow_up)
+        if task.priority == facts.DEFAULT_PRIORITY and fact.priority is not None:
+            task.priority = fact.priority
 
     def variable_set(self, fact: facts.VariableSet) -> None:
         scope = self.variables.setdefault(fact.scope, {})
@@ -153,6 +163,11 @@ class Past:
     def scope_ended(self, fact: facts.ScopeEnded) -> None:
         for found in self.variables.get(fact.scope, {}).values():
             found.removed = True
+
+
+def _links(fact: facts.UserTaskOpened | facts.UserTaskAssigned) -> set[tuple[str, str]]:
+    links = {("user", name) for name in fact.candidate_users} | {("group", name) for name in fact.candidate_groups}
+    return links if fact.assignee is None else links | {("assignee", fact.assignee)}
 
 
 def _change(task: PastTask, operation: Operation) -> None:
@@ -178,6 +193,7 @@ _ACTIVITY_NOTES: dict[type[Fact], Callable[[Past, Any], None]] = {
     facts.ActivityEnded: Past.ended,
     facts.ActivityCanceled: Past.canceled,
     facts.UserTaskOpened: Past.opened,
+    facts.UserTaskAssigned: Past.assigned,
 }
 _VARIABLE_NOTES: dict[type[Fact], Callable[[Past, Any], None]] = {
     facts.VariableSet: Past.variable_set,
