@@ -57,6 +57,12 @@ Of the {paths} paths and {operations} operations of the published schema (Operat
 #: Where, what Camunda 7 does, what this server does.
 DEVIATIONS = (
     (
+        "event subscriptions of conditions in instances, and of compensation",
+        "listed",
+        "not listed: nothing outside triggers them, so they are known to the state of their instance alone, and a list "
+        "would read the states of all instances",
+    ),
+    (
         "a topic twice in one `fetchAndLock`",
         "the last one counts",
         "each is a wish of its own; the first that a task fits counts",

@@ -78,5 +78,5 @@ routes.catalog(
     _LISTING,
     shape,
     post=False,
-    note="messages, signals and conditional start events",
+    note="messages and signals, and conditional start events; see the deviations",
 )
