@@ -13,7 +13,7 @@ from app.engine.variables import in_sight, sight
 from app.errors import NotFound
 from app.ids import activity_id, split_place
 from app.models import process_instance, state_part
-from bpmn.state import alive, behind_borders
+from bpmn.state import alive, behind_borders, counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,14 @@ _STATE = Statement(select(process_instance.c.state).where(process_instance.c.id 
 
 def open_in(tx: Transaction, instance_id: str) -> list[Place]:
     """The open activity instances of a running instance, in the order in which they began; raises `NotFound`."""
+    return open_in_states(instance_id, _states(tx, instance_id))
+
+
+def _states(tx: Transaction, instance_id: str) -> list[bytes]:
     found, parts = tx.fetch_each((_STATE, {"id": instance_id}), (PARTS, {"id": instance_id}))
     if not found or found[0][0] is None:
         raise NotFound(f"There is no running process instance {instance_id!r}.", code="process-instance-not-found")
-    return open_in_states(instance_id, [state for (state,) in (found[0], *parts) if state is not None])
+    return [state for (state,) in (found[0], *parts) if state is not None]
 
 
 def states(tx: Transaction, instance_ids: list[str]) -> dict[str, list[bytes]]:
@@ -80,15 +84,24 @@ def at_borders(tx: Transaction, instance_id: str) -> list[tuple[str, str]]:
 
 def variables(tx: Transaction, place: str, *, local: bool = False) -> dict[str, Row]:
     """The variables that are seen from a place, or with `local` those of its own, by name: rows of scope, name, JSON
-    text, declared type and info. Raises `NotFound` where the place is not open."""
+    text, declared type and info. Raises `NotFound` where the place is not open.
+
+    Those of a repetition count its runs besides, where it has no variables of these names.
+    """
     instance_id, number = split_place(place)
-    scopes = _scopes(tx, place, instance_id, number or 0)
+    states = _states(tx, instance_id)
+    scopes = _scopes(states, place, instance_id, number or 0)
     seen = scopes[:1] if local else scopes
-    return in_sight(tx.fetch(*sight(instance_id, seen)), seen)
+    counters: list[Row] = [
+        (scope, name, str(value), None, None)
+        for scope, counts in counted(*states).items()
+        for name, value in counts.items()
+    ]
+    return in_sight([*counters, *tx.fetch(*sight(instance_id, seen))], seen)
 
 
-def _scopes(tx: Transaction, place: str, instance_id: str, number: int) -> list[int]:
-    outer = {found.number: found.scope for found in open_in(tx, instance_id)}
+def _scopes(states: list[bytes], place: str, instance_id: str, number: int) -> list[int]:
+    outer = {found.number: found.scope for found in open_in_states(instance_id, states)}
     if number and number not in outer:
         raise NotFound(f"There is no open activity instance {place!r}.", code="scope-not-found")
     scopes = [number]

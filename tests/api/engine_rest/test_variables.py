@@ -192,3 +192,25 @@ def test_given_variables_that_a_signal_brings_when_they_arrive_then_they_have_th
     got = rest.get(f"/task/{task['id']}/variables")
     assert {name: found["type"] for name, found in got.items()} == {"long": "Long", "when": "Date", "text": "String"}
     assert got["when"]["value"] == "2026-01-02T01:04:05.000+0000"
+
+
+@pytest.mark.parametrize("runs", [3, 60])
+def test_given_a_repeated_task_when_its_variables_are_read_then_the_runs_are_counted(rest: Rest, runs: int) -> None:
+    repeated = f"<multiInstanceLoopCharacteristics><loopCardinality>{runs}</loopCardinality>"
+    task = f'<userTask id="work">{repeated}</multiInstanceLoopCharacteristics></userTask>'
+    rest.deploy(process(chain('<startEvent id="s"/>', task)))
+    instance_id = rest.start()["id"]
+    first, second, *_ = sorted((task["id"] for task in rest.tasks()), key=lambda name: int(name.rpartition(".")[2]))
+    rest.post(f"/task/{first}/complete", {}, status=204)
+
+    seen = rest.get(f"/task/{second}/variables")
+
+    def numbers(found: dict[str, Any]) -> dict[str, int]:
+        return {name: variable["value"] for name, variable in found.items() if variable["type"] == "Integer"}
+
+    counts = {"nrOfInstances": runs, "nrOfActiveInstances": runs - 1, "nrOfCompletedInstances": 1}
+    assert numbers(seen) == {"loopCounter": 1, **counts}
+    assert rest.get(f"/execution/{second}/localVariables").keys() == {"loopCounter"}
+    assert numbers(rest.get(f"/execution/{instance_id}.2/localVariables")) == counts  # the activity around the runs
+    assert rest.get(f"/task/{second}/variables/nrOfActiveInstances") == typed("Integer", runs - 1)
+    assert rest.get(f"/process-instance/{instance_id}/variables") == {}
