@@ -281,6 +281,12 @@ class ContinuationDue(_Fact, tag="cd", frozen=True):
     border: str | None = None
 
 
+class ContinuationOver(_Fact, tag="cx", frozen=True):
+    """One token that waited at the transaction border of an element was ended before it went on."""
+
+    border: str
+
+
 class ProcessEnded(_Fact, tag="pe", frozen=True):
     """The instance is over.
 
@@ -323,5 +329,6 @@ Fact: TypeAlias = (
     | StepFailed
     | FailureCleared
     | ContinuationDue
+    | ContinuationOver
     | ProcessEnded
 )

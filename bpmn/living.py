@@ -204,7 +204,11 @@ class Living(Asking):
 
     def _forget_tokens(self, scope: Node) -> None:
         self.queue, self.loud = deque(_outside(self.queue, scope)), deque(_outside(self.loud, scope))
-        self.deferred = _outside(self.deferred, scope)
+        waiting, self.deferred = self.deferred, _outside(self.deferred, scope)
+        if len(waiting) > len(self.deferred):
+            for token in waiting:
+                if token.announced and (token.scope is scope or token.scope.dead):
+                    self.record(f.ContinuationOver(token.border.bpmn_id))
 
     def stop_listening(self, scope: Node) -> None:
         """Let the event subprocesses of a scope wait no more."""

@@ -12,8 +12,8 @@ from sqlalchemy import delete, literal_column, select, update
 from app.db import Row, Statement
 from app.engine import advance, instances
 from app.engine.chronicle import Operation
-from app.engine.recorder import NAME_CANDIDATE
 from app.engine.texts import KEY_LENGTH
+from app.engine.user_tasks import NAME_CANDIDATE
 from app.engine.variables import checked
 from app.engine.work import Work
 from app.errors import InvalidRequest, InvalidState, NotFound

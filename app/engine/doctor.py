@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -34,6 +35,9 @@ _CANDIDATES = Statement(select(task_candidate.c.task_id).distinct().where(of_ins
 _WORK = Statement(select(external_task.c.id).where(of_instance(external_task.c.id, _KEY)))
 _TIMERS = Statement(select(job.c.activity, job.c.event).where(job.c.instance_id == _KEY, job.c.kind == "timer"))
 _SCRIPTS = Statement(select(job.c.activity).where(job.c.instance_id == _KEY, job.c.kind == "script"))
+_CONTINUATIONS = Statement(
+    select(job.c.event).where(job.c.instance_id == _KEY, job.c.kind == "continue", job.c.event.is_not(None))
+)
 _SUBSCRIPTIONS = Statement(
     select(subscription.c.activity, subscription.c.event, subscription.c.kind).where(subscription.c.instance_id == _KEY)
 )
@@ -45,13 +49,26 @@ _INCIDENTS = Statement(
 _SCOPES = Statement(select(variable.c.scope).distinct().where(variable.c.instance_id == _KEY))
 _PARTS = Statement(select(state_part.c.number).where(state_part.c.instance_id == _KEY))
 _RESULTS = Statement(select(run_result.c.body).distinct().where(run_result.c.instance_id == _KEY))
-_READ = (_TASKS, _CANDIDATES, _WORK, _TIMERS, _SCRIPTS, _SUBSCRIPTIONS, _INCIDENTS, _PARTS, _RESULTS, _SCOPES)
+_READ = (
+    _TASKS,
+    _CANDIDATES,
+    _WORK,
+    _TIMERS,
+    _SCRIPTS,
+    _CONTINUATIONS,
+    _SUBSCRIPTIONS,
+    _INCIDENTS,
+    _PARTS,
+    _RESULTS,
+    _SCOPES,
+)
 _KINDS = (
     "user tasks",
     "candidates",
     "external tasks",
     "timers",
     "scripts",
+    "continuations",
     "subscriptions",
     "incidents",
     "parts",
@@ -85,7 +102,7 @@ def _left_behind(row: instances.Locked, read: list[list[Row]]) -> Iterator[str]:
 
 
 def _differences(held: Held, read: list[list[Row]]) -> Iterator[str]:
-    tasks, candidates, work, timers, scripts, subscriptions, incidents, parts, results, scopes = read
+    tasks, candidates, work, timers, scripts, continuations, subscriptions, incidents, parts, results, scopes = read
     if held.execution.ended:
         yield f"the state says that it is over, the row {held.row.status}"
     live = list(held.execution.live())
@@ -94,6 +111,8 @@ def _differences(held: Held, read: list[list[Row]]) -> Iterator[str]:
     yield from _compare("external tasks", _numbers(work), _waiting(live, "service"))
     yield from _compare("incidents", {number for (number,) in incidents} - (_numbers(work) - failed), failed)
     yield from _compare("scripts", {number for (number,) in scripts}, _waiting(live, "script"))
+    borders = Counter(token.border.bpmn_id for token in held.execution.deferred)
+    yield from _compare("continuations", set(Counter(name for (name,) in continuations).items()), set(borders.items()))
     waits = set(held.execution.waits())
     yield from _compare("timers", {(*row, "timer") for row in timers}, {wait for wait in waits if wait[2] == "timer"})
     yield from _compare("subscriptions", set(subscriptions), {wait for wait in waits if wait[2] != "timer"})

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from sqlalchemy import bindparam as p
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from app.db import Statement
 from app.engine.texts import clean
 from app.engine.work import Work
-from app.models import incident
+from app.models import incident, job
 
 RETRIES_EXHAUSTED = "retries-exhausted"
 
@@ -31,6 +31,16 @@ _RESOLVE_JOBS_OF = Statement(
 )
 _RESOLVE_ALL = Statement(
     update(incident).where(incident.c.instance_id == p("instance"), _is_open).values(resolved_at=p("now"))
+)
+_RESOLVE_ORPHANS = Statement(
+    update(incident)
+    .where(
+        incident.c.instance_id == p("instance"),
+        incident.c.job_id.is_not(None),
+        incident.c.job_id.not_in(select(job.c.id).where(job.c.instance_id == p("instance"))),
+        _is_open,
+    )
+    .values(resolved_at=p("now"))
 )
 _RESOLVE_JOB = Statement(update(incident).where(incident.c.job_id == p("job"), _is_open).values(resolved_at=p("now")))
 
@@ -68,6 +78,11 @@ def resolve(tx: Work, instance_id: str, activity: int) -> None:
 def resolve_jobs_of(tx: Work, instance_id: str, activity: int) -> None:
     """The jobs that this activity instance waited for are needed no more; what else holds it up goes on to."""
     tx.later(_RESOLVE_JOBS_OF, {"instance": instance_id, "number": activity, "now": tx.millis})
+
+
+def resolve_orphans(tx: Work, instance_id: str) -> None:
+    """Jobs of the instance are gone that were needed no more."""
+    tx.later(_RESOLVE_ORPHANS, {"instance": instance_id, "now": tx.millis})
 
 
 def resolve_all(tx: Work, instance_id: str) -> None:

@@ -54,6 +54,7 @@ def perform(tx: Work, claimed: Claimed) -> None:
 
 def hold(tx: Work, claimed: Claimed) -> tuple[Job | None, Locked | None]:
     """The job as it is now, under the lock of its instance, if both are there still."""
+    tx.doing = claimed.id
     mine = (queue.MINE, {"id": claimed.id, "owner": claimed.owner})
     if claimed.instance_id is not None:
         try:

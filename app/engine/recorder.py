@@ -9,41 +9,24 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import bindparam as p
-from sqlalchemy import case, delete, func, insert, literal_column, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete, func, insert, literal_column, select
 
 from app import queue
-from app.clock import maybe_millis, to_millis
+from app.clock import to_millis
 from app.db import Statement
-from app.engine import correlation, evaluations, incidents, variables
+from app.engine import correlation, evaluations, incidents, user_tasks, variables
 from app.engine.instances import Held
-from app.engine.texts import clean, clean_key, int64
+from app.engine.texts import clean_key, int64
 from app.engine.work import Work
 from app.ids import activity_id
-from app.models import external_task, job, task_candidate, user_task
+from app.models import external_task, job
 from bpmn import facts
 from bpmn.facts import Fact
 from bpmn.values import Value
 
-_INSTANCE = ("instance_id", "definition_id", "definition_key", "business_key")
-_TASK = (
-    "id",
-    *_INSTANCE,
-    "element_id",
-    "name",
-    "assignee",
-    "priority",
-    "due_at",
-    "follow_up_at",
-    "form_key",
-    "documentation",
-    "scopes",
-    "version",
-    "created_at",
-)
 _WORK = (
     "id",
-    *_INSTANCE,
+    *user_tasks.INSTANCE,
     "element_id",
     "topic",
     "priority",
@@ -53,30 +36,6 @@ _WORK = (
     "created_at",
 )
 
-_OPEN_TASK = Statement(insert(user_task).values({name: p(name) for name in _TASK}))
-_CLOSE_TASK = Statement(delete(user_task).where(user_task.c.id == p("task")))
-_named: dict[str, Any] = {name: p(name) for name in ("task_id", "kind", "name")}
-#: Let a person, or the people of a group, take a task; who may take it already goes on to.
-NAME_CANDIDATE = Statement(
-    postgresql.insert(task_candidate).values(_named).on_conflict_do_nothing(),
-    sqlite=sqlite.insert(task_candidate).values(_named).on_conflict_do_nothing(),
-)
-_ASSIGN_TASK = Statement(
-    update(user_task)
-    .where(user_task.c.id == p("task"))
-    .values(
-        assignee=func.coalesce(user_task.c.assignee, p("new_assignee")),
-        due_at=func.coalesce(user_task.c.due_at, p("new_due_at")),
-        follow_up_at=func.coalesce(user_task.c.follow_up_at, p("new_follow_up_at")),
-        priority=case(
-            (user_task.c.priority == facts.DEFAULT_PRIORITY, func.coalesce(p("new_priority"), user_task.c.priority)),
-            else_=user_task.c.priority,
-        ),
-        version=user_task.c.version + literal_column("1"),
-        updated_at=p("now"),
-    )
-)
-_FORGET_CANDIDATES = Statement(delete(task_candidate).where(task_candidate.c.task_id == p("task")))
 _OPEN_WORK = Statement(insert(external_task).values({name: p(name) for name in _WORK}))
 _CLOSE_WORK = Statement(delete(external_task).where(external_task.c.id == p("task")))
 _DISARM = Statement(
@@ -90,8 +49,21 @@ _DISARM = Statement(
 _DROP_SCRIPT = Statement(
     delete(job).where(job.c.instance_id == p("instance"), job.c.activity == p("number"), job.c.kind == "script")
 )
-_DROP_FAILED_JOBS = Statement(
-    delete(job).where(job.c.instance_id == p("instance"), job.c.retries == literal_column("0"))
+_goes_on = (job.c.instance_id == p("instance"), job.c.kind == literal_column("'continue'"))
+#: One of the jobs of a border, which are all alike, but not the one that is being done.
+_DROP_CONTINUATION = Statement(
+    delete(job).where(
+        job.c.id
+        == select(func.max(job.c.id))
+        .where(*_goes_on, job.c.event == p("border"), job.c.id != p("doing"))
+        .scalar_subquery()
+    )
+)
+_DROP_IDLE_JOBS = Statement(
+    delete(job).where(
+        job.c.instance_id == p("instance"),
+        (job.c.retries == literal_column("0")) | (job.c.kind == literal_column("'continue'")),
+    )
 )
 
 
@@ -123,6 +95,7 @@ class Changes:
         self.cleared: list[int] = []
         self.decided: list[facts.DecisionEvaluated] = []
         self.continuations: list[facts.ContinuationDue] = []
+        self.continuations_over: list[str] = []
         for fact in held.facts:
             note = _NOTES.get(type(fact))
             if note is not None:
@@ -198,6 +171,13 @@ class Changes:
     def continuation_due(self, fact: facts.ContinuationDue) -> None:
         self.continuations.append(fact)
 
+    def continuation_over(self, fact: facts.ContinuationOver) -> None:
+        due = next((due for due in self.continuations if due.border == fact.border), None)
+        if due is None:
+            self.continuations_over.append(fact.border)
+        else:
+            self.continuations.remove(due)
+
     def scopes(self, activity: int) -> str:
         """The scopes whose variables an activity instance sees, innermost first."""
         return ",".join(map(str, self.held.execution.scopes_of(activity)))
@@ -224,6 +204,7 @@ _NOTES: dict[type[Fact], Callable[[Changes, Any], None]] = {
     facts.StepFailed: Changes.step_failed,
     facts.FailureCleared: Changes.failure_cleared,
     facts.ContinuationDue: Changes.continuation_due,
+    facts.ContinuationOver: Changes.continuation_over,
 }
 
 
@@ -232,18 +213,21 @@ def record(tx: Work, held: Held) -> None:
     changes = Changes(held)
     _write_waits(tx, held, changes)
     _write_variables(tx, held.row.id, changes)
-    _write_tasks(tx, held, changes)
+    for activity in changes.closed_tasks:
+        user_tasks.close(tx, held, activity)
+    for opened in changes.tasks.values():
+        user_tasks.open_one(tx, held, opened, changes.scopes(opened.activity))
+    for assigned in changes.assigned.values():
+        user_tasks.assign(tx, held, assigned)
     _write_work(tx, held, changes)
     _write_timers(tx, held, changes)
     _write_scripts(tx, held, changes)
     _write_incidents(tx, held, changes)
     for decided in changes.decided:
         evaluations.record_asked(tx, held.row.id, decided)
-    if not held.execution.ended:
-        for due in changes.continuations:
-            tx.add_job("continue", instance_id=held.row.id, event=due.border, priority=int64(due.priority))
+    _write_continuations(tx, held, changes)
     if held.ending is not None and (held.row.has_incidents or held.ending.outcome != "completed"):
-        tx.later(_DROP_FAILED_JOBS, {"instance": held.row.id})
+        tx.later(_DROP_IDLE_JOBS, {"instance": held.row.id})
         # What rested with a suspended instance learns that there is nobody any more: a message looks for another one.
         queue.unpark(tx, held.row.id)
 
@@ -265,69 +249,11 @@ def _write_variables(tx: Work, instance_id: str, changes: Changes) -> None:
         variables.put(tx, instance_id, scope, name, value, tx.declared.get(name))
 
 
-def _of(held: Held, activity: int) -> dict[str, Any]:
-    row = held.row
-    return {
-        "id": activity_id(row.id, activity),
-        "instance_id": row.id,
-        "definition_id": row.definition_id,
-        "definition_key": row.definition_key,
-        "business_key": row.business_key,
-    }
-
-
-def _write_tasks(tx: Work, held: Held, changes: Changes) -> None:
-    row = held.row
-    for activity in changes.closed_tasks:
-        task_id = activity_id(row.id, activity)
-        tx.later(_CLOSE_TASK, {"task": task_id})
-        if row.has_candidates:
-            tx.later(_FORGET_CANDIDATES, {"task": task_id})
-    for activity, fact in changes.tasks.items():
-        opened = _of(held, activity)
-        opened.update(
-            element_id=fact.element,
-            name=clean(fact.name),
-            assignee=clean_key(fact.assignee),
-            priority=int64(fact.priority),
-            due_at=maybe_millis(fact.due),
-            follow_up_at=maybe_millis(fact.follow_up),
-            form_key=clean(fact.form_key),
-            documentation=clean(fact.documentation),
-            scopes=changes.scopes(activity),
-            version=1,
-            created_at=tx.millis,
-        )
-        tx.later(_OPEN_TASK, opened)
-        _name_candidates(tx, held, opened["id"], fact)
-    for activity, found in changes.assigned.items():
-        _assign(tx, held, activity_id(row.id, activity), found)
-
-
-def _assign(tx: Work, held: Held, task_id: str, fact: facts.UserTaskAssigned) -> None:
-    """Write what is known of an open task now, but not over what somebody has set."""
-    known = {
-        "new_assignee": clean_key(fact.assignee),
-        "new_due_at": maybe_millis(fact.due),
-        "new_follow_up_at": maybe_millis(fact.follow_up),
-        "new_priority": None if fact.priority is None else int64(fact.priority),
-    }
-    tx.later(_ASSIGN_TASK, {"task": task_id, "now": tx.millis, **known})
-    _name_candidates(tx, held, task_id, fact)
-
-
-def _name_candidates(tx: Work, held: Held, task_id: str, fact: facts.UserTaskOpened | facts.UserTaskAssigned) -> None:
-    named = [("user", name) for name in fact.candidate_users] + [("group", name) for name in fact.candidate_groups]
-    for kind, name in dict.fromkeys((kind, clean_key(name)) for kind, name in named):
-        held.row.has_candidates = 1
-        tx.later(NAME_CANDIDATE, {"task_id": task_id, "kind": kind, "name": name})
-
-
 def _write_work(tx: Work, held: Held, changes: Changes) -> None:
     for activity in changes.closed_work:
         tx.later(_CLOSE_WORK, {"task": activity_id(held.row.id, activity)})
     for activity, fact in changes.work.items():
-        opened = _of(held, activity)
+        opened = user_tasks.named(held, activity)
         opened.update(
             element_id=fact.element,
             topic=clean_key(fact.topic),
@@ -367,6 +293,18 @@ def _write_scripts(tx: Work, held: Held, changes: Changes) -> None:
         # Its caller waits a moment for the first few, and finds what comes after them.
         add = tx.add_job_at_once if number < _SCRIPTS_AT_ONCE else tx.add_job
         add("script", instance_id=held.row.id, activity=activity, event=fact.element)
+
+
+def _write_continuations(tx: Work, held: Held, changes: Changes) -> None:
+    row = held.row
+    if held.execution.ended:
+        return
+    for border in changes.continuations_over:
+        tx.later(_DROP_CONTINUATION, {"instance": row.id, "border": border, "doing": tx.doing})
+    if changes.continuations_over and row.has_incidents:
+        incidents.resolve_orphans(tx, row.id)
+    for due in changes.continuations:
+        tx.add_job("continue", instance_id=row.id, event=due.border, priority=int64(due.priority))
 
 
 def _write_incidents(tx: Work, held: Held, changes: Changes) -> None:

@@ -47,6 +47,8 @@ class Work(Transaction):
         self.at_once: list[Claimed] = []
         self.notices: set[tuple[str, str]] = set()
         self.descendants = 0
+        # The job that is being done, if any.
+        self.doing = 0
         # Types of variables that their values do not show, by name, as the caller of this command declared them.
         self.declared: dict[str, Declared] = {}
         # Variables that the caller gave for this command alone; see app/engine/transient.py.

@@ -141,6 +141,7 @@ _SILENT = {
     f.WaitOver,
     f.ScopeEnded,
     f.ContinuationDue,
+    f.ContinuationOver,
     f.CallCanceled,
     f.ScriptOver,
 }

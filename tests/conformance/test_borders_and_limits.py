@@ -200,3 +200,12 @@ def test_given_a_loop_of_many_turns_when_run_then_the_state_does_not_grow() -> N
         for turns in (1, 90)
     ]
     assert sizes[1] - sizes[0] <= 6
+
+
+def test_given_tokens_at_borders_when_their_scope_is_interrupted_then_each_is_told_to_go_on_no_more() -> None:
+    text = diagram("""start s; sub w; boundary b on=w message=m; user x; s -> w; b -> x
+        in w { start is; user a [camunda:asyncBefore="true"]; user c; is -> a; is -> c }""")
+    done = story(text, event("b"), proceeds=False)
+    assert (done.open, done.facts(f.ContinuationOver)) == (["x"], [f.ContinuationOver("a")])
+    gone_on = story(text, proceed("a"), event("b"), proceeds=False)
+    assert (gone_on.open, gone_on.facts(f.ContinuationOver)) == (["x"], [])
