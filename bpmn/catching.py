@@ -127,6 +127,8 @@ def triggered(run: Runtime, node: Node, key: str, variables: Variables) -> None:
     if event.all_needed and _others_missing(run, node, event, key):
         run.assign(node, variables)
     elif event is node.element:
+        if catch.kind == "timer" and len(event.catches) == 1:
+            _repeat(run, node, event, catch)
         run._withdraw(node, key) if key in node.waits else None
         event.accept(run, node, variables)
         run.finish_soon(node)
@@ -138,6 +140,25 @@ def triggered(run: Runtime, node: Node, key: str, variables: Variables) -> None:
         _handle(run, node, event, catch, variables)
     else:
         _behind_gateway(run, node, event, variables)
+
+
+def _repeat(run: Runtime, node: Node, event: Trigger, catch: Catch) -> None:
+    """A cycle in normal flow that says how often it happens: another token waits for its next repetition."""
+    wait, scope = node.waits[catch.key], node.parent
+    assert scope is not None
+    try:
+        if not catch.goes_on(run.sight(node), wait.repetition):
+            return
+        failure = None
+    except StepFailure as fault:
+        failure = fault
+    scope.tokens += 1
+    twin = run._register(event, scope)
+    run.set_local(twin, dict(node.variables or {}))
+    if failure is None:
+        _arm_timer(run, twin, catch, wait.due or run.context.now, wait.repetition + 1)
+    else:
+        _stall(run, twin, event, catch, wait.repetition + 1, failure)
 
 
 def _start_again(run: Runtime, root: Node, event: StartEvent, variables: Variables) -> None:
