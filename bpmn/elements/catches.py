@@ -127,7 +127,8 @@ class Catch:
         if not self.repeats:
             return False
         try:
-            most = timers.parse_cycle(self.timer(sight) if self.timer else "").repetitions
+            text: Any = self.timer(sight) if self.timer else None
+            most = timers.parse_cycle(text).repetitions
         except EvaluationFailed as fault:
             raise StepFailure("timer-invalid", str(fault)) from None
         return most is not None and repetition < most

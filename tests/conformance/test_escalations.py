@@ -200,7 +200,9 @@ TAKES_X = '[calledElement="q"] <extensionElements><camunda:out source="x" target
 TAKING = CALLER.replace('{} [calledElement="q"]', TAKES_X)
 
 
-def test_given_an_interrupting_catcher_when_the_called_process_escalates_then_nothing_behind_its_event_is_done() -> None:
+def test_given_an_interrupting_catcher_when_the_called_process_escalates_then_nothing_behind_its_event_is_done() -> (
+    None
+):
     done = story(called(TAKING.format(""), SETS_X_BEHIND))
     assert (done.open, done.variables, done.children[0].outcome) == (["y"], {"got": None}, "canceled")
     assert "d" not in done.children[0].trace
