@@ -26,8 +26,8 @@ class RawMapping:
     source: Text | None = None
     items: tuple[RawMapping, ...] = field(default=())
     shape: str = "text"
-    """One of "text", "list", "map", "script"; "constant" is a text without expressions, "parts" an object whose parts are
-    mapped one by one, each to a path in it."""
+    """One of "text", "list", "map", "script"; "constant" is a text without expressions, "parts" an object of which each
+    part is mapped to a path."""
 
 
 @dataclass(frozen=True, slots=True)
