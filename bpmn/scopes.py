@@ -19,8 +19,10 @@ STALLED = "stalled"
 #: Failures in these phases stop nobody's work at the activity: a cycle that cannot go on, people who are not known.
 TIMER, ASSIGN = "timer", "assign"
 BESIDE = (TIMER, ASSIGN)
+#: The kind of the wait for what the caller does about an escalation; `repetition` counts the answers that are missing.
+HEARING = "hearing"
 #: The kinds of waits that nothing outside can end.
-INTERNAL = ("condition", STALLED)
+INTERNAL = ("condition", STALLED, HEARING)
 
 
 @dataclass(slots=True)
@@ -28,7 +30,7 @@ class Wait:
     """What an event waits for at an activity instance; `due` and `repetition` are a timer's."""
 
     kind: str
-    """One of "timer", "message", "signal", "condition" and STALLED."""
+    """One of "timer", "message", "signal", "condition", STALLED and HEARING."""
     repetition: int = 1
     due: datetime | None = None
     name: str | None = None
