@@ -102,10 +102,6 @@ def _equal(value: Value, asked: Any, any_case: bool) -> bool:
     return value == wanted and isinstance(value, bool) == isinstance(wanted, bool)
 
 
-def _gone(found: PastVariable) -> bool:
-    return found.removed and found.instance.ended_at is None
-
-
 def _declared(tx: Transaction, instance_ids: set[str]) -> dict[tuple[str, int, str], Variable]:
     return {
         (row.instance_id, row.scope, row.name): row
@@ -161,7 +157,7 @@ LIST: PastList[PastVariable] = PastList(
         "variableTypeIn": _of_types,
         "variableValue": _valued,
     },
-    always=lambda given: [] if given.flag("includeDeleted") else [lambda found: not _gone(found)],
+    always=lambda given: [] if given.flag("includeDeleted") else [lambda found: not found.removed],
     sorts={
         "instanceId": lambda found: found.instance.id,
         "variableName": lambda found: found.name,

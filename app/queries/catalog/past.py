@@ -60,7 +60,7 @@ class PastActivity:
 
 @dataclass(slots=True)
 class PastVariable:
-    """A variable with its last value; `removed` where it was deleted or its scope has ended."""
+    """A variable with its last value, which it keeps when its scope ends; `removed` where it was deleted."""
 
     instance: Instance
     scope: int
@@ -160,10 +160,6 @@ class Past:
         else:
             found.value = fact.value
 
-    def scope_ended(self, fact: facts.ScopeEnded) -> None:
-        for found in self.variables.get(fact.scope, {}).values():
-            found.removed = True
-
 
 def _links(fact: facts.UserTaskOpened | facts.UserTaskAssigned) -> set[tuple[str, str]]:
     links = {("user", name) for name in fact.candidate_users} | {("group", name) for name in fact.candidate_groups}
@@ -197,5 +193,4 @@ _ACTIVITY_NOTES: dict[type[Fact], Callable[[Past, Any], None]] = {
 }
 _VARIABLE_NOTES: dict[type[Fact], Callable[[Past, Any], None]] = {
     facts.VariableSet: Past.variable_set,
-    facts.ScopeEnded: Past.scope_ended,
 }

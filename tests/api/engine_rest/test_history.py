@@ -208,3 +208,25 @@ def test_given_a_listener_of_a_worker_when_it_is_done_then_the_history_tells_it_
         ("x", "userTask"),
         ("x#listener", "listener"),
     }
+
+
+def test_given_local_variables_when_their_activity_is_over_then_history_keeps_them_and_forgets_what_was_deleted(
+    rest: Rest,
+) -> None:
+    rest.deploy(TWO)
+    instance_id = rest.start(variables={"gone": typed("Integer", 1)})["id"]
+    (task,) = rest.tasks()
+    rest.put(f"/task/{task['id']}/localVariables/note", typed("String", "mine"))
+    rest.post(f"/task/{task['id']}/complete", {}, status=204)
+    rest.delete(f"/process-instance/{instance_id}/variables/gone")
+
+    def names(**how: str) -> dict[str, str]:
+        found = rest.get("/history/variable-instance", processInstanceId=instance_id, **how)
+        return {variable["name"]: variable["state"] for variable in found}
+
+    assert names() == {"note": "CREATED"}
+    assert names(includeDeleted="true") == {"note": "CREATED", "gone": "DELETED"}
+    assert names(activityInstanceIdIn=task["id"]) == {"note": "CREATED"}
+    for task in rest.tasks():
+        rest.post(f"/task/{task['id']}/complete", {}, status=204)
+    assert names() == {"note": "CREATED"}
