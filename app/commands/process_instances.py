@@ -153,6 +153,7 @@ def cancel(tx: Work, instance_id: str, *, reason: str | None = None, with_called
     if row.ended:
         instances.require_active(row)
     held = instances.restore(tx, row)
+    held.canceled_by = instances.OUTSIDE
     held.execution.cancel()
     operation = {"reason": reason} if reason else None
     advance.settle(tx, held, "cancel-process-instance", operation, with_called=with_called)

@@ -170,12 +170,14 @@ class _Settlement:
         if not self.with_called:
             return
         caller = activity_id(held.row.id, fact.activity)
+        by = held.canceled_by or instances.CALLER
         for other in list(self.held.values()):
             if other.row.caller_id == caller and not other.execution.ended:
+                other.canceled_by = by
                 other.execution.cancel()
                 self.pending.append(other)
         for (child_id,) in self.tx.fetch(_CHILDREN, {"caller": caller}):
-            self.tx.add_job_at_once("cancel-child", instance_id=child_id)
+            self.tx.add_job_at_once("cancel-child", instance_id=child_id, payload=to_json({"by": by}).decode())
 
     def escalate(self, held: Held, fact: EscalationRaised) -> None:
         row = held.row

@@ -29,6 +29,8 @@ from bpmn.values import Value, to_json
 
 ACTIVE = "active"
 SUSPENDED = "suspended"
+#: Who cancels an instance.
+OUTSIDE, CALLER = "outside", "caller"
 
 _COLUMNS = (
     instance.c.id,
@@ -109,6 +111,8 @@ class Held:
     execution: Execution
     variables: dict[tuple[int, str], Value]
     is_new: bool = False
+    #: Who cancels it, where somebody does: OUTSIDE, or CALLER where its call was interrupted.
+    canceled_by: str | None = None
     facts: list[Fact] = field(default_factory=list)
 
     @property
@@ -213,7 +217,7 @@ def save(tx: Work, held: Held, command: str, operation: Operation | None) -> Non
         "has_incidents": row.has_incidents,
     }
     if held.ending is not None:
-        changed.update(_ended(tx, held.ending, operation))
+        changed.update(_ended(tx, held, held.ending, operation))
         tx.notices.add(("instance", row.id))
     if held.is_new:
         tx.later(_INSERT, {**changed, **{name: getattr(row, name) for name in _FIXED}})
@@ -231,10 +235,12 @@ def save(tx: Work, held: Held, command: str, operation: Operation | None) -> Non
     )
 
 
-def _ended(tx: Work, ending: ProcessEnded, operation: Operation | None) -> Mapping[str, Any]:
+def _ended(tx: Work, held: Held, ending: ProcessEnded, operation: Operation | None) -> Mapping[str, Any]:
     account: dict[str, Any] = {"elements": ending.elements}
     if ending.error_code is not None or ending.error_message is not None:
         account.update(error_code=ending.error_code, error_message=ending.error_message)
     if ending.outcome == "canceled" and operation is not None and operation.get("reason"):
         account["reason"] = operation["reason"]
+    if held.canceled_by == CALLER:
+        account["by"] = CALLER
     return {"status": ending.outcome, "ended_at": tx.millis, "ending": to_json(account).decode()}

@@ -209,6 +209,7 @@ def _raise(held: Held, activity: int, codes: list[str], variables: Variables) ->
 
 def _cancel(tx: Work, job: Job, row: Locked) -> Outcome:
     held = instances.restore(tx, row)
+    held.canceled_by = _payload(job).get("by")
     held.execution.cancel()
     advance.settle(tx, held, "cancel-process-instance", {"reason": "the calling activity was canceled"})
     return Done()

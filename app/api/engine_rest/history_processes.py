@@ -32,14 +32,14 @@ from app.queries.catalog.process_instances import INSTANCES, Instance
 
 routes = Routes()
 
-INTERNALLY_TERMINATED = ("terminated", "error")
+_INTERNALLY_TERMINATED = "INTERNALLY_TERMINATED"
 _STATES = {
     "active": "ACTIVE",
     "suspended": "SUSPENDED",
     "completed": "COMPLETED",
     "canceled": "EXTERNALLY_TERMINATED",
     "terminated": "COMPLETED",
-    "error": "INTERNALLY_TERMINATED",
+    "error": _INTERNALLY_TERMINATED,
 }
 
 
@@ -91,8 +91,8 @@ FILTERS: dict[str, Filter] = {
     "active": only("status", "active"),
     "suspended": only("status", "suspended"),
     "completed": only("status", ("completed", "terminated"), "in"),
-    "externallyTerminated": only("status", "canceled"),
-    "internallyTerminated": only("status", "error"),
+    "externallyTerminated": only("ended-from-outside"),
+    "internallyTerminated": only("ended-from-inside"),
     "variables": variables("variable"),
     **ANY_CASE,
     **NO_TENANT,
@@ -138,7 +138,7 @@ def _shape(row: Instance, ask: Ask) -> dict[str, Any]:
         "startActivityId": None,
         "deleteReason": (row.ending or {}).get("reason"),
         "tenantId": None,
-        "state": _STATES[row.status],
+        "state": _INTERNALLY_TERMINATED if (row.ending or {}).get("by") else _STATES[row.status],
         "restartedProcessInstanceId": None,
     }
 

@@ -108,6 +108,8 @@ _jobs_retried = exists(
     select(literal(1)).where(job.c.instance_id == _table.id, job.c.error.is_not(None), job.c.retries > 0)
 )
 _open_incident = exists(select(literal(1)).where(incident.c.instance_id == _table.id, incident.c.resolved_at.is_(None)))
+# How it ended is known by a text; within a text of JSON quotes are escaped.
+_by_caller = func.coalesce(_table.ending, "").contains('"by":"caller"', autoescape=True)
 _any_incident = exists(select(literal(1)).where(incident.c.instance_id == _table.id))
 
 FIRST_BATCH, BATCH = 20, 500
@@ -133,6 +135,8 @@ INSTANCES: Catalog[Instance] = Catalog(
         "deployment": _definition.deployment_id,
         "business-key": _table.business_key,
         "status": _table.status,
+        "ended-from-outside": either((_table.status == "canceled") & ~_by_caller),
+        "ended-from-inside": either((_table.status == "error") | ((_table.status == "canceled") & _by_caller)),
         "running": either(_table.ended_at.is_(None)),
         "root": _table.root_id,
         "is-root": either(_table.caller_id.is_(None)),

@@ -220,7 +220,7 @@ def test_given_local_variables_when_their_activity_is_over_then_history_keeps_th
     rest.post(f"/task/{task['id']}/complete", {}, status=204)
     rest.delete(f"/process-instance/{instance_id}/variables/gone")
 
-    def names(**how: str) -> dict[str, str]:
+    def names(**how: Any) -> dict[str, str]:
         found = rest.get("/history/variable-instance", processInstanceId=instance_id, **how)
         return {variable["name"]: variable["state"] for variable in found}
 
@@ -230,3 +230,37 @@ def test_given_local_variables_when_their_activity_is_over_then_history_keeps_th
     for task in rest.tasks():
         rest.post(f"/task/{task['id']}/complete", {}, status=204)
     assert names() == {"note": "CREATED"}
+
+
+CALLING = process(
+    chain('<startEvent id="s"/>', '<callActivity id="call" calledElement="middle"/>', '<endEvent id="e"/>')
+    + '<boundaryEvent id="b" attachedToRef="call"><messageEventDefinition messageRef="m"/></boundaryEvent>'
+    + '<userTask id="late"/><sequenceFlow id="l" sourceRef="b" targetRef="late"/>',
+    outside='<message id="m" name="stop"/>',
+)
+MIDDLE = process(chain('<startEvent id="s"/>', '<callActivity id="c" calledElement="inner"/>'), key="middle")
+INNER = process(chain('<startEvent id="s"/>', '<userTask id="work"/>'), key="inner")
+
+
+@pytest.mark.parametrize("by", ["message", "hand"])
+def test_given_called_processes_when_they_are_canceled_then_history_tells_whether_from_inside_or_outside(
+    rest: Rest, by: str
+) -> None:
+    rest.deploy(CALLING, MIDDLE, INNER)
+    instance_id = rest.start()["id"]
+    if by == "hand":
+        rest.delete(f"/process-instance/{instance_id}")
+    else:
+        rest.post("/message", {"messageName": "stop"}, status=204)
+    while rest.worker.work_off():
+        pass
+
+    found = rest.get("/history/process-instance")
+    states = {one["processDefinitionKey"]: one["state"] for one in found}
+    state = "EXTERNALLY_TERMINATED" if by == "hand" else "INTERNALLY_TERMINATED"
+    assert states == {"p": "ACTIVE" if by == "message" else state, "middle": state, "inner": state}
+    flags = {"internallyTerminated": "inner middle" if by == "message" else "", "externallyTerminated": ""}
+    flags["externallyTerminated"] = "" if by == "message" else "inner middle p"
+    for flag, keys in flags.items():
+        listed = rest.get("/history/process-instance", **{flag: "true"})
+        assert sorted(one["processDefinitionKey"] for one in listed) == keys.split()
