@@ -72,7 +72,8 @@ class Seen:
 
 def _entries(ask: Ask, story: Past, numbers: Collection[int] | None) -> Iterator[Seen]:
     wanted = story.activities if numbers is None else numbers
-    return (Seen(story.activities[number], ask) for number in sorted(wanted))
+    found = (story.activities[number] for number in sorted(wanted))
+    return (Seen(activity, ask) for activity in found if activity.undoes is None)
 
 
 def _at_place(name: str, given: Given) -> Holds[Seen]:

@@ -230,6 +230,8 @@ def _visits(tx: Transaction, given: Given, definition_id: str) -> dict[str, dict
     counted: dict[str, dict[str, Any]] = {}
     for story in stories.all(where):
         for activity in story.activities.values():
+            if activity.undoes is not None:
+                continue  # it is counted as what it undoes
             entry = counted.setdefault(activity.element_id, _nothing(activity.element_id))
             if activity.state == "active":
                 entry["instances"] += 1

@@ -12,6 +12,7 @@ from app.ids import activity_id
 from app.queries.catalog.process_instances import Instance
 from bpmn import facts
 from bpmn.facts import Fact
+from bpmn.scopes import RUN, UNDO
 from bpmn.values import Value
 
 
@@ -51,6 +52,8 @@ class PastActivity:
     state: str = "active"
     task: PastTask | None = None
     role: str = ""
+    undoes: int | None = None
+    """Of what undoes a completed subprocess from inside: that subprocess."""
 
     @property
     def id(self) -> str:
@@ -76,7 +79,7 @@ class Past:
     Without `with_activities` or `with_variables` these are left out.
     """
 
-    __slots__ = ("_at", "_notes", "activities", "instance", "variables")
+    __slots__ = ("_at", "_completed", "_notes", "activities", "instance", "variables")
 
     def __init__(self, instance: Instance, *, with_activities: bool = True, with_variables: bool = True) -> None:
         self.instance = instance
@@ -84,6 +87,7 @@ class Past:
         self.variables: dict[int, dict[str, PastVariable]] = {}
         self._notes = {**(_ACTIVITY_NOTES if with_activities else {}), **(_VARIABLE_NOTES if with_variables else {})}
         self._at = 0
+        self._completed: dict[str, list[int]] = {}
 
     def add(self, at: int, body: bytes) -> None:
         """Take in what one command did; commands come in their order."""
@@ -107,16 +111,29 @@ class Past:
             _change(activity.task, operation)
 
     def started(self, fact: facts.ActivityStarted) -> None:
-        activity = PastActivity(self.instance, fact.activity, fact.element, fact.scope, self._at, role=fact.role)
+        scope = self._within(fact.scope)
+        activity = PastActivity(self.instance, fact.activity, fact.element, scope, self._at, role=fact.role)
+        if fact.role == UNDO:
+            # What was completed last is undone first (BPMN 10.7).
+            completed = self._completed.get(fact.element)
+            activity.undoes = completed.pop() if completed else None
         self.activities[fact.activity] = activity
+
+    def _within(self, scope: int) -> int:
+        """What is done to undo a subprocess happens in the subprocess itself."""
+        around = self.activities.get(scope)
+        return scope if around is None or around.undoes is None else around.undoes
 
     def passed(self, fact: facts.ActivityPassed) -> None:
         self.activities[fact.activity] = PastActivity(
-            self.instance, fact.activity, fact.element, fact.scope, self._at, self._at, "completed"
+            self.instance, fact.activity, fact.element, self._within(fact.scope), self._at, self._at, "completed"
         )
 
     def ended(self, fact: facts.ActivityEnded) -> None:
         self._close(fact.activity, "completed")
+        activity = self.activities[fact.activity]
+        if activity.role in ("", RUN):
+            self._completed.setdefault(activity.element_id, []).append(activity.number)
 
     def canceled(self, fact: facts.ActivityCanceled) -> None:
         self._close(fact.activity, "canceled")

@@ -259,8 +259,27 @@ def test_given_called_processes_when_they_are_canceled_then_history_tells_whethe
     states = {one["processDefinitionKey"]: one["state"] for one in found}
     state = "EXTERNALLY_TERMINATED" if by == "hand" else "INTERNALLY_TERMINATED"
     assert states == {"p": "ACTIVE" if by == "message" else state, "middle": state, "inner": state}
-    flags = {"internallyTerminated": "inner middle" if by == "message" else "", "externallyTerminated": ""}
-    flags["externallyTerminated"] = "" if by == "message" else "inner middle p"
-    for flag, keys in flags.items():
-        listed = rest.get("/history/process-instance", **{flag: "true"})
-        assert sorted(one["processDefinitionKey"] for one in listed) == keys.split()
+    inside, outside = (["inner", "middle"], []) if by == "message" else ([], ["inner", "middle", "p"])
+    for listed, keys in (
+        (rest.get("/history/process-instance", internallyTerminated="true"), inside),
+        (rest.get("/history/process-instance", externallyTerminated="true"), outside),
+    ):
+        assert sorted(one["processDefinitionKey"] for one in listed) == keys
+
+
+def test_given_a_subprocess_that_is_undone_from_inside_when_its_history_is_read_then_it_is_there_once(
+    rest: Rest,
+) -> None:
+    undoing = """start s; sub w; throw t compensate; end e; s -> w -> t -> e
+        in w { start ws; user a; boundary ab on=a compensate; ab ~> ua; user ua [isForCompensation="true"]; ws -> a }"""
+    rest.deploy(diagram(undoing))
+    rest.start()
+    for element in ("a", "ua"):
+        (task,) = rest.tasks(taskDefinitionKey=element)
+        rest.post(f"/task/{task['id']}/complete", {}, status=204)
+
+    found = {one["activityId"]: one for one in rest.get("/history/activity-instance")}
+
+    assert rest.get("/history/activity-instance/count", status=200)["count"] == len(found)
+    assert found.keys() == {"s", "w", "ws", "a", "t", "ua", "e"}
+    assert found["ua"]["parentActivityInstanceId"] == found["a"]["parentActivityInstanceId"] == found["w"]["id"]
