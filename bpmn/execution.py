@@ -155,7 +155,7 @@ class Execution(Runtime):
         """
         node = self._open_node(activity, ("user-task", "service", "call"))
         self._stimulus()
-        self.assign(node, variables or {})
+        element_of(node).bring(self, node, variables or {})
         catching.throw_error(self, node, node, code, message)
         self._advance()
 
@@ -168,7 +168,7 @@ class Execution(Runtime):
         if not self.called and catching.catcher(self, node, "escalation", code) is None:
             raise NotWaiting(f"no event catches the escalation {code!r}")
         self._stimulus()
-        self.assign(node, variables or {})
+        element_of(node).bring(self, node, variables or {})
         catching.throw_escalation(self, node, code, variables or {})
         self._advance()
 

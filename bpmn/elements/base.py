@@ -268,7 +268,11 @@ class Element(BpmnSpecMixin):
         if any(mapping.family == "zeebe" for mapping in self.output_mappings):
             run.set_local(node, variables)
         else:
-            run.assign(node, variables)
+            self.bring(run, node, variables)
+
+    def bring(self, run: Runtime, node: Node, variables: Variables) -> None:
+        """Write what came from whoever works at an open activity: to where a variable exists, else to the process."""
+        run.assign(node, variables)
 
     def ways_out(self, sight: Sight) -> list[Flow]:
         """The flows that get a token when the element is left: uncontrolled and conditional flow (BPMN 13.3.1).

@@ -84,6 +84,11 @@ class Repetition:
         if drawn.is_loop and drawn.condition is None and drawn.maximum is None:
             compiler.lack(element, "a loop needs a condition or a maximum; it would never end")
 
+    @property
+    def run_names(self) -> set[str]:
+        """The variables that each run has of its own."""
+        return {"loopCounter"} | {name for name in (self.result, self.drawn.item) if name is not None}
+
     # --- the life of a body ---
 
     def begin(self, run: Runtime, body: Node) -> None:

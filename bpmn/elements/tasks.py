@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bpmn.scopes import Node
     from bpmn.sight import Sight
     from bpmn.texts import Compiler, Getter
-    from bpmn.values import Value
+    from bpmn.values import Value, Variables
 
 
 class PassingTask(PassingElement):
@@ -126,6 +126,22 @@ class UserTask(WaitingElement, StockUserTask):
                 except EvaluationFailed as fault:
                     faults[name] = f"{_words(name)}: {fault}"
         return known, faults
+
+    def bring(self, run: Runtime, node: Node, variables: Variables) -> None:
+        """Results go past variables that somebody has noted at the task itself, which end with it."""
+        noted = [name for name in variables if name in (node.variables or {}) and name not in self._drawn_locals]
+        run.assign(node, variables)
+        if noted and not self.is_compensation_handler:  # that has the variables of what it undoes
+            assert node.parent is not None
+            run.assign(node.parent, {name: variables[name] for name in noted})
+
+    @cached_property
+    def _drawn_locals(self) -> frozenset[str]:
+        """The variables that the diagram makes local to the task."""
+        names = {mapping.target for mapping in self.input_mappings} | self.own_names | self.given_names
+        if self.repetition is not None:
+            names |= self.repetition.run_names
+        return frozenset(names)
 
     def closed(self, run: Living, node: Node, *, canceled: bool) -> None:
         run.record(UserTaskClosed(node.number))

@@ -318,3 +318,19 @@ def test_given_a_variable_set_by_hand_when_a_condition_is_retried_then_it_is_see
     failed = story(text)
     assert failed.incidents == {"x": "condition-failed"}
     assert story(text, put(n=2), retry("x")).ends == ("e",)
+
+
+def test_given_notes_at_a_user_task_when_it_is_completed_with_their_names_then_the_results_go_to_the_process() -> None:
+    text = diagram("start s; user a; user z; s -> a -> z")
+    done = story(text, put("a", amount=1, note="x"), complete("a", amount=2))
+    assert (done.open, done.variables) == (["z"], {"amount": 2})
+    caught = diagram("start s; user a; boundary b on=a error=E; user z; s -> a; b -> z")
+    assert story(caught, put("a", amount=1), error("a", "E", amount=2)).variables == {"amount": 2}
+
+
+def test_given_locals_that_a_user_task_draws_when_it_is_completed_with_their_names_then_they_stay_its_own() -> None:
+    text = diagram(f"start s; user a {camunda(in_amount='${1}')}; user z; s -> a -> z")
+    assert story(text, complete("a", amount=2)).variables == {}
+    each = diagram("start s; user a each=items; user z; s -> a -> z")
+    done = story(each, complete("a", item=7, loopCounter=9, x=1), variables={"items": [1]})
+    assert (done.open, done.variables) == (["z"], {"items": [1], "x": 1})
