@@ -13,7 +13,7 @@ from bpmn import facts as f
 from bpmn.elements.adhoc import AdHocSubprocess
 from bpmn.elements.base import Element, Flow, StepFailure
 from bpmn.living import Living
-from bpmn.scopes import BODY, RUN, UNDO, Node, Token, element_of
+from bpmn.scopes import BEHIND, BODY, RUN, UNDO, Node, Token, element_of
 
 if TYPE_CHECKING:
     from bpmn.elements.data import DataFlow
@@ -242,6 +242,9 @@ class Runtime(Living):
             return
         self._undo_log.clear()
         element, scope = token.element, token.scope
+        if token.position == BEHIND:
+            self._hand_on(element, [], scope, 1)
+            return
         if element.async_before and not token.resumed:
             token.resumed, token.announced = True, False
             self.deferred.append(token)
@@ -383,7 +386,15 @@ class Runtime(Living):
         self.finish_soon(scope)
 
     def _send(self, element: Element, flows: list[Flow], scope: Node, consumed: int) -> None:
-        """Send tokens over flows in place of those consumed; a scope in which nothing is alive is finished."""
+        """Send tokens over flows in place of those consumed; where none goes on, a border may still keep one."""
+        if element.async_after and not flows:
+            scope.tokens += 1 - consumed
+            self.deferred.append(Token(element, BEHIND, scope, resumed=True))
+        else:
+            self._hand_on(element, flows, scope, consumed)
+
+    def _hand_on(self, element: Element, flows: list[Flow], scope: Node, consumed: int) -> None:
+        """Send the tokens; a scope in which nothing is alive is finished."""
         if element.completion_quantity > 1:
             flows = flows * element.completion_quantity
         behind_border = element.async_after

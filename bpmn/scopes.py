@@ -200,9 +200,13 @@ class Visible(Mapping[str, Value]):
         return len({name for holder in self._holders for name in holder})
 
 
+#: The position of a token that has been where it is, and only has the transaction border behind that before it.
+BEHIND = -2
+
+
 @dataclass(slots=True)
 class Token:
-    """A token on its way to an element, over the incoming flow at `position` (-1: not over a flow).
+    """A token on its way to an element, over the incoming flow at `position` (-1: not over a flow, or BEHIND).
 
     `resumed` says that the transaction border before the element was reached, `announced` that it was told that the
     token waits at a border.

@@ -63,6 +63,12 @@ DEVIATIONS = (
         "would read the states of all instances",
     ),
     (
+        "`processVariablesLocal` and `processVariablesToTriggeredScope` of a message",
+        "local to the execution that receives it",
+        "as `processVariables`: written where the name exists, seen from the receiver, else to the process. What a "
+        "message brings leaves the catching event; only output mappings or data outputs keep it there",
+    ),
+    (
         "a topic twice in one `fetchAndLock`",
         "the last one counts",
         "each is a wish of its own; the first that a task fits counts",

@@ -61,10 +61,6 @@ def test_given_a_border_of_a_task_in_a_loop_when_two_tokens_wait_then_one_goes_o
     assert story(text, proceed("b"), proceed("b"), proceeds=False).open == ["b", "b"]
 
 
-def test_given_a_border_after_the_last_task_when_done_then_the_process_ends_at_once() -> None:
-    assert story(diagram(f"start s; user a {AFTER}; s -> a"), complete("a"), proceeds=False).outcome == "completed"
-
-
 def test_given_a_border_after_a_split_when_passed_then_all_ways_are_behind_it() -> None:
     text = diagram(f"start s; and f {AFTER}; user a; user b; s -> f; f -> a; f -> b")
     assert story(text, proceeds=False).open == []
@@ -209,3 +205,23 @@ def test_given_tokens_at_borders_when_their_scope_is_interrupted_then_each_is_to
     assert (done.open, done.facts(f.ContinuationOver)) == (["x"], [f.ContinuationOver("a")])
     gone_on = story(text, proceed("a"), event("b"), proceeds=False)
     assert (gone_on.open, gone_on.facts(f.ContinuationOver)) == (["x"], [])
+
+
+@pytest.mark.parametrize("drawn", [f"end e {AFTER}", f"end e message=m {AFTER}", f"user e {AFTER}"])
+def test_given_a_border_behind_the_last_element_when_reached_then_the_process_is_over_behind_it(drawn: str) -> None:
+    text = diagram(f"start s; user a; {drawn}; s -> a -> e")
+    stimuli = (complete("a"), complete("e")) if drawn.startswith("user") else (complete("a"),)
+    waiting = story(text, *stimuli, proceeds=False)
+    assert (waiting.outcome, waiting.open, waiting.trace[-1]) == (None, [], "e")
+    assert waiting.facts(f.ContinuationDue) == [f.ContinuationDue(border="e")]
+    assert story(text, *stimuli, proceed("e"), proceeds=False).outcome == "completed"
+    assert story(text, *stimuli).trace == ["s", "a", "e"]
+
+
+def test_given_a_border_behind_the_end_of_a_subprocess_when_interrupted_there_then_it_is_left_at_once() -> None:
+    text = diagram(f"""start s; sub w; boundary b on=w message=m; user x; user z; s -> w -> z; b -> x
+        in w {{ start is; end ie {AFTER}; is -> ie }}""")
+    assert story(text, proceeds=False).open == ["w"]
+    assert story(text).open == ["z"]
+    done = story(text, event("b"), proceeds=False)
+    assert (done.open, done.facts(f.ContinuationOver)) == (["x"], [f.ContinuationOver("ie")])

@@ -87,3 +87,14 @@ def test_given_a_token_that_ends_its_scope_by_its_own_job_when_others_wait_there
     claimed = claim(driver, driver.jobs()[which].id)
     driver.write(lambda tx: engine_jobs.perform(tx, claimed))
     assert (borders(driver), [task.element_id for task in driver.tasks()]) == ([], ["z"])
+
+
+def test_given_a_border_behind_an_end_event_when_reached_then_the_instance_is_over_when_its_job_is_done(
+    driver: Driver,
+) -> None:
+    driver.deploy(process(chain('<startEvent id="s"/>', '<endEvent id="e" camunda:asyncAfter="true"/>')))
+    started = driver.start()
+    assert (borders(driver), driver.instance(started.id).status) == (["e"], "active")
+    assert driver.differences() == []
+    driver.work_off()
+    assert (borders(driver), driver.instance(started.id).status) == ([], "completed")

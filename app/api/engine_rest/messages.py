@@ -35,7 +35,7 @@ _MESSAGE = fields(
     "/message",
     body=_MESSAGE,
     note="all: each receiver, and each process that the message starts, in a transaction of its own; "
-    "local variables become variables of the receiving activity where it goes on, else of the process; "
+    "local variables are taken as the others, see the deviations; "
     "localCorrelationKeys compare values as they are written",
 )
 async def correlate(ask: Ask) -> Any:
