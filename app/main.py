@@ -40,6 +40,7 @@ from app.api.engine_rest.porch import Porch
 from app.api.gate import Gate
 from app.api.heads import Heads
 from app.api.problems import answer_rejection, answer_routing
+from app.api.route import told_apart
 from app.api.server import Server
 from app.api.waiting import watch_topics
 from app.clock import Clock
@@ -89,7 +90,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
         swagger_ui_parameters={"defaultModelsExpandDepth": 0},
     )
     # Before the pages of the documentation, which are there already.
-    app.router.routes[:0] = [endpoint for noun in _NOUNS for endpoint in noun.routes.endpoints]
+    app.router.routes[:0] = told_apart([endpoint for noun in _NOUNS for endpoint in noun.routes.endpoints])
     app.router.routes.append(Route("/", _to_documentation))
     app.openapi = lambda: document(app)  # type: ignore[method-assign]
     app.add_exception_handler(Rejection, answer_rejection)

@@ -126,6 +126,8 @@ class Endpoint(APIRoute):
         }
         takes_key = method == "POST" and once_only
         self.head, self.tail = path.partition("{")[0], path.rpartition("}")[2]
+        #: Addresses of other operations that look like this one's with an id in it, and are none.
+        self.not_these: frozenset[str] = frozenset()
         self.slashes = range(path.count("/"), sys.maxsize if ":path}" in path else path.count("/") + 1)
         super().__init__(
             path,
@@ -149,7 +151,7 @@ class Endpoint(APIRoute):
         path: str = scope["path"]
         # The regular expression is tried only where the path is like this one: there are many routes.
         if path.startswith(self.head) and path.endswith(self.tail) and path.count("/") in self.slashes:
-            return super().matches(scope)
+            return super().matches(scope) if path not in self.not_these else (Match.NONE, {})
         return Match.NONE, {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -163,6 +165,15 @@ class Endpoint(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Our handler in place of FastAPI's."""
         return self.handler.handle
+
+
+def told_apart(endpoints: list[Endpoint]) -> list[Endpoint]:
+    """The operations, none of which takes the name of another one for an id."""
+    names = [endpoint.path for endpoint in endpoints if "{" not in endpoint.path]
+    for endpoint in endpoints:
+        if "{" in endpoint.path:
+            endpoint.not_these = frozenset(name for name in names if endpoint.path_regex.match(name))
+    return endpoints
 
 
 @dataclass(frozen=True, slots=True)

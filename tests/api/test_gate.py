@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from app.api.route import Endpoint
 from app.config import Settings
 from app.serving import CannotListen, open_socket
 from tests.api.client import Api
@@ -167,3 +169,13 @@ def test_given_a_caller_who_leaves_while_sending_when_noticed_then_it_is_no_fail
         asyncio.run(api.app(scope, receive, send))
     assert sent == []
     assert [record.levelname for record in caplog.records if record.levelname != "INFO"] == []
+
+
+def test_given_an_address_without_get_when_asked_for_by_get_or_head_then_405_says_what_it_takes(guarded: Api) -> None:
+    operations = [route for route in guarded.app.routes if isinstance(route, Endpoint)]
+    readable = {route.path for route in operations if route.method == "GET"}
+    for path in {route.path for route in operations} - readable:
+        address = re.sub(r"{[^}]*}", "1", path)
+        for method in ("GET", "HEAD"):
+            answer = guarded.client.request(method, f"http://localhost:8080{address}")
+            assert (answer.status_code, "GET" in answer.headers["allow"]) == (405, False), address
