@@ -24,7 +24,7 @@ from app import __version__, log
 from app.commands import deployments
 from app.commands.deployments import Deployed
 from app.config import Settings
-from app.db import Database, Transaction, migrate, newest_revision
+from app.db import Database, Transaction, lacks_file, migrate, newest_revision
 from app.engine import doctor
 from app.engine.runtime import Runtime
 from app.errors import Busy, InvalidModel, Rejection
@@ -95,7 +95,9 @@ def _require_database(settings: Settings) -> None:
 
 
 def _require_schema(settings: Settings) -> None:
-    """Raise `Busy` unless the database can be reached and has the schema of this release."""
+    """Raise `Busy` unless the database can be reached and has the schema of this release; nothing is made."""
+    if lacks_file(settings.database_url):
+        raise Busy(f"{_shown(settings.database_url)} is not there; first: python -m app migrate")
     _require_database(settings)
     database = Database(settings.database_url, busy_seconds=settings.busy_seconds)
     try:

@@ -261,6 +261,12 @@ def migrate(url: str) -> None:
     alembic.upgrade(config, "head")
 
 
+def lacks_file(url: str) -> bool:
+    """Whether there is no file where the address of an SQLite database says; connecting would make one."""
+    address = make_url(url)
+    return address.get_backend_name() == SQLITE and not Path(address.database or "").exists()
+
+
 def newest_revision() -> str | None:
     """The name of the newest migration."""
     return ScriptDirectory.from_config(_migrations()).get_current_head()

@@ -46,6 +46,16 @@ def test_given_an_empty_database_when_a_command_needs_it_then_it_says_what_to_do
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize("command", ["serve", "worker", "doctor", "deploy"])
+def test_given_no_database_file_when_a_command_needs_it_then_none_is_left_behind(
+    tmp_path: Path, in_process: pytest.MonkeyPatch, command: str
+) -> None:
+    in_process.setenv("THROUGHLINE_DATABASE_URL", f"sqlite:///{tmp_path / 'folder' / 'missing.db'}")
+    with pytest.raises(SystemExit, match=r"is not there; first: python -m app migrate"):
+        main([command, __file__] if command == "deploy" else [command])
+    assert not (tmp_path / "folder").exists()
+
+
 def test_given_files_when_they_are_deployed_by_command_then_a_running_server_knows_them(
     database_url: str, tmp_path: Path
 ) -> None:
