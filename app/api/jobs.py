@@ -26,7 +26,7 @@ _EXAMPLE = {
     "retries": 3,
     "processInstanceId": _INSTANCE,
     "activityId": f"{_INSTANCE}.2",
-    "processDefinitionId": None,
+    "processDefinitionId": "019aa9d5-3c1e-7f10-8a52-5b8f1d0c9e11",
     "elementId": "deadline",
     "error": None,
     "createdAt": "2026-11-22T08:31:00.000Z",

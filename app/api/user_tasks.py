@@ -40,6 +40,8 @@ _EXAMPLE = {
     "businessKey": "leave-2026-117",
     "elementId": "approve-request",
     "assignee": None,
+    "candidateUsers": [],
+    "candidateGroups": ["managers"],
     "priority": 50,
     "dueAt": None,
     "followUpAt": None,
@@ -50,12 +52,7 @@ _EXAMPLE = {
     "createdAt": "2026-11-22T08:31:00.000Z",
 }
 _ASSIGNED = {"id": _ID, "assignee": "ada", "version": 2}
-_DETAILS = {
-    **_EXAMPLE,
-    "candidateUsers": [],
-    "candidateGroups": ["managers"],
-    "variables": {"employee": "Ada", "days": 3},
-}
+_DETAILS = {**_EXAMPLE, "variables": {"employee": "Ada", "days": 3}}
 _AS_IT_IS = UnclaimUserTask()
 _WITHOUT_RESULTS = CompleteUserTask()
 
@@ -82,13 +79,13 @@ def list_tasks(tx: Read, query: Annotated[UserTaskQuery, Query()]) -> UserTaskPa
         suspended=query.suspended,
         variables=variable_filters(query.variables),
     )
-    found: UserTaskPage = answers.items(
-        queries.list_tasks(tx, Paging(query.limit, query.cursor), filters, sorting=query.sort), shape
-    )
+    page = queries.list_tasks(tx, Paging(query.limit, query.cursor), filters, sorting=query.sort)
+    candidates = queries.candidates(tx, [row.id for row in page.items])
+    found: UserTaskPage = answers.items(page, lambda row: shape(row, candidates[row.id]))
     return found
 
 
-def shape(row: queries.TaskRow) -> UserTask:
+def shape(row: queries.TaskRow, candidates: queries.Candidates) -> UserTask:
     """A task as it is answered."""
     return {
         "id": row.id,
@@ -99,6 +96,8 @@ def shape(row: queries.TaskRow) -> UserTask:
         "businessKey": row.business_key,
         "elementId": row.element_id,
         "assignee": row.assignee,
+        "candidateUsers": list(candidates.users),
+        "candidateGroups": list(candidates.groups),
         "priority": row.priority,
         "dueAt": maybe_moment(row.due_at),
         "followUpAt": maybe_moment(row.follow_up_at),
@@ -112,15 +111,9 @@ def shape(row: queries.TaskRow) -> UserTask:
 
 @routes.get("/user-tasks/{id}", "getUserTask", "Get an open user task", example=_DETAILS, refusals=[404])
 def get(tx: Read, id: str) -> UserTaskDetails:
-    """One task with those who may take it, and the variables that it sees."""
+    """One task with the variables that it sees."""
     row = queries.get(tx, id)
-    candidates = queries.candidates(tx, id)
-    return {
-        **shape(row),
-        "candidateUsers": list(candidates.users),
-        "candidateGroups": list(candidates.groups),
-        "variables": queries.variables(tx, id),
-    }
+    return {**shape(row, queries.candidates(tx, [id])[id]), "variables": queries.variables(tx, id)}
 
 
 @routes.post(

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+from sqlalchemy import Select, func, select
 from sqlalchemy import bindparam as p
-from sqlalchemy import select
 
 from app.db import Row, Statement, Transaction
 from app.errors import NotFound
-from app.models import job
+from app.models import job, process_instance
 from app.queries.page import Order, Page, Paging, page
 
 
 @dataclass(frozen=True, slots=True)
 class JobRow:
-    """A job. Without `ready_at` it rests: its retries are used up, or its instance is suspended."""
+    """A job. Without `ready_at` it rests: its retries are used up, or its instance is suspended.
+
+    `definition_id` is that of its instance, where it has one.
+    """
 
     id: str
     kind: str
@@ -51,23 +55,27 @@ _COLUMNS = (
     _table.instance_id,
     _table.activity,
     _table.event,
-    _table.definition_id,
+    func.coalesce(_table.definition_id, process_instance.c.definition_id),
     _table.error,
     _table.created_at,
 )
-_ONE = Statement(select(*_COLUMNS).where(_table.id == p("id")))
+_from: Select[Any] = select(*_COLUMNS).join_from(
+    job, process_instance, process_instance.c.id == _table.instance_id, isouter=True
+)
+_ONE = Statement(_from.where(_table.id == p("id")))
 
 
 def list_jobs(tx: Transaction, paging: Paging, filters: Filters = Filters()) -> Page[JobRow]:
     """Jobs, the oldest first."""
-    chosen = select(*_COLUMNS)
-    for column, value in (
-        (_table.kind, filters.kind),
-        (_table.instance_id, filters.process_instance_id),
-        (_table.definition_id, filters.definition_id),
-    ):
+    chosen = _from
+    for column, value in ((_table.kind, filters.kind), (_table.instance_id, filters.process_instance_id)):
         if value is not None:
             chosen = chosen.where(column == value)
+    if filters.definition_id is not None:
+        chosen = chosen.where(
+            (_table.definition_id == filters.definition_id)
+            | (process_instance.c.definition_id == filters.definition_id)
+        )
     if filters.failed is not None:
         chosen = chosen.where(_table.retries == 0 if filters.failed else _table.retries > 0)
     if filters.due_before is not None:

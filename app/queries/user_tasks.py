@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -44,10 +45,10 @@ class TaskRow:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Who may take a task."""
+    """Who may take a task, in the order of their names."""
 
-    users: tuple[str, ...]
-    groups: tuple[str, ...]
+    users: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +106,6 @@ _ORDERS: dict[str, Order] = {
 }
 _ONE = Statement(select(*_COLUMNS).where(_table.id == p("id")))
 _SCOPES = Statement(select(_table.scopes).where(_table.id == p("id")))
-_CANDIDATES = Statement(
-    select(task_candidate.c.kind, task_candidate.c.name)
-    .where(task_candidate.c.task_id == p("id"))
-    .order_by(task_candidate.c.kind, task_candidate.c.name)
-)
 
 
 def list_tasks(
@@ -177,12 +173,18 @@ def get(tx: Transaction, task_id: str) -> TaskRow:
     return _row(found)
 
 
-def candidates(tx: Transaction, task_id: str) -> Candidates:
-    """Who may take the task; nobody in particular where it is not open."""
-    rows = tx.fetch(_CANDIDATES, {"id": task_id})
-    return Candidates(
-        tuple(name for kind, name in rows if kind == "user"), tuple(name for kind, name in rows if kind == "group")
+def candidates(tx: Transaction, task_ids: Collection[str]) -> dict[str, Candidates]:
+    """Who may take the tasks, by their ids; nobody in particular where one is not open."""
+    named: dict[str, dict[str, list[str]]] = {task_id: {"user": [], "group": []} for task_id in task_ids}
+    rows = select(task_candidate.c.task_id, task_candidate.c.kind, task_candidate.c.name).where(
+        task_candidate.c.task_id.in_(sorted(named))
     )
+    for task_id, kind, name in tx.select(rows) if named else ():
+        named[task_id][kind].append(name)
+    return {
+        task_id: Candidates(tuple(sorted(kinds["user"])), tuple(sorted(kinds["group"])))
+        for task_id, kinds in named.items()
+    }
 
 
 def variables(tx: Transaction, task_id: str) -> dict[str, Value]:

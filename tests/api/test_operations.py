@@ -54,6 +54,10 @@ def test_given_a_timer_when_its_job_is_moved_then_it_fires_at_the_new_time(api: 
     (job,) = api.get("/jobs", processInstanceId=instance, kind="timer", failed="false")["items"]
     assert (job["elementId"], job["dueAt"]) == ("pause", "2026-03-02T10:00:00.000Z")
     assert job["activityId"].startswith(instance)
+    definition_id = api.instance(instance)["processDefinitionId"]
+    assert job["processDefinitionId"] == definition_id
+    assert api.get("/jobs", processDefinitionId=definition_id)["items"] == [job]
+    assert api.get("/jobs", processDefinitionId="another")["items"] == []
     assert api.get("/jobs", dueBefore="2026-03-02T10:00:00Z")["items"] == []
     api.put(f"/jobs/{job['id']}/due-date", {"dueAt": "2026-03-02T09:10:00Z"})
     assert api.get(f"/jobs/{job['id']}")["dueAt"] == "2026-03-02T09:10:00.000Z"

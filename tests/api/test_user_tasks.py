@@ -23,8 +23,6 @@ def test_given_a_task_when_it_is_shown_then_people_see_all_they_need(api: Api, o
     found = api.get(f"/user-tasks/{offered['id']}")
     assert found == {
         **offered,
-        "candidateUsers": ["ada"],
-        "candidateGroups": ["managers"],
         "variables": {"urgency": 80, "due": "2026-03-05T12:00:00Z", "amount": 5},
     }
     assert (found["name"], found["priority"], found["dueAt"]) == ("Look at it", 80, "2026-03-05T12:00:00.000Z")
@@ -126,3 +124,11 @@ def test_given_an_id_that_nobody_has_when_a_task_is_used_then_it_is_not_found(sq
     for verb, body in (("claim", {"user": "a"}), ("unclaim", {}), ("assign", {"user": "a"}), ("complete", {})):
         assert sqlite_api.post(f"/user-tasks/{id}/{verb}", body, 404)["code"] in ("user-task-not-found", "not-found")
     assert sqlite_api.get(f"/user-tasks/{id}", 404)["code"] == "user-task-not-found"
+
+
+def test_given_tasks_when_they_are_listed_then_each_says_who_may_take_it(api: Api, offered: Any) -> None:
+    api.deploy(ONE_TASK)
+    api.start("p")
+    listed = {task["processDefinitionKey"]: task for task in api.get("/user-tasks")["items"]}
+    assert (listed["offered"]["candidateUsers"], listed["offered"]["candidateGroups"]) == (["ada"], ["managers"])
+    assert (listed["p"]["candidateUsers"], listed["p"]["candidateGroups"]) == ([], [])

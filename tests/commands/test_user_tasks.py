@@ -89,7 +89,7 @@ def test_tasks_are_found_by_those_who_may_take_them(driver: Driver) -> None:
     assert task.priority == 70
     assert driver.tasks(candidate_user="mary") == [task]
     assert driver.tasks(candidate_user="john", candidate_groups=("legal",)) == []
-    named = driver.read(lambda tx: queries.candidates(tx, task.id))
+    named = driver.read(lambda tx: queries.candidates(tx, [task.id])[task.id])
     assert named == queries.Candidates(("mary",), ("sales", "support"))
     driver.complete(task.id)
 

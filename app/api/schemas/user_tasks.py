@@ -22,6 +22,8 @@ class UserTask(TypedDict):
     businessKey: str | None
     elementId: str
     assignee: str | None
+    candidateUsers: list[str]
+    candidateGroups: list[str]
     priority: int
     dueAt: Time | None
     followUpAt: Time | None
@@ -33,10 +35,8 @@ class UserTask(TypedDict):
 
 
 class UserTaskDetails(UserTask):
-    """A task with those who may take it, and the variables that it sees."""
+    """A task with the variables that it sees."""
 
-    candidateUsers: list[str]
-    candidateGroups: list[str]
     variables: dict[str, Any]
 
 
