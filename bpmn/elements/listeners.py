@@ -102,8 +102,8 @@ def _unheard(compiler: Compiler, element: Element, drawn: DrawnListener) -> None
 
 
 _PLACES = {
-    "executionListener": "those of activities, events, gateways (start, end) and flows (take) are executed, but for "
-    "flows that leave an event-based gateway or are not there",
+    "executionListener": "those of processes, activities, events and gateways (start, end) and of flows (take) are "
+    "executed, but for flows that leave an event-based gateway or are not there",
     "taskListener": "those of user tasks are executed for create, complete, creating and completing",
 }
 
