@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from bpmn.dialects.support import (
+    HEARD,
     MAPPED,
     NO_WORK,
     NOT_MAPPED,
-    SCRIPTED,
-    STOPPED,
     WORKED,
     Family,
     Support,
@@ -71,7 +70,7 @@ _PLACES: dict[str, Support] = {
     "properties/property": documentation(_PROPERTIES),
     **each("property@", "id name value", documentation(_PROPERTIES)),
     "*/failedJobRetryTimeCycle": documentation(_JOB),
-    **at_each(("process", *SCRIPTED, *STOPPED), "/executionListener", executed(note=_LISTENER)),
+    **at_each(HEARD, "/executionListener", executed(note=_LISTENER)),
     "*/executionListener": listener(_UNHEARD),
     **each("executionListener@", "class delegateExpression", executed(note=_WORKER)),
     **each("executionListener@", "expression event", executed()),

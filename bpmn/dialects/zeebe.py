@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from bpmn.dialects.support import (
+    HEARD,
     MAPPED,
     NOT_MAPPED,
-    SCRIPTED,
-    STOPPED,
     Family,
     Support,
     at_each,
@@ -85,7 +84,7 @@ _PLACES: dict[str, Support] = {
     "calledElement@processIdExpression": refused("written by old modellers; write processId with = in front"),
     "message/subscription": executed(note="the correlation key"),
     "subscription@correlationKey": executed("correlation_key"),
-    **at_each(("process", *SCRIPTED, *STOPPED), "/executionListeners", executed(note=_LISTENER)),
+    **at_each(HEARD, "/executionListeners", executed(note=_LISTENER)),
     "*/executionListeners": listener(_UNHEARD),
     "executionListeners/executionListener": executed(),
     **each("executionListener@", "eventType type retries", executed()),
