@@ -470,13 +470,15 @@ class Execution(Runtime):
     def _begin_process(self, entries: list[Element], start_event: str | None, variables: Variables) -> None:
         """Let the process begin; what the starting event has brought is here already."""
         triggered = [entry for entry in entries if start_event is not None and isinstance(entry, Trigger)]
-        if not any(entry.has_data_outputs for entry in triggered):
+        has_outputs = any(entry.has_data_outputs for entry in triggered)
+        if not has_outputs:
             self.set_local(self.root, variables)
         for entry in entries:
             if isinstance(entry, StartEvent):
                 entry.name_initiator(self)
         if self.root.element is not None:
-            self.beginning = Beginning(start_event, variables)
+            needed_later = has_outputs or (triggered and self.model.conversations.keys)
+            self.beginning = Beginning(start_event, variables if needed_later else {})
             self._begin_heard(self.root)
             return
         try:

@@ -197,7 +197,10 @@ class Visible(Mapping[str, Value]):
 
 @dataclass(slots=True)
 class Beginning:
-    """A process that is still to begin, behind its listeners: at the start event triggered, with what that brought."""
+    """A process that is still to begin, behind its listeners: at the start event triggered.
+
+    `variables` is what that brought, where it is more than variables of the process.
+    """
 
     event: str | None
     variables: Mapping[str, Value]
