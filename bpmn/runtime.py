@@ -324,7 +324,7 @@ class Runtime(Living):
         elif node.tokens and node.role != BODY:
             return
         elif node.parent is None:
-            self._attempt(node, "leave", self._leave_process)
+            self._finish_process()
         elif node.pending:
             undoing.undo_next(self, node)
         elif node.role == UNDO:
@@ -334,10 +334,18 @@ class Runtime(Living):
         else:
             self._attempt(node, "leave", lambda: self._leave(node))
 
+    def _finish_process(self) -> None:
+        """Nothing is alive in the process any more."""
+        if self.root.element is None:
+            self.end(self.outcome)
+        else:
+            self._attempt(self.root, "leave", self._leave_process)
+
     def _leave_process(self) -> None:
         """The process is over, behind the listeners of its end. Raises `StepFailure`."""
-        heard = None if self.root.element is None else self.root.element.heard
-        if heard is None or listening.tell(self, self.root, heard, to_end=True):
+        heard = element_of(self.root).heard
+        assert heard is not None
+        if listening.tell(self, self.root, heard, to_end=True):
             self.end(self.outcome)
 
     def _leave_ad_hoc(self, node: Node, element: AdHocSubprocess) -> None:

@@ -63,7 +63,7 @@ class Dumped(msgspec.Struct, omit_defaults=True):
     q: list[list[Any]] = []
     d: list[list[Any]] = []
     m: dict[str, str] = {}
-    r: dict[str, Any] = {}
+    r: dict[str, Any] | None = None
 
 
 _decode = msgspec.json.Decoder(Dumped, float_hook=Decimal).decode
@@ -89,7 +89,7 @@ def dump(run: Living, apart: Sequence[Sequence[Node]] = ()) -> bytes:
             [_dump_token(token) for token in (*run.queue, *run.loud)],
             [_dump_token(token) for token in run.deferred],
             run.known_keys,
-            {} if run.root.element is None else _dump_process(run),
+            None if run.root.element is None else _dump_process(run),
         )
     )
 
@@ -159,7 +159,8 @@ def restore(run: Living, dumped: bytes) -> None:
     run.root.waits = _restore_waits(saved.w)
     run.root.compensable = _restore_all(saved.k)
     run.known_keys = saved.m
-    _restore_process(run, saved.r)
+    if saved.r:
+        _restore_process(run, saved.r)
     for node in run.nodes.values():
         if node.unopened:
             run.opening.append(node)
