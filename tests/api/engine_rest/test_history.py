@@ -208,6 +208,10 @@ def test_given_a_listener_of_a_worker_when_it_is_done_then_the_history_tells_it_
         ("x", "userTask"),
         ("x#listener", "listener"),
     }
+    (definition,) = rest.get("/process-definition")
+    counted = rest.get(f"/history/process-definition/{definition['id']}/statistics", finished="true")
+    visits = {row["id"]: (row["instances"], row["finished"]) for row in counted}
+    assert visits == {"s": (0, 1), "x": (1, 0), "x#listener": (0, 1)}
 
 
 def test_given_listeners_of_a_process_when_they_wait_and_fail_then_they_are_told_of_the_instance_itself(
