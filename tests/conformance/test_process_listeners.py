@@ -458,3 +458,27 @@ def test_given_a_conversation_when_a_listener_is_waited_for_then_the_other_messa
     assert begun.waits == {"r": "message"}
     (awaited,) = begun.facts(f.MessageAwaited)
     assert awaited.correlation_key is not None
+
+
+@pytest.mark.parametrize("quiet", ["", "quiet"])
+def test_given_workers_as_listeners_of_an_event_subprocess_when_it_happens_then_it_waits_for_them(quiet: str) -> None:
+    both_ends = heard(WORKER.format("start"), WORKER.format("end"))
+    text = diagram(
+        f"start s; user a; s -> a; handler h {both_ends}; in h {{ start i message=m {quiet}; user b; i -> b }}"
+    )
+    begun = story(text, event("i"))
+    assert (list(begun.work), "b" in begun.tasks, "a" in begun.tasks) == (["h"], False, bool(quiet))
+    assert "b" in story(text, event("i"), complete("h")).tasks
+    assert list(story(text, event("i"), complete("h"), complete("b")).work) == ["h"]
+    rest = [complete("a")] if quiet else []
+    assert story(text, event("i"), complete("h"), complete("b"), complete("h"), *rest).outcome == "completed"
+
+
+def test_given_a_transaction_that_is_canceled_when_left_then_its_end_is_not_heard_and_that_of_its_handlers_is() -> None:
+    text = diagram(
+        f"""start s; transaction x {both("x")}; boundary c on=x cancel; end e; s -> x; c -> e
+        in x {{ start i; task t; boundary b on=t compensate; task undo [isForCompensation='true'] {both("undo")}
+        end j cancel; i -> t -> j; b ~> undo }}"""
+    )
+    done = story(text, variables={"n": ""})
+    assert (done.ends, done.variables["n"]) == (("e",), "x+ undo+ undo- ")
