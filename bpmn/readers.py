@@ -39,6 +39,7 @@ from bpmn.elements.behaviors import DrawnBehavior
 from bpmn.elements.definitions import CompensateEventDefinition, DefaultSignalDefinition, LinkEventDefinition
 from bpmn.elements.listeners import DrawnListener, when_heard
 from bpmn.elements.repetition import DrawnRepetition, Repetition
+from bpmn.elements.reports import DrawnRule
 from bpmn.mappings import RawCallMapping, RawMapping
 from bpmn.texts import is_expression
 from bpmn.xmlsource import BPMN, child, is_bpmn, is_true, kind_of, line_of, local, namespace, script_text, text_of
@@ -69,6 +70,7 @@ class ElementReader(TaskParser):
         drawn = Drawn(kind_of(self.node), line_of(self.node), settings(self.node))
         drawn.inputs, drawn.outputs = read_mappings(self.node)
         read_foreign_work(self.node, drawn)
+        drawn.error_rules = read_error_rules(self)
         drawn.scripts = read_scripts(self.node)
         if local(self.node) in SCRIPTED:
             drawn.listeners = read_listeners(self.node)
@@ -92,6 +94,12 @@ class ElementReader(TaskParser):
         """The text of an expression element; without a mark of a language it is plain."""
         text: Text | None = self.process_parser.parser.expression_text(node)
         return text
+
+    def error_at(self, node: etree._Element) -> dict[str, Any]:
+        """Name and code of the error that a node refers to."""
+        reference = node.get("errorRef")
+        found: dict[str, Any] = self.process_parser.parser.errors.get(reference) or {"error_code": reference}
+        return found
 
     def read_details(self, task: Any) -> None:
         """What is particular to one kind of element."""
@@ -229,8 +237,7 @@ class EventReader(ElementReader, EventDefinitionParser):
 
     def parse_error_event(self, error_event: etree._Element) -> Any:
         """The error's definition; a reference that leads nowhere is the code itself, or refused by the inspection."""
-        reference = error_event.get("errorRef")
-        error = self.process_parser.parser.errors.get(reference) or {"error_code": reference}
+        error = self.error_at(error_event)
         return ErrorEventDefinition(error.get("name"), error.get("error_code"))
 
     def parse_escalation_event(self, escalation_event: etree._Element) -> Any:
@@ -516,6 +523,21 @@ def read_foreign_work(node: etree._Element, drawn: Drawn) -> None:
             drawn.settings.setdefault("connector", Text(name or "connector", family.name))
             for holder in item.iterchildren("{*}inputOutput"):
                 _read_parameters(holder, family.name, drawn.given_to_code, drawn.taken_from_code)
+
+
+def read_error_rules(reader: ElementReader) -> list[DrawnRule]:
+    """Camunda's error definitions of external tasks; a reference that leads nowhere is the code, as at events."""
+    known = ((item, family_of(namespace(item.tag))) for item in extensions(reader.node))
+    return [
+        DrawnRule(reader.error_at(item).get("error_code"), _attribute_text(item, "expression", family.name))
+        for item, family in known
+        if family is not None and local(item) == "errorEventDefinition"
+    ]
+
+
+def _attribute_text(item: etree._Element, name: str, family: str) -> Text | None:
+    value = item.get(name, "").strip()
+    return Text(value, family) if value else None
 
 
 #: The values in mappings that are elements of their own.
