@@ -46,6 +46,7 @@ def test_the_work_of_a_listener_stands_in_the_process_itself(driver: Driver) -> 
     started = driver.start()
     (place,) = driver.read(lambda tx: places.open_in(tx, started.id))
     assert (place.element_id, place.role, place.parent_id) == ("p", "listener", started.id)
+    assert driver.differences() == []
 
 
 def test_a_worker_that_gives_the_listener_of_a_process_up_may_try_again(driver: Driver) -> None:
@@ -70,6 +71,7 @@ def test_a_listener_that_cannot_be_evaluated_is_an_incident_of_the_process_and_r
     (incident,) = driver.incidents(resolved=False)
     assert (incident.element_id, incident.kind, incident.activity_id) == ("p", "listener-failed", f"{started.id}.0")
     assert driver.read(lambda tx: places.open_in(tx, started.id)) == []
+    assert driver.differences() == []
     driver.write(lambda tx: incidents.resolve(tx, incident.id))
     (again,) = driver.incidents(resolved=False)
     assert again.id != incident.id
