@@ -142,7 +142,8 @@ class ScriptTaskReader(ElementReader):
         form = self.node.get("scriptFormat") or self.node.get("scriptLanguage")
         text = script_text(child(self.node, "script"))
         if text is not None:
-            task.drawn_script = Text(text, parser.family, form)
+            task.drawn_script = Text(text, parser.text_family, form)
+            task.is_guess = not form and parser.text_family != parser.family
 
 
 class CallActivityReader(ElementReader):
@@ -249,7 +250,7 @@ class EventReader(ElementReader, EventDefinitionParser):
     def _time(self, text: str) -> str:
         """The text of a timer; SpiffArena writes it as Python, where what stands in quotes is the text."""
         quoted = len(text) > 1 and text[0] in "'\"" and text[0] == text[-1]
-        return text[1:-1] if quoted and self.process_parser.parser.family == "spiff" else text
+        return text[1:-1] if quoted and self.process_parser.parser.text_family in ("spiff", PLAIN) else text
 
     def parse_conditional_event(self, event: etree._Element) -> Any:
         """The condition, as a text whose language is known."""
@@ -258,7 +259,7 @@ class EventReader(ElementReader, EventDefinitionParser):
         value = text_of(condition)
         text = None
         if condition is not None and value is not None:
-            text = Text(value, parser.family, condition.get("language"), parser.default_language)
+            text = Text(value, parser.text_family, condition.get("language"), parser.default_language)
         definition = ConditionalEventDefinition(text)
         definition.settings = settings(event)
         return definition

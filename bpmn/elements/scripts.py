@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from bpmn.texts import Compiler
 
 
+_GUESSED = "script without a scriptFormat, read as Python"
+_WANTS_FORMAT = (
+    "nothing says in which language the script is: it is run as Python, as SpiffWorkflow does; "
+    "give it a scriptFormat (BPMN 10.3.3)"
+)
+
+
 class ScriptTask(ExternalWork, WaitingElement):
     """Runs the script of the diagram; its result goes into a variable where the diagram names one."""
 
@@ -23,6 +30,8 @@ class ScriptTask(ExternalWork, WaitingElement):
     waits_for = "script"
     #: The script as drawn: its language is the format.
     drawn_script: Text | None = None
+    #: Whether nothing says the language, and it is taken for Python as SpiffWorkflow does.
+    is_guess = False
     script: Expression | None = None
 
     def prepare(self, compiler: Compiler) -> None:
@@ -38,7 +47,9 @@ class ScriptTask(ExternalWork, WaitingElement):
         else:
             # Whoever follows Camunda sets variables by the execution, everybody else by their names.
             sets: Sets = "by execution" if text.family == "camunda" else "by name"
-            self.script = compiler.script(self, "script", text, sets)
+            self.script = compiler.script(self, _GUESSED if self.is_guess else "script", text, sets)
+            if self.is_guess and self.script is not None:
+                compiler.warn(self, "scriptFormat", _WANTS_FORMAT)
         if self.flag("auto_store"):
             compiler.problem(self, "autoStoreVariables", "set variables by execution.setVariable, or name a result")
 

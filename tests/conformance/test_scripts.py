@@ -309,7 +309,6 @@ def test_given_camunda_8_s_script_when_reached_then_its_expression_is_computed()
     [
         ('scriptFormat="groovy"', "<script>1</script>", "the script language 'groovy' is not supported"),
         ('scriptFormat="ruby"', "<script>1</script>", "the script language 'ruby' is not supported"),
-        ("", "<script>1</script>", "nothing says in which language the script is"),
         ('scriptFormat="python"', "", "the script task has no script"),
         ('scriptFormat="python"', "<script> </script>", "the script task has no script"),
         ('scriptFormat="python" camunda:resource="a.py"', "", "write the script into the diagram"),
