@@ -69,12 +69,16 @@ class Asking(Journal):
         asked = self.asked
         found = None if asked is None else asked.replies.get(script.key)
         if asked is None or found is None:
-            raise ScriptNeeded(script, variables)
+            raise self._needed(script, variables)
         if asked.saw is not None and asked.saw[0] == script.key and not _still_seen(asked.saw[1], found, variables):
             # Somebody has set what the script set: it is run again, and sees that.
             del asked.replies[script.key]
-            raise ScriptNeeded(script, variables)
+            raise self._needed(script, variables)
         return found
+
+    def _needed(self, script: Script, variables: Variables) -> ScriptNeeded:
+        """That a script is to be run; whoever looks for it is told what it sees now, before the step is undone."""
+        return ScriptNeeded(script, dict(variables) if self.probed else variables)
 
     def run_script(self, node: Node, script: Expression) -> Value:
         """What a script gives, with what it sets. Raises `StepFailure`, and `BusinessError` for one of the diagram."""

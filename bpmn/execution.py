@@ -151,8 +151,12 @@ class Execution(Runtime):
         """
         node = self._open_node(activity, ("user-task", "service", "call"))
         self._stimulus()
-        self.assign(node, variables or {})
-        catching.throw_error(self, node, node, code, message)
+        found = catching.catcher(self, node, "error", code)
+        if found is not None and found[2].variable is not None:
+            catching.throw_error(self, node, node, code, message, variables)
+        else:
+            self.assign(node, variables or {})
+            catching.throw_error(self, node, node, code, message)
         self._advance()
 
     def raise_escalation(self, activity: int, code: str, variables: Variables | None = None) -> None:
@@ -449,8 +453,10 @@ class Execution(Runtime):
     def _begin_process(self, entries: list[Element], start_event: str | None, variables: Variables) -> None:
         """Let the process begin; what the starting event has brought is here already."""
         triggered = [entry for entry in entries if start_event is not None and isinstance(entry, Trigger)]
+        came = None if start_event is None else self.model.catch_at(start_event)
+        received = variables if came is None else came.received(variables)
         if not any(entry.has_data_outputs for entry in triggered):
-            self.set_local(self.root, variables)
+            self.set_local(self.root, received)
         try:
             self.enter_with([], self.model.spec, self.root)
             if entries:
@@ -461,7 +467,7 @@ class Execution(Runtime):
             for entry in entries:
                 if start_event is not None and isinstance(entry, Trigger):
                     self._learn_from(start_event, variables)
-                    self._begin_at(entry, start_event, variables)
+                    self._begin_at(entry, start_event, received)
                 else:
                     self.queue.append(Token(entry, -1, self.root))
         except StepFailure as failure:

@@ -25,7 +25,7 @@ class RawMapping:
     source: Text | None = None
     items: tuple[RawMapping, ...] = field(default=())
     shape: str = "text"
-    """One of "text", "list", "map", "script"; "constant" is a text without expressions."""
+    """One of "text", "list", "map", "script"; "constant" is a text without expressions, "expression" one as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,9 @@ def _getter(compiler: Compiler, element: Located, what: str, raw: RawMapping) ->
     if raw.shape == "script" and raw.source is not None:
         script = compiler.script(element, what, raw.source, "nothing")
         return None if script is None else lambda sight: evaluated(script, sight)
+    if raw.shape == "expression":
+        expression = compiler.expression(element, what, raw.source, scripts=True)
+        return None if expression is None else lambda sight: evaluated(expression, sight)
     if raw.shape == "text":
         return _nothing if raw.source is None else compiler.value(element, what, raw.source)
     parts = [(item.target, _getter(compiler, element, what, item)) for item in raw.items]

@@ -226,7 +226,9 @@ class Parser(BpmnParser):
         self.default_language = root.get("expressionLanguage")
         #: Settings that stand at a message or error and belong to the events that refer to it.
         self.reference_settings = {
-            node.get("id"): settings(node) for node in root if local(node) in ("message", "signal", "error")
+            node.get("id"): settings(node)
+            for node in root
+            if local(node) in ("message", "signal", "error", "escalation")
         }
         self.names = Names(root)
         self.data_names = DataNames(root)

@@ -31,13 +31,15 @@ from SpiffWorkflow.bpmn.specs.event_definitions.timer import (
     TimeDateEventDefinition,
 )
 
+from bpmn.conversations import bound_properties
 from bpmn.dataflow import plain_name, read_data
-from bpmn.dialects import PLAIN, Text, extensions, family_of, settings
+from bpmn.dialects import PLAIN, Text, extensions, family_of, settings, spiff
 from bpmn.dialects.support import SCRIPTED
 from bpmn.elements.base import Drawn
 from bpmn.elements.behaviors import DrawnBehavior
 from bpmn.elements.definitions import CompensateEventDefinition, DefaultSignalDefinition, LinkEventDefinition
 from bpmn.elements.listeners import DrawnListener, when_heard
+from bpmn.elements.payloads import DrawnPayload
 from bpmn.elements.repetition import DrawnRepetition, Repetition
 from bpmn.mappings import RawCallMapping, RawMapping
 from bpmn.texts import is_expression
@@ -110,6 +112,7 @@ class UserTaskReader(ElementReader):
         if "${" in name or "#{" in name:
             self.put(task, "name", name)
         self.put(task, "assignee", _performer(self.node, "humanPerformer"))
+        self.put(task, "form_key", _form_file(self.node))
         owner = _performer(self.node, "potentialOwner")
         if owner is not None and "(" in owner:
             groups, users = _split_owners(owner)
@@ -119,8 +122,18 @@ class UserTaskReader(ElementReader):
             self.put(task, "candidate_groups", owner)
 
 
+def _form_file(node: etree._Element) -> str | None:
+    """The file of the form that SpiffArena shows."""
+    for item in extensions(node):
+        if family_of(namespace(item.tag)) is spiff.FAMILY and local(item) == "properties":
+            for part in item.iterchildren("{*}property"):
+                if part.get("name") == "formJsonSchemaFilename":
+                    return part.get("value")
+    return None
+
+
 #: What says what a service task does.
-WORK = frozenset({"topic", "task_type", "expression", "java_class", "java_bean", "connector"})
+WORK = frozenset({"topic", "task_type", "expression", "java_class", "java_bean", "connector", "operator"})
 
 
 class ServiceTaskReader(ElementReader):
@@ -130,6 +143,8 @@ class ServiceTaskReader(ElementReader):
         process = next(self.node.iterancestors("{" + BPMN + "}process"), self.node)
         if (priority := settings(process).get("task_priority")) is not None:
             task.drawn.settings.setdefault("task_priority", priority)
+        if local(self.node) == "serviceTask":
+            read_operator(self.node, task.drawn)
         if not WORK.intersection(task.drawn.settings):
             self.put(task, "topic", self.process_parser.parser.names.operation(self.node))
 
@@ -216,9 +231,11 @@ class EventReader(ElementReader, EventDefinitionParser):
 
     def parse_message_event(self, event: etree._Element) -> Any:
         """The message's definition; one without a name is kept, to be reported with its element."""
-        if (named := settings(event).get("message_expression")) is not None:
-            return MessageEventDefinition(named.value)
-        return MessageEventDefinition(self.process_parser.parser.names.message(self.node, event))
+        named = settings(event).get("message_expression")
+        name = named.value if named is not None else self.process_parser.parser.names.message(self.node, event)
+        definition = MessageEventDefinition(name)
+        definition.payload = self._payload(event, event.get("messageRef"))
+        return definition
 
     def parse_signal_event(self, event: etree._Element) -> Any:
         """The signal's definition; one without a name is kept, to be reported with its element."""
@@ -226,25 +243,40 @@ class EventReader(ElementReader, EventDefinitionParser):
         name = named.value if named is not None else self.process_parser.parser.names.signal(event.get("signalRef"))
         definition = SignalEventDefinition(name)
         definition.passed = read_passed(event, "in")
+        definition.payload = self._payload(event, event.get("signalRef"))
         return definition
 
     def parse_error_event(self, error_event: etree._Element) -> Any:
         """The error's definition; a reference that leads nowhere is the code itself, or refused by the inspection."""
         reference = error_event.get("errorRef")
         error = self.process_parser.parser.errors.get(reference) or {"error_code": reference}
-        return ErrorEventDefinition(error.get("name"), error.get("error_code"))
+        definition = ErrorEventDefinition(error.get("name"), error.get("error_code"))
+        definition.payload = self._payload(error_event, reference)
+        return definition
 
     def parse_escalation_event(self, escalation_event: etree._Element) -> Any:
         """The escalation's definition; a reference that leads nowhere is taken as an error's is."""
         reference = escalation_event.get("escalationRef")
         escalation = self.process_parser.parser.escalations.get(reference) or {"escalation_code": reference}
-        return EscalationEventDefinition(escalation.get("name"), escalation.get("escalation_code"))
+        definition = EscalationEventDefinition(escalation.get("name"), escalation.get("escalation_code"))
+        definition.payload = self._payload(escalation_event, reference)
+        return definition
+
+    def _payload(self, event: etree._Element, reference: str | None) -> DrawnPayload:
+        """What SpiffWorkflow draws at an event's definition, or at what that refers to."""
+        parser = self.process_parser.parser
+        given = {**parser.reference_settings.get(reference, {}), **settings(event)}
+        variable = given.get("payload_variable")
+        bound = bound_properties(event, parser)
+        return DrawnPayload(given.get("payload"), None if variable is None else variable.value, bound)
 
     def parse_timer_event(self, event: etree._Element) -> Any:
         """The timer's definition; one without a time is kept, to be reported with its element."""
         for name, kind in _TIMERS:
             if (time := child(event, name)) is not None:
-                return kind(self.node.get("name"), self._time(text_of(time) or ""))
+                definition = kind(self.node.get("name"), self._time(text_of(time) or ""))
+                definition.is_python = self.process_parser.parser.text_family == "spiff"
+                return definition
         return DurationTimerEventDefinition(self.node.get("name"), "")
 
     def _time(self, text: str) -> str:
@@ -364,6 +396,7 @@ def read_repetition(reader: ElementReader) -> DrawnRepetition | None:
             is_loop=True,
             test_before=is_true(loop.get("testBefore", "")),
             maximum=int(maximum) if maximum is not None and maximum.strip().isdigit() else None,
+            scripts_on_runs=_has_scripts_on_runs(loop),
             condition=reader.expression_text(child(loop, "loopCondition")),
         )
     several = child(node, "multiInstanceLoopCharacteristics")
@@ -384,7 +417,14 @@ def read_repetition(reader: ElementReader) -> DrawnRepetition | None:
         output_item=given.get("output_item") or _output_item(reader, output),
         counts_from=0 if reader.process_parser.parser.family == "camunda" else 1,
         behavior=_behavior(reader, several),
+        scripts_on_runs=_has_scripts_on_runs(several),
     )
+
+
+def _has_scripts_on_runs(loop: etree._Element) -> bool:
+    """Whether SpiffWorkflow's scripts before and after belong to each run, and not to the activity as a whole."""
+    text = settings(loop).get("scripts_on_runs")
+    return text is not None and is_true(text.value)
 
 
 def _behavior(reader: ElementReader, several: etree._Element) -> DrawnBehavior:
@@ -516,6 +556,25 @@ def read_foreign_work(node: etree._Element, drawn: Drawn) -> None:
             drawn.settings.setdefault("connector", Text(name or "connector", family.name))
             for holder in item.iterchildren("{*}inputOutput"):
                 _read_parameters(holder, family.name, drawn.given_to_code, drawn.taken_from_code)
+
+
+def read_operator(node: etree._Element, drawn: Drawn) -> None:
+    """An operator of SpiffArena's connectors: its parameters, all in Python, and the variable of its result."""
+    for item in extensions(node):
+        family = family_of(namespace(item.tag))
+        if family is None or local(item) != "serviceTaskOperator" or not item.get("id", "").strip():
+            continue
+        default = f"spiff__{node.get('id', '').replace('-', '_')}_result"  # as SpiffWorkflow calls it
+        found = {"operator": item.get("id", ""), "result_object": item.get("resultVariable") or default}
+        if (retry := item.find("{*}retry")) is not None and retry.get("retries"):
+            found["retries"] = retry.get("retries", "")
+        drawn.settings.update({field: Text(value.strip(), family.name) for field, value in found.items()})
+        drawn.given_to_code += [
+            RawMapping(part.get("id") or part.get("name") or "", Text(value, family.name), shape="expression")
+            for part in item.iterfind("./{*}parameters/{*}parameter")
+            if (value := part.get("value", "").strip())
+        ]
+        return
 
 
 #: The values in mappings that are elements of their own.

@@ -58,6 +58,7 @@ class DrawnRepetition:
     #: The number of the first run: 0 in diagrams of Camunda 7, else 1 (BPMN table 10.28).
     counts_from: int = 1
     behavior: DrawnBehavior = field(default_factory=DrawnBehavior)
+    scripts_on_runs: bool = False
 
 
 class Repetition:

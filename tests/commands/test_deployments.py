@@ -172,7 +172,7 @@ def test_java_code_is_work_for_whoever_asks_for_its_class(driver: Driver) -> Non
 
 def test_java_code_can_be_refused_and_what_was_deployed_before_stays_usable(driver: Driver) -> None:
     driver.deploy(JAVA)
-    strict = restarted(driver, java_code="refuse")
+    strict = restarted(driver, foreign_work="refuse")
     with pytest.raises(InvalidModel, match="cannot run here"):
         strict.deploy(JAVA)
     started = strict.start()
@@ -185,7 +185,7 @@ def test_java_code_can_be_refused_and_what_was_deployed_before_stays_usable(driv
 def test_java_code_can_count_as_done(driver: Driver) -> None:
     driver.deploy(JAVA)
     waiting = driver.start()
-    trying = restarted(driver, java_code="pass")
+    trying = restarted(driver, foreign_work="pass")
     assert trying.instance(trying.start().id).status == "completed"
     (fetched,) = trying.fetch("org.example.Archive")
     trying.finish(fetched.id)

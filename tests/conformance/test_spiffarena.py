@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from xml.sax.saxutils import escape
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from xml.sax.saxutils import escape, quoteattr
 
 import pytest
 
-from bpmn.policy import Policy
+from bpmn import facts as f
+from bpmn.policy import ForeignWork, Policy
 from tests.bpmn.diagrams import diagram
 from tests.bpmn.reading import refusals, warnings
-from tests.conformance.harness import story
+from tests.conformance.harness import MONDAY, complete, error, event, parse, story
 from tests.conformance.player import sandboxes
 
 CORE = "http://spiffworkflow.org/bpmn/schema/1.0/core"
@@ -46,7 +49,9 @@ def said(name: str, text: str) -> str:
 
 
 @pytest.mark.parametrize("file", [spiff, plain, diagram])
-def test_given_a_script_without_a_format_when_run_then_it_is_python_and_what_it_assigns_are_variables(file) -> None:  # type: ignore[no-untyped-def]
+def test_given_a_script_without_a_format_when_run_then_it_is_python_and_what_it_assigns_are_variables(
+    file: Callable[[str], bytes],
+) -> None:
     text = "script a <script>total = sum([p['n'] * p['price'] for p in items.values()])</script>"
     done = story(file(f"start s; {text}; user z; s -> a -> z"), variables={"items": {"x": {"n": 2, "price": 3}}})
     assert (done.open, done.variables["total"]) == (["z"], 6)
@@ -97,3 +102,291 @@ def test_given_a_function_that_only_spiffarena_has_when_called_then_an_incident_
     assert done.open == ["a"]
     (message,) = done.messages
     assert f"name {call.partition('(')[0]!r} is not defined" in message
+
+
+# --- operators of connectors ---
+
+
+def operator(result: str = "", retry: str = "", **parameters: str) -> str:
+    """A service task's operator with parameters in Python."""
+    drawn = "".join(
+        f'<s:parameter id="{name}" type="any" value={quoteattr(text)}/>' for name, text in parameters.items()
+    )
+    named = f' resultVariable="{result}"' if result else ""
+    inner = f'<s:parameters>{drawn}<s:parameter id="unused" type="str"/></s:parameters>{retry}'
+    return ext(f'<s:serviceTaskOperator id="http/GetRequest"{named}>{inner}</s:serviceTaskOperator>')
+
+
+def called(drawn: str) -> bytes:
+    return spiff(f"start s; service x {drawn}; user z; s -> x -> z")
+
+
+def test_given_an_operator_when_reached_then_it_is_work_with_its_parameters_as_local_variables() -> None:
+    drawn = operator("r", url="'http://x/' + name", headers="{'n': len(name)}", plain="n")
+    done = story(called(drawn), variables={"name": "a", "n": 1})
+    assert done.work["x"].topic == "http/GetRequest"
+    assert done.locals("x") == {"url": "http://x/a", "headers": {"n": 1}, "plain": 1}
+
+
+def test_given_a_script_before_an_operator_when_reached_then_the_parameters_see_what_it_set() -> None:
+    parts = operator("r", headers="heads").replace(
+        "<extensionElements>", f"<extensionElements>{said('preScript', SETS)}"
+    )
+    done = story(called(parts), variables={"name": "a"})
+    assert done.locals("x") == {"headers": {"who": "a"}}
+
+
+SETS = "heads = dict(who=name)"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"body": [1], "status_code": 200}, {"r": {"body": [1], "status_code": 200}}),
+        ({}, {"r": {}}),
+        ({"r": 5, "other": 6}, {"r": 5, "other": 6}),
+    ],
+)
+def test_given_an_operator_when_its_worker_is_done_then_the_result_is_one_variable(
+    given: dict[str, object], expected: dict[str, object]
+) -> None:
+    done = story(called(operator("r")), complete("x", **given))
+    assert (done.open, done.variables) == (["z"], expected)
+
+
+def test_given_an_operator_without_a_result_when_done_then_its_variable_is_called_as_in_spiffworkflow() -> None:
+    assert story(called(operator()), complete("x", a=1)).variables == {"spiff__x_result": {"a": 1}}
+
+
+def test_given_an_operator_with_retries_when_reached_then_its_work_has_them() -> None:
+    assert story(called(operator(retry='<s:retry retries="3" backoff_base="2"/>'))).work["x"].retries == 3
+
+
+def test_given_a_parameter_that_cannot_be_computed_when_reached_then_it_is_an_incident_that_names_it() -> None:
+    done = story(called(operator(url="address")))
+    assert done.incidents == {"x": "mapping-failed"}
+    assert "'url'" in done.messages[0]
+
+
+def test_given_an_operator_when_its_worker_throws_an_error_then_the_event_there_takes_its_payload() -> None:
+    root = f'<error id="e" name="e" errorCode="E">{ext(said("variableName", "why"))}</error>'
+    caught = '<errorEventDefinition errorRef="e"/>'
+    text = spiff(f"start s; service x {operator('r')}; boundary b on=x {caught}; user z; s -> x; b -> z", root)
+    done = story(text, error("x", "E", None, reason="slow"))
+    assert (done.open, done.variables["why"]) == (["z"], {"reason": "slow"})
+
+
+@pytest.mark.parametrize("work", [ForeignWork.PASS, ForeignWork.REFUSE])
+def test_given_an_operator_when_the_installation_takes_none_then_it_is_passed_or_refused(work: ForeignWork) -> None:
+    policy = Policy(work)
+    if work is ForeignWork.REFUSE:
+        assert "the operator 'http/GetRequest' cannot run here" in refusals(called(operator()), policy)[0].message
+    else:
+        assert story(called(operator()), policy=policy).open == ["z"]
+
+
+def test_given_an_operator_at_a_send_task_when_reached_then_its_message_is_sent_as_in_spiffworkflow() -> None:
+    text = spiff(f"start s; send x [messageRef='m'] {operator()}; user z; s -> x -> z", '<message id="m" name="go"/>')
+    done = story(text)
+    assert (done.open, len(done.facts(f.MessageThrown))) == (["z"], 1)
+
+
+# --- payloads ---
+
+
+def message(extensions: str, name: str = "m") -> str:
+    return f'<messageEventDefinition messageRef="{name}">{extensions}</messageEventDefinition>'
+
+
+MESSAGE = '<message id="m" name="go"/>'
+
+
+@pytest.mark.parametrize(
+    ("payload", "sent"),
+    [("{'id': n, 'all': [n, 2]}", {"id": 1, "all": [1, 2]}), ("order", {"a": 1}), ("n + 1", {"payload": 2})],
+)
+def test_given_a_payload_when_a_message_is_thrown_then_it_goes_with_it(payload: str, sent: dict[str, object]) -> None:
+    for drawn in (
+        f"throw x {message(ext(said('messagePayload', payload)))}",
+        f"send x [messageRef='m'] {ext(said('messagePayload', payload))}",
+    ):
+        done = story(spiff(f"start s; {drawn}; s -> x", MESSAGE), variables={"n": 1, "order": {"a": 1}})
+        assert [fact.variables for fact in done.facts(f.MessageThrown)] == [sent]
+
+
+def test_given_a_payload_at_the_message_itself_when_thrown_then_it_is_taken_from_there() -> None:
+    root = f'<message id="m" name="go">{ext(said("messagePayload", "n"))}</message>'
+    done = story(spiff(f"start s; end x {message('')}; s -> x", root), variables={"n": {"b": 2}})
+    assert [fact.variables for fact in done.facts(f.MessageThrown)] == [{"b": 2}]
+
+
+def test_given_a_payload_that_cannot_be_computed_when_thrown_then_nothing_is_sent() -> None:
+    text = spiff(f"start s; throw x {message(ext(said('messagePayload', 'missing')))}; s -> x", MESSAGE)
+    done = story(text)
+    assert (done.incidents, done.facts(f.MessageThrown)) == ({"x": "mapping-failed"}, [])
+
+
+TAKES = ext(said("messageVariable", "r"))
+CATCHING = {
+    "catch": (f"start s; catch x {message(TAKES)}; user z; s -> x -> z", "x"),
+    "receive": (f"start s; receive x [messageRef='m'] {TAKES}; user z; s -> x -> z", "x"),
+    "boundary": (f"start s; user a; boundary x on=a {message(TAKES)}; user z; s -> a; x -> z", "x"),
+    "gateway": (f"start s; event-gateway g; catch x {message(TAKES)}; user z; s -> g -> x -> z", "x"),
+    "event subprocess": (
+        f"start s; user a; handler h; in h {{ start x {message(TAKES)}; user z; x -> z }}; s -> a",
+        "x",
+    ),
+}
+
+
+@pytest.mark.parametrize("where", CATCHING)
+def test_given_a_variable_for_the_payload_when_a_message_comes_then_it_takes_in_all_of_it(where: str) -> None:
+    drawn, waiting = CATCHING[where]
+    text = spiff(drawn, MESSAGE)
+    done = story(text, event(waiting, a=1, b={"c": 2}))
+    assert "z" in done.open
+    assert done.variables == {"r": {"a": 1, "b": {"c": 2}}}
+    assert story(text, event(waiting, payload=5)).variables == {"r": 5}
+
+
+def test_given_a_process_that_a_message_starts_when_it_comes_then_its_variable_takes_in_the_payload() -> None:
+    text = spiff(f"start s {message(TAKES)}; user z; s -> z", MESSAGE)
+    assert story(text, start="s", variables={"a": 1}).variables == {"r": {"a": 1}}
+    assert story(text, start="s", variables={}).variables == {"r": {}}
+
+
+def carrier(kind: str, *extensions: str) -> str:
+    code = f' {kind}Code="E"' if kind != "signal" else ""
+    return f'<{kind} id="c" name="c"{code}>{ext(*extensions)}</{kind}>'
+
+
+@pytest.mark.parametrize("payload", ["{'a': n}", "n"])
+@pytest.mark.parametrize("kind", ["signal", "error", "escalation"])
+def test_given_a_payload_and_a_variable_when_an_event_is_thrown_then_its_catcher_has_it_there(
+    kind: str, payload: str
+) -> None:
+    root = carrier(kind, said("payloadExpression", payload), said("variableName", "r"))
+    definition = f'<{kind}EventDefinition {kind}Ref="c"/>'
+    text = spiff(
+        f"start s; sub a; boundary b on=a {definition}; user z; s -> a; b -> z"
+        f"; in a {{ start i; end e {definition}; i -> e }}",
+        root,
+    )
+    done = story(text, variables={"n": 1})
+    assert (done.open, done.variables) == (["z"], {"n": 1, "r": {"a": 1} if "a" in payload else 1})
+
+
+# --- correlation ---
+
+
+KEYS = """<message id="q" name="ask"/><message id="m" name="go"/>
+    <correlationProperty id="uid" name="uid">
+      <correlationPropertyRetrievalExpression messageRef="q"><formalExpression>uid</formalExpression>
+      </correlationPropertyRetrievalExpression>
+      <correlationPropertyRetrievalExpression messageRef="m"><formalExpression>about['uid']</formalExpression>
+      </correlationPropertyRetrievalExpression>
+    </correlationProperty>"""
+NAMED = """<collaboration id="k"><participant id="pp" processRef="p"/><correlationKey id="key" name="MainCorrelationKey">
+    <correlationPropertyRef>uid</correlationPropertyRef></correlationKey></collaboration>"""
+
+
+@pytest.mark.parametrize("keys", [NAMED, ""])
+def test_given_properties_when_a_message_was_sent_then_the_answer_must_carry_what_it_carried(keys: str) -> None:
+    ask = message(ext(said("messagePayload", "{'uid': n}")), "q")
+    text = spiff(f"start s; throw t {ask}; catch x {message(TAKES)}; user z; s -> t -> x -> z", KEYS + keys)
+    (awaited,) = story(text, variables={"n": 7}).facts(f.MessageAwaited)
+    (sent,) = story(text, variables={"n": 7}).facts(f.MessageThrown)
+    conversations = parse(text)["p"].conversations
+    assert awaited.correlation_key in conversations.carried("go", {"about": {"uid": 7}}).values()
+    assert awaited.correlation_key in conversations.carried("ask", sent.variables).values()
+    assert awaited.correlation_key not in conversations.carried("go", {"about": {"uid": 8}}).values()
+    assert conversations.carried("go", {"uid": 7}) == {}
+
+
+@pytest.mark.parametrize("kind", ["catch", "receive"])
+def test_given_a_correlation_with_a_variable_when_waiting_then_the_data_says_what_must_come(kind: str) -> None:
+    bound = ext(
+        "<s:processVariableCorrelation><s:propertyId>uid</s:propertyId><s:expression>order.id</s:expression>"
+        "</s:processVariableCorrelation>"
+    )
+    drawn = f"catch x {message(bound)}" if kind == "catch" else f"receive x [messageRef='m'] {bound}"
+    text = spiff(f"start s; {drawn}; user z; s -> x -> z", KEYS + NAMED)
+    (awaited,) = story(text, variables={"order": {"id": 3}}).facts(f.MessageAwaited)
+    assert awaited.correlation_key in parse(text)["p"].conversations.carried("go", {"about": {"uid": 3}}).values()
+    failed = story(text, variables={})
+    assert failed.incidents == {"x": "event-failed"}
+    assert "'uid'" in failed.messages[0]
+
+
+# --- times ---
+
+
+def timed(text: str, kind: str = "timeDuration") -> str:
+    return f"<timerEventDefinition><{kind}>{escape(text)}</{kind}></timerEventDefinition>"
+
+
+@pytest.mark.parametrize("time", ["'PT4M'", '"PT4M"', "PT4M", "pause", "order.pause", "timedelta(minutes=n)"])
+@pytest.mark.parametrize("at", ["catch x {}; s -> x", "user a; boundary x on=a {}; s -> a"])
+def test_given_a_time_in_python_when_reached_then_it_is_computed(at: str, time: str) -> None:
+    text = spiff("start s; " + at.format(timed(time)))
+    done = story(text, variables={"pause": "PT4M", "order": {"pause": "PT4M"}, "n": 4})
+    assert done.due == {"x": MONDAY + timedelta(minutes=4)}
+
+
+def test_given_a_date_in_python_when_reached_then_it_is_computed() -> None:
+    text = spiff(f"start s; catch x {timed('datetime.datetime(2040, 1, 1) + timedelta(days=n)', 'timeDate')}; s -> x")
+    assert story(text, variables={"n": 2}).due == {"x": datetime(2040, 1, 3, tzinfo=UTC)}
+
+
+def test_given_a_time_in_python_when_it_gives_no_time_then_it_is_an_incident() -> None:
+    done = story(spiff(f"start s; catch x {timed('n')}; s -> x"), variables={"n": "soon"})
+    assert done.incidents == {"x": "timer-invalid"}
+
+
+def test_given_an_event_subprocess_when_its_time_needs_a_script_then_it_is_refused() -> None:
+    start = timed("timedelta(minutes=4)")
+    text = f"start s; user a; handler h; in h {{ start x {start}; user z; x -> z }}; s -> a"
+    (found,) = refusals(spiff(text))
+    assert "only simple expressions of Python" in found.message
+
+
+# --- scripts around repetitions ---
+
+
+def looped(on_runs: str) -> bytes:
+    scripts = ext(said("preScript", "before = before + [1]"), said("postScript", "after = after + [len(out)]"))
+    loop = f"""<multiInstanceLoopCharacteristics isSequential="true" {on_runs}><loopCardinality>2</loopCardinality>"""
+    loop += """<loopDataOutputRef>out</loopDataOutputRef><outputDataItem id="o" name="o"/></multiInstanceLoopCharacteristics>"""
+    return spiff(f"start s; user x {scripts}{loop}; user z; s -> x -> z")
+
+
+@pytest.mark.parametrize(
+    ("on_runs", "before", "after"), [("", [1], [2]), ("s:scriptsOnInstances='true'", [1, 1], [0, 0])]
+)
+def test_given_scripts_around_a_repeated_activity_when_done_then_they_ran_once_or_with_each_run(
+    on_runs: str, before: list[int], after: list[int]
+) -> None:
+    given: dict[str, object] = {"before": [], "after": [], "out": []}
+    done = story(looped(on_runs), complete("x", o="a"), complete("x", o="b"), variables=given)
+    assert (done.open, done.variables["out"]) == (["z"], ["a", "b"])
+    assert (done.variables["before"], done.variables["after"]) == (before, after)
+
+
+# --- people ---
+
+
+def test_given_a_form_when_its_task_opens_then_the_form_key_is_its_file() -> None:
+    form = '<s:property name="formUiSchemaFilename" value="ui.json"/><s:property name="formJsonSchemaFilename" value="f.json"/>'
+    text = spiff(f"start s; user x {ext(f'<s:properties>{form}</s:properties>')}; s -> x")
+    assert story(text).tasks["x"].form_key == "f.json"
+
+
+def test_given_a_variable_for_the_answers_when_a_task_is_done_then_it_takes_them_in() -> None:
+    text = spiff(f"start s; user x {ext(said('variableName', 'r'))}; user z; s -> x -> z")
+    assert story(text, complete("x", a=1, b=2)).variables == {"r": {"a": 1, "b": 2}}
+
+
+def test_given_instructions_that_are_a_template_when_shown_then_they_are_as_drawn_and_the_report_warns() -> None:
+    text = spiff(f"start s; user x {ext(said('instructionsForEndUser', 'Dear {{ name }}, ${x}'))}; s -> x")
+    assert story(text).tasks["x"].documentation == "Dear {{ name }}, ${x}"
+    assert "template of Jinja" in warnings(text)["x"]
