@@ -70,13 +70,19 @@ def document_family(root: etree._Element) -> str:
 def text_family(root: etree._Element) -> str:
     """The family whose language a file's texts are in where they do not say it: mostly that of the file.
 
-    SpiffArena leaves no trace in many of its files but this: their scripts name no format, and are not marked as JUEL
-    or FEEL either. No other engine runs such a script, so the file is read as that one reads it: all texts are Python.
+    SpiffArena's modeller is one of bpmn.io's, and leaves no trace of its own in many of its files but this: their
+    scripts name no format, and are not marked as JUEL or FEEL either. No other engine runs such a script, so the file
+    is read as that one reads it: all texts are Python.
     """
     family = document_family(root)
-    if family in (PLAIN, camunda.FAMILY.name) and any(map(_names_no_language, root.iter("{" + BPMN + "}scriptTask"))):
+    is_drawn_so = root.get("targetNamespace") == _BPMN_IO and family in (PLAIN, camunda.FAMILY.name)
+    if is_drawn_so and any(map(_names_no_language, root.iter("{" + BPMN + "}scriptTask"))):
         return spiff.FAMILY.name
     return family
+
+
+#: What modellers made of bpmn.io's write as the target namespace of their files.
+_BPMN_IO = "http://bpmn.io/schema/bpmn"
 
 
 def _names_no_language(task: etree._Element) -> bool:

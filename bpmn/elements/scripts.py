@@ -43,7 +43,7 @@ class ScriptTask(ExternalWork, WaitingElement):
         if self.topic is not None:
             return
         if text is None:
-            compiler.lack(self, "the script task has no script; write one, or give it a topic for a worker")
+            compiler.warn(self, "script", "there is no script: it passes as a task of no type does (BPMN 10.3.3)")
         else:
             # Whoever follows Camunda sets variables by the execution, everybody else by their names.
             sets: Sets = "by execution" if text.family == "camunda" else "by name"
@@ -63,7 +63,7 @@ class ScriptTask(ExternalWork, WaitingElement):
     def resume(self, run: Runtime, node: Node) -> None:
         """Run the script, keep what it gives, be done."""
         if self.script is None:
-            self.begin(run, node)
+            self.begin(run, node) if self.topic is not None else run.finish_soon(node)
             return
         try:
             value = run.run_script(node, self.script)

@@ -24,13 +24,18 @@ def spiff(text: str, root: str = "", **written: str) -> bytes:
 
 
 def plain(text: str, root: str = "", **written: str) -> bytes:
-    """A diagram of no vendor; what is `written` stands for `@name`."""
-    data = diagram(text, root=root)
+    """A diagram of no vendor, of bpmn.io's modeller; what is `written` stands for `@name`."""
+    data = bpmn_io(text, root)
     for name, script in written.items():
         data = data.replace(f"@{name}".encode(), escape(script).encode())
     for vendor in (b"camunda", b"zeebe"):
         data = data.replace(b' xmlns:%s="%s"' % (vendor, _ADDRESSES[vendor]), b"")
     return data
+
+
+def bpmn_io(text: str, root: str = "") -> bytes:
+    """A diagram of one of bpmn.io's modellers."""
+    return diagram(text, root=root).replace(b"http://example.org/test", b"http://bpmn.io/schema/bpmn")
 
 
 _ADDRESSES = {b"camunda": b"http://camunda.org/schema/1.0/bpmn", b"zeebe": b"http://camunda.org/schema/zeebe/1.0"}
@@ -48,7 +53,7 @@ def said(name: str, text: str) -> str:
 # --- scripts that name no language ---
 
 
-@pytest.mark.parametrize("file", [spiff, plain, diagram])
+@pytest.mark.parametrize("file", [spiff, plain, bpmn_io])
 def test_given_a_script_without_a_format_when_run_then_it_is_python_and_what_it_assigns_are_variables(
     file: Callable[[str], bytes],
 ) -> None:
@@ -60,8 +65,14 @@ def test_given_a_script_without_a_format_when_run_then_it_is_python_and_what_it_
 def test_given_such_a_script_when_uploaded_then_files_of_others_are_warned_of_it() -> None:
     text = "start s; script a <script>x = 1</script>; s -> a"
     assert "run as Python, as SpiffWorkflow does" in warnings(plain(text))["a"]
-    assert "run as Python" in warnings(diagram(text))["a"]
+    assert "run as Python" in warnings(bpmn_io(text))["a"]
     assert warnings(spiff(text)) == {}
+
+
+def test_given_such_a_script_in_a_file_of_other_modellers_when_uploaded_then_it_is_refused() -> None:
+    text = "start s; script a <script>x = 1</script>; s -> a"
+    (found,) = refusals(plain(text).replace(b"http://bpmn.io/schema/bpmn", b"http://example.org"))
+    assert "nothing says in which language the script is" in found.message
 
 
 def test_given_such_a_script_when_it_is_no_python_then_it_is_refused_for_want_of_a_format() -> None:
@@ -72,8 +83,8 @@ def test_given_such_a_script_when_it_is_no_python_then_it_is_refused_for_want_of
 
 def test_given_such_a_script_when_its_text_is_marked_then_the_mark_says_the_language() -> None:
     text = "start s; script a <script>${n + 1}</script>; user z; s -> a -> z"
-    assert story(diagram(text), variables={"n": 1}).open == ["z"]
-    assert warnings(diagram(text)) == {}
+    assert story(bpmn_io(text), variables={"n": 1}).open == ["z"]
+    assert warnings(bpmn_io(text)) == {}
 
 
 def test_given_a_file_with_such_a_script_when_run_then_its_conditions_are_python_too() -> None:
