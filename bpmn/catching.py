@@ -12,11 +12,11 @@ from bpmn import facts as f
 from bpmn.elements.adhoc import AdHocSubprocess
 from bpmn.elements.base import Element, ScriptNeeded, StepFailure
 from bpmn.elements.catches import Catch
-from bpmn.elements.events import BoundaryEvent, EndEvent, StartEvent, Trigger, caught_variables
+from bpmn.elements.events import BoundaryEvent, EndEvent, StartEvent, Thrower, Trigger, caught_variables
 from bpmn.elements.gateways import EventBasedGateway
 from bpmn.elements.subprocesses import EventSubprocess, Subprocess
 from bpmn.elements.throws import Throw
-from bpmn.scopes import BODY, LISTENER, RUN, STALLED, UNDO, Node, Token, Wait
+from bpmn.scopes import BODY, HEARING, LISTENER, RUN, STALLED, UNDO, Node, Token, Wait, element_of
 
 if TYPE_CHECKING:
     from bpmn.runtime import Runtime
@@ -130,6 +130,8 @@ def triggered(run: Runtime, node: Node, key: str, variables: Variables) -> None:
     if event.all_needed and _others_missing(run, node, event, key):
         run.assign(node, variables)
     elif event is node.element:
+        if catch.kind == "timer" and len(event.catches) == 1:
+            _repeat(run, node, event, catch)
         run._withdraw(node, key) if key in node.waits else None
         event.accept(run, node, variables)
         run.finish_soon(node)
@@ -141,6 +143,25 @@ def triggered(run: Runtime, node: Node, key: str, variables: Variables) -> None:
         _handle(run, node, event, catch, variables)
     else:
         _behind_gateway(run, node, event, variables)
+
+
+def _repeat(run: Runtime, node: Node, event: Trigger, catch: Catch) -> None:
+    """A cycle in normal flow that says how often it happens: another token waits for its next repetition."""
+    wait, scope = node.waits[catch.key], node.parent
+    assert scope is not None
+    try:
+        if not catch.goes_on(run.sight(node), wait.repetition):
+            return
+        failure = None
+    except StepFailure as fault:
+        failure = fault
+    scope.tokens += 1
+    twin = run._register(event, scope)
+    run.set_local(twin, dict(node.variables or {}))
+    if failure is None:
+        _arm_timer(run, twin, catch, wait.due or run.context.now, wait.repetition + 1)
+    else:
+        _stall(run, twin, event, catch, wait.repetition + 1, failure)
 
 
 def _start_again(run: Runtime, root: Node, event: StartEvent, variables: Variables) -> None:
@@ -368,13 +389,30 @@ def throw_error(
 
 
 def throw_escalation(run: Runtime, scope: Node, code: str, payload: Variables) -> None:
-    """Give an escalation to the nearest catcher, or else to the caller; without one nothing happens (BPMN 10.5.6)."""
+    """Give an escalation to the nearest catcher, or else to the caller; without one nothing happens (BPMN 10.5.6).
+
+    An event that throws one to the caller goes on when the caller has heard it, and has not canceled the call.
+    """
     found = catcher(run, scope, "escalation", code)
     if found is not None:
         node, event, catch = found
         _caught(run, node, event, catch, {**catch.received(payload), **caught_variables(event, code, None)})
     elif run.called:
+        if isinstance(scope.element, Thrower):
+            wait = scope.waits.setdefault(HEARING, Wait(HEARING, 0))
+            wait.repetition += 1
         run.record(f.EscalationRaised(scope.number, code))
+
+
+def heard(run: Runtime, node: Node) -> None:
+    """The caller has heard an escalation of the event at `node` and lets it go on; with the last one it does."""
+    wait = node.waits[HEARING]
+    wait.repetition -= 1
+    if not wait.repetition:
+        run._withdraw(node, HEARING)
+        thrower = element_of(node)
+        assert isinstance(thrower, Thrower)
+        thrower.thrown_all(run, node)
 
 
 def _caught(run: Runtime, node: Node, event: Trigger, catch: Catch, variables: Variables) -> None:

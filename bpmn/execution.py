@@ -22,7 +22,7 @@ from bpmn.elements.subprocesses import CallActivity
 from bpmn.errors import NotWaiting
 from bpmn.expressions import Reply, Script, Surroundings
 from bpmn.runtime import Runtime
-from bpmn.scopes import BODY, INTERNAL, LISTENER, RUN, UNDO, Node, Token, element_of
+from bpmn.scopes import BODY, HEARING, INTERNAL, LISTENER, RUN, UNDO, Node, Token, element_of
 
 if TYPE_CHECKING:
     from bpmn.apart import Saved, Shelf
@@ -211,15 +211,28 @@ class Execution(Runtime):
         self._stimulus()
         call = element_of(node)
         assert isinstance(call, CallActivity)
-        assert node.parent is not None
         # Camunda's outputs are taken when something escalates, whoever catches it; Zeebe's where it is caught.
         if not call.is_zeebe or catching.catcher(self, node, "escalation", code) is not None:
-            try:
-                self.assign(node.parent, call.results(self, node, dict(variables)))
-            except StepFailure as failure:
-                raise NotWaiting(failure.message) from None
+            self._take_what_is_there(call, node, variables)
         catching.throw_escalation(self, node, code, {})
         self._advance()
+
+    def escalation_heard(self, activity: int) -> bool:
+        """The caller has heard an escalation that was raised here, and the call goes on.
+
+        False where the event that raised it is gone, or did not wait for that.
+        """
+        node = apart.find(self, activity)
+        if node is None or HEARING not in node.waits:
+            return False
+        self._stimulus()
+        catching.heard(self, node)
+        self._advance()
+        return True
+
+    def is_open(self, activity: int) -> bool:
+        """Whether an activity instance is alive."""
+        return apart.find(self, activity) is not None
 
     def fail(self, activity: int, kind: str, message: str) -> None:
         """Outside help failed for good: the activity stays open with an incident. Raises `NotWaiting`."""
@@ -307,7 +320,7 @@ class Execution(Runtime):
             self._attempt(node, "begin", lambda: self.begin(node))
         elif phase == "open":
             self._attempt(node, "open", lambda: self._resume(node))
-        elif node.role or element.opens:
+        elif node.role or element.opens_in(self):
             self._begin(node)
         else:
             assert node.parent is not None
@@ -407,15 +420,18 @@ class Execution(Runtime):
 
     def _take_on_error(self, node: Node, variables: Variables) -> None:
         """Camunda's outputs are taken from a process that ended with an error, too, as far as they can be computed."""
-        call, scope = element_of(node), node.parent
+        call = element_of(node)
         assert isinstance(call, CallActivity)
-        assert scope is not None
-        if call.is_zeebe:
-            return
+        if not call.is_zeebe:
+            self._take_what_is_there(call, node, variables)
+
+    def _take_what_is_there(self, call: CallActivity, node: Node, variables: Variables) -> None:
+        """Take the outputs of a called process that is not over, or ended with an error."""
+        assert node.parent is not None
         try:
-            self.assign(scope, call.results(self, node, dict(variables)))
+            self.assign(node.parent, call.results(self, node, dict(variables)))
         except StepFailure:
-            # What is made last is missing where the process failed before: the error is what counts.
+            # What is made last is missing yet: the error or the escalation is what counts.
             return
 
     def _take_back(self, node: Node, variables: Variables) -> None:

@@ -26,8 +26,8 @@ def inspect_mappings(element: etree._Element, holder: etree._Element, label: str
             found.refuse(element, f"{local(parameter)} is none of {', '.join(known)}", label)
         elif not target:
             found.refuse(element, f"a mapping needs the name of a variable ({name_attribute})", label)
-        elif name_attribute == "target" and not target.isidentifier():
-            found.refuse(element, f"the target {target!r} must be a plain variable name", label)
+        elif name_attribute == "target" and not all(name.isidentifier() for name in target.split(".")):
+            found.refuse(element, f"the target {target!r} must be a plain variable name, or a path such as a.b", label)
         _inspect_value(element, parameter, label, found)
 
 

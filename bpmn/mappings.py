@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from bpmn.dialects import Text
@@ -25,7 +26,8 @@ class RawMapping:
     source: Text | None = None
     items: tuple[RawMapping, ...] = field(default=())
     shape: str = "text"
-    """One of "text", "list", "map", "script"; "constant" is a text without expressions, "expression" one as a whole."""
+    """One of "text", "list", "map", "script"; "constant" is a text without expressions, "expression" one as a whole,
+    "parts" an object of which each part is mapped to a path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +63,33 @@ Crossing: TypeAlias = Callable[[Sight], dict[str, Value]]
 def compile_mappings(compiler: Compiler, element: Located, what: str, drawn: Sequence[RawMapping]) -> list[Mapping]:
     """The mappings of an element, in order; faults go to the compiler."""
     compiled = []
-    for raw in drawn:
+    for raw in _objects(drawn):
         getter = _getter(compiler, element, f"{what} {raw.target!r}", raw)
         if getter is not None:
-            family = raw.source.family if raw.source is not None else "camunda"
-            compiled.append(Mapping(raw.target, getter, family))
+            compiled.append(Mapping(raw.target, getter, _family(raw)))
     return compiled
+
+
+def _family(raw: RawMapping) -> str:
+    if raw.shape == "parts":
+        return "zeebe"
+    return raw.source.family if raw.source is not None else "camunda"
+
+
+def _objects(drawn: Sequence[RawMapping]) -> list[RawMapping]:
+    """The mappings with those to paths (Zeebe's `order.id`) joined to one of the object that the paths are in."""
+    split = {raw: raw.target.split(".") if _family(raw) == "zeebe" else [raw.target] for raw in drawn}
+    objects = {path[0] for path in split.values() if len(path) > 1}
+    joined: dict[str, list[RawMapping]] = {name: [] for name in objects}
+    for raw, path in split.items():
+        if path[0] in joined:
+            joined[path[0]].append(replace(raw, target=".".join(path[1:])))
+    firsts = {path[0]: raw for raw, path in reversed(split.items())}
+    return [
+        RawMapping(path[0], items=tuple(joined[path[0]]), shape="parts") if path[0] in joined else raw
+        for raw, path in split.items()
+        if path[0] not in joined or firsts[path[0]] is raw
+    ]
 
 
 def _getter(compiler: Compiler, element: Located, what: str, raw: RawMapping) -> Getter | None:
@@ -81,12 +104,48 @@ def _getter(compiler: Compiler, element: Located, what: str, raw: RawMapping) ->
         return None if expression is None else lambda sight: evaluated(expression, sight)
     if raw.shape == "text":
         return _nothing if raw.source is None else compiler.value(element, what, raw.source)
+    if raw.shape == "parts":
+        return _object(compiler, element, what, raw)
     parts = [(item.target, _getter(compiler, element, what, item)) for item in raw.items]
     ready = [(name, getter) for name, getter in parts if getter is not None]
     if raw.shape == "list":
         return lambda sight: _bounded([getter(sight) for _, getter in ready])
     names = [name for name, _ in ready]
     return lambda sight: dict(zip(names, _bounded([getter(sight) for _, getter in ready]), strict=True))
+
+
+def _object(compiler: Compiler, element: Located, what: str, raw: RawMapping) -> Getter:
+    """An object made of its parts; what leaves an activity is put into the object that is there."""
+    drawn = [(item.target.split(".") if item.target else (), item) for item in raw.items]
+    parts = [(tuple(path), _getter(compiler, element, what, item)) for path, item in drawn]
+    adds = what.startswith("output")
+
+    def assembled(sight: Sight) -> Value:
+        whole = sight.variables.get(raw.target) if adds else None
+        for path, getter in parts:
+            if getter is not None:
+                whole = put(whole, path, getter(sight))
+        return whole
+
+    return assembled
+
+
+def put(whole: Value, path: tuple[str, ...], part: Value) -> Value:
+    """A copy of a value with a part of it replaced. Raises `EvaluationFailed`."""
+    if not path:
+        return part
+    changed: Value = {} if whole is None else copy.deepcopy(whole)
+    inner = changed
+    for number, name in enumerate(path):
+        if not isinstance(inner, dict):
+            raise EvaluationFailed(f"assignment to {'.'.join(path)!r}: what holds {name!r} is no object")
+        if number == len(path) - 1:
+            inner[name] = part
+        elif inner.get(name) is None:
+            inner[name] = {}
+        inner = inner[name]
+    _bounded([changed])
+    return changed
 
 
 def _bounded(values: list[Value]) -> list[Value]:

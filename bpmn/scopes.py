@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 #: The kind of a wait that is none: a cycle whose next repetition could not be armed.
 STALLED = "stalled"
+#: The kind of the wait for what the caller does about an escalation; `repetition` counts the answers that are missing.
+HEARING = "hearing"
 #: The kinds of waits that nothing outside can end.
-INTERNAL = ("condition", STALLED)
+INTERNAL = ("condition", STALLED, HEARING)
 
 
 @dataclass(slots=True)
@@ -25,7 +27,7 @@ class Wait:
     """What an event waits for at an activity instance; `due` and `repetition` are a timer's."""
 
     kind: str
-    """One of "timer", "message", "signal", "condition" and STALLED."""
+    """One of "timer", "message", "signal", "condition", STALLED and HEARING."""
     repetition: int = 1
     due: datetime | None = None
     name: str | None = None

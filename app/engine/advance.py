@@ -97,13 +97,13 @@ class _Settlement:
         self.with_called = with_called
         self.held = {held.row.id: held}
         self.pending = deque([held])
-        #: Codes of escalations for callers that are not held here, by the instance that raised them.
-        self.raised: dict[str, list[str]] = {}
+        #: Escalations for callers that are not held here, by the instance that raised them.
+        self.raised: dict[str, list[EscalationRaised]] = {}
 
     def run(self) -> None:
         self.react_to_all()
-        for instance_id, codes in self.raised.items():
-            self.post(self.held[instance_id], codes)
+        for instance_id, raised in self.raised.items():
+            self.post(self.held[instance_id], raised)
 
     def react_to_all(self) -> None:
         while self.pending:
@@ -184,15 +184,21 @@ class _Settlement:
         caller_id, activity = split_activity_id(row.caller_id)
         caller = self.held.get(caller_id)
         if caller is None:
-            self.raised.setdefault(row.id, []).append(fact.code)
-        elif give_escalation(caller, activity, fact.code, held.results()):
+            self.raised.setdefault(row.id, []).append(fact)
+            return
+        if give_escalation(caller, activity, fact.code, held.results()):
             self.pending.append(caller)
+        is_canceled = self.with_called and not caller.execution.is_open(activity)
+        if not is_canceled and held.execution.escalation_heard(fact.activity):
+            self.pending.append(held)
 
-    def post(self, held: Held, codes: list[str]) -> None:
+    def post(self, held: Held, raised: list[EscalationRaised]) -> None:
         """Leave the escalations of an instance that goes on as a job for its caller."""
         caller_id, activity = split_activity_id(held.row.caller_id or "")
         lasting = transient.without(self.tx.transient, held.results())
-        payload = to_json({"escalations": codes, "variables": lasting}).decode()
+        account = {"escalations": [fact.code for fact in raised], "variables": lasting}
+        waiting = {"from": held.row.id, "activities": [fact.activity for fact in raised]}
+        payload = to_json({**account, **waiting}).decode()
         self.tx.add_job_at_once("escalate", instance_id=caller_id, activity=activity, payload=payload)
 
     def give_back(self, held: Held, fact: ProcessEnded) -> None:
@@ -204,7 +210,8 @@ class _Settlement:
         caller = self.held.get(caller_id)
         if caller is None:
             # Before the return, and in the same job: what was raised finds the call still open.
-            payload = to_json({"escalations": self.raised.pop(row.id, [])}).decode()
+            raised = [raised.code for raised in self.raised.pop(row.id, [])]
+            payload = to_json({"escalations": raised}).decode()
             self.tx.add_job_at_once("return", instance_id=caller_id, activity=activity, event=row.id, payload=payload)
             return
         if give_result(caller, activity, held.results(), fact):

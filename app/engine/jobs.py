@@ -184,10 +184,20 @@ def _return(tx: Work, job: Job, row: Locked) -> Outcome:
 
 
 def _escalate(tx: Work, job: Job, row: Locked) -> Outcome:
-    """A called process has raised escalations, and goes on."""
+    """A called process has raised escalations: it goes on when they are heard, unless its call is canceled then."""
     held, payload = instances.restore(tx, row), _payload(job)
     if _raise(held, job.activity or 0, payload["escalations"], payload["variables"]):
         advance.settle(tx, held, "escalate-to-caller")
+    for activity in payload["activities"]:
+        tx.add_job_at_once("heard", instance_id=payload["from"], activity=activity)
+    return Done()
+
+
+def _heard(tx: Work, job: Job, row: Locked) -> Outcome:
+    """The caller has heard an escalation of this instance."""
+    held = instances.restore(tx, row)
+    if held.execution.escalation_heard(job.activity or 0):
+        advance.settle(tx, held, "go-on-after-escalation")
     return Done()
 
 
@@ -288,6 +298,7 @@ _ADVANCES: dict[str, Callable[[Work, Job, Locked], Outcome]] = {
     "continue": _proceed,
     "return": _return,
     "escalate": _escalate,
+    "heard": _heard,
     "cancel-child": _cancel,
 }
 # Ending something is possible while it rests.

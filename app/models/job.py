@@ -27,7 +27,7 @@ job = Table(
     metadata,
     serial(),
     # "timer", "timer-start", "continue", "return", "signal", "signal-start", "message",
-    # "message-start", "send-message", "escalate", "cancel-child", "script", "suspension"
+    # "message-start", "send-message", "escalate", "heard", "cancel-child", "script", "suspension"
     ident("kind"),
     millis("due_at"),
     # From when on it may be claimed: due, end of a lease, or end of a pause; missing where retries are used up or

@@ -237,6 +237,10 @@ class Element(BpmnSpecMixin):
         """Whether a token opens an activity instance (`begin`) instead of being handed on at once (`act`)."""
         return False
 
+    def opens_in(self, run: Runtime) -> bool:
+        """Whether a token opens an activity instance in this process instance."""
+        return self.opens
+
     def act(self, run: Runtime, scope: Node) -> list[Flow]:
         """Do at once what the element does, and choose the ways out. Raises `StepFailure`."""
         return self.ways_out(run.sight(scope))

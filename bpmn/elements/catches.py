@@ -131,6 +131,17 @@ class Catch:
         except EvaluationFailed as fault:
             raise StepFailure("timer-invalid", str(fault)) from None
 
+    def goes_on(self, sight: Sight, repetition: int) -> bool:
+        """Whether a cycle says how often it happens, and is not over with this repetition. Raises `StepFailure`."""
+        if not self.repeats:
+            return False
+        try:
+            text: Any = self.timer(sight) if self.timer else None
+            most = timers.parse_cycle(text).repetitions
+        except EvaluationFailed as fault:
+            raise StepFailure("timer-invalid", str(fault)) from None
+        return most is not None and repetition < most
+
     def holds(self, sight: Sight) -> bool:
         """Whether the condition is true; one that cannot be evaluated (yet) is not."""
         if self.condition is None:

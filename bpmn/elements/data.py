@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from bpmn.dialects import Text
-from bpmn.errors import EvaluationFailed
-from bpmn.expressions.kinds import Unfit, bounded
+from bpmn.mappings import put
 from bpmn.sight import over
 from bpmn.texts import evaluated
 
@@ -74,29 +72,8 @@ class Association:
     def _assigned(self, sight: Sight) -> Value:
         value = sight.variables.get(self.target) if self._transform is None else evaluated(self._transform, sight)
         for path, expression in self._assign:
-            value = _put(value, path, evaluated(expression, sight))
+            value = put(value, path, evaluated(expression, sight))
         return value
-
-
-def _put(whole: Value, path: tuple[str, ...], part: Value) -> Value:
-    """A copy of a value with a part of it replaced. Raises `EvaluationFailed`."""
-    if not path:
-        return part
-    changed: Value = {} if whole is None else copy.deepcopy(whole)
-    inner = changed
-    for number, name in enumerate(path):
-        if not isinstance(inner, dict):
-            raise EvaluationFailed(f"assignment to {'.'.join(path)!r}: what holds {name!r} is no object")
-        if number == len(path) - 1:
-            inner[name] = part
-        elif inner.get(name) is None:
-            inner[name] = {}
-        inner = inner[name]
-    try:
-        bounded([changed])
-    except Unfit as unfit:
-        raise EvaluationFailed(str(unfit)) from None
-    return changed
 
 
 @dataclass(slots=True)

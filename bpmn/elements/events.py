@@ -17,11 +17,12 @@ from bpmn.elements.base import Element, Flow, PassingElement, WaitingElement
 from bpmn.elements.catches import Catch, catches_of
 from bpmn.elements.throws import Throw, throw_all, throws_of
 from bpmn.elements.work import EvaluatedWork
+from bpmn.scopes import HEARING
 
 if TYPE_CHECKING:
     from bpmn.elements.subprocesses import EventSubprocess
     from bpmn.runtime import Runtime
-    from bpmn.scopes import Node
+    from bpmn.scopes import Node, Token
     from bpmn.texts import Compiler
     from bpmn.values import Value, Variables
 
@@ -142,6 +143,16 @@ class Thrower(EvaluatedWork, PassingElement):
         self.evaluate(run, scope)
         throw_all(run, scope, self.throws)
 
+    def throw_open(self, run: Runtime, node: Node) -> None:
+        """Throw it from an open activity instance, and go on unless the caller is to hear of it first."""
+        self.throw_all(run, node)
+        if not node.dead and HEARING not in node.waits:
+            self.thrown_all(run, node)
+
+    def thrown_all(self, run: Runtime, node: Node) -> None:
+        """Everything was thrown, and `node` is still there."""
+        run.finish_soon(node)
+
     @cached_property
     def compensation(self) -> Throw | None:
         return self.thrown("compensation")
@@ -154,6 +165,16 @@ class Thrower(EvaluatedWork, PassingElement):
     def opens(self) -> bool:
         mapped = self.input_mappings or self.output_mappings or self.data
         return bool(self.topic is not None or self.compensation or mapped)
+
+    def arrive(self, run: Runtime, token: Token) -> None:
+        if self.opens_in(run):
+            run.open(self, token.scope)
+        else:
+            run.pass_through(self, token.scope)
+
+    def opens_in(self, run: Runtime) -> bool:
+        """Also where a caller may have to hear of an escalation first."""
+        return self.opens or (run.called and self.thrown("escalation") is not None)
 
 
 class IntermediateThrowEvent(Thrower, StockThrowEvent):
@@ -173,9 +194,9 @@ class IntermediateThrowEvent(Thrower, StockThrowEvent):
         if self.topic is not None:
             self.offer(run, node)
             return
-        self.throw_all(run, node)
-        if node.dead:
-            return
+        self.throw_open(run, node)
+
+    def thrown_all(self, run: Runtime, node: Node) -> None:
         if self.compensation is not None:
             run.compensate(node, self.compensation)
         else:
@@ -195,8 +216,7 @@ class SendTask(Thrower, StockSendTask):
         if self.topic is not None:
             self.offer(run, node)
             return
-        self.throw_all(run, node)
-        run.finish_soon(node)
+        self.throw_open(run, node)
 
 
 class EndEvent(Thrower, StockEndEvent):
@@ -235,9 +255,10 @@ class EndEvent(Thrower, StockEndEvent):
         if self.topic is not None:
             self.offer(run, node)
             return
-        self.throw_all(run, node)
-        if node.dead:
-            return
+        self.throw_open(run, node)
+
+    def thrown_all(self, run: Runtime, node: Node) -> None:
+        assert node.parent is not None
         if self.thrown("terminate") is not None:
             run.terminate(run.root if self.terminates_all else node.parent, node)
             if run.ended:

@@ -273,6 +273,8 @@ class Stage:
             caller, activity = player.caller
             if activity in caller.execution.nodes:
                 self._at(caller).escalate(activity, fact.code, player.variables)
+            if activity in caller.execution.nodes:
+                self._at(player).escalation_heard(fact.activity)
 
     def _give_back(self, player: Player, fact: f.ProcessEnded) -> None:
         if player.caller is None:

@@ -152,8 +152,8 @@ ELEMENTS: dict[str, tuple[str, str]] = {
     ),
     "script of a file in a mapping": (f"task x {mappings(SCRIPT)}", "written into the diagram"),
     "something else in a nested list of a mapping": (f"task x {mappings(NESTED)}", "set in a mapping is not executed"),
-    "mapping to a path": (
-        "task x " + extension('<zeebe:ioMapping><zeebe:input source="=1" target="a.b"/></zeebe:ioMapping>'),
+    "mapping to a path of something else": (
+        "task x " + extension('<zeebe:ioMapping><zeebe:input source="=1" target="$.b"/></zeebe:ioMapping>'),
         "plain variable name",
     ),
     "mapping at a gateway": (f"xor x {mappings(MAPPING)}", "mappings"),

@@ -213,7 +213,9 @@ class Player:
         if apart.find(parent.execution, activity) is None:
             return []
         parent.execution.escalate(activity, raised.code, child.variables())
-        return [parent]
+        if apart.find(parent.execution, activity) is None or not child.execution.escalation_heard(raised.activity):
+            return [parent]
+        return [parent, child]
 
     def _give_back(self, child: Instance, caller: tuple[Instance, int], ending: f.ProcessEnded) -> list[Instance]:
         parent, activity = caller

@@ -192,6 +192,48 @@ def test_given_a_called_process_that_ends_by_an_escalation_when_caught_then_the_
     assert story(called(CALLER.format("", ""), ends)).open == ["y"]
 
 
+SETS_X_BEHIND = (
+    'start qs; throw t escalation=E1; service d [camunda:expression="${5}" camunda:resultVariable="x"]; user a'
+    "; qs -> t -> d -> a"
+)
+TAKES_X = '[calledElement="q"] <extensionElements><camunda:out source="x" target="got"/></extensionElements>'
+TAKING = CALLER.replace('{} [calledElement="q"]', TAKES_X)
+
+
+def test_given_an_interrupting_catcher_when_the_called_process_escalates_then_nothing_behind_its_event_is_done() -> (
+    None
+):
+    done = story(called(TAKING.format(""), SETS_X_BEHIND))
+    assert (done.open, done.variables, done.children[0].outcome) == (["y"], {"got": None}, "canceled")
+    assert "d" not in done.children[0].trace
+
+
+def test_given_a_quiet_catcher_when_the_called_process_has_escalated_then_it_goes_on_behind_its_event() -> None:
+    done = story(called(TAKING.format("quiet"), SETS_X_BEHIND), complete("a"))
+    assert (done.open, done.variables, done.children[0].outcome) == (["y", "z"], {"got": 5}, "completed")
+
+
+def test_given_an_interrupting_catcher_when_the_called_process_ends_by_its_escalation_then_it_is_canceled() -> None:
+    done = story(called(CALLER.format("", ""), "start qs; end t escalation=E1; qs -> t"))
+    assert (done.open, done.children[0].outcome) == (["y"], "canceled")
+
+
+def test_given_an_event_with_two_escalations_when_its_caller_has_heard_both_then_it_goes_on() -> None:
+    both = "escalation=E1 escalation=E2"
+    passes = story(called(CALLER.format("", "quiet"), f"start qs; throw t {both}; user a; qs -> t -> a"))
+    assert (passes.open, passes.children[0].open) == (["c", "y"], ["a"])
+    ends = story(called(CALLER.format("", "quiet"), f"start qs; end t {both}; qs -> t"))
+    assert (ends.open, ends.children[0].outcome) == (["y", "z"], "completed")
+
+
+def test_given_a_step_that_fails_behind_an_escalation_when_it_is_retried_then_nothing_is_raised_anew() -> None:
+    raises = "start qs; throw t escalation=E1; xor x; user a; qs -> t -> x; x -> a : ${ready}"
+    text = called(CALLER.format("", "quiet"), raises)
+    failed = story(text)
+    assert (failed.open, failed.children[0].incidents) == (["c", "y"], {"x": "condition-failed"})
+    assert story(text, retry("x")).open == ["c", "y"]
+
+
 def test_given_nobody_who_catches_it_when_a_called_process_escalates_then_nothing_happens() -> None:
     done = story(called('start s; call c [calledElement="q"]; user z; s -> c -> z', RAISES))
     assert (done.open, done.children[0].open) == (["c"], ["a"])

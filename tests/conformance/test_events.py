@@ -63,7 +63,7 @@ def test_given_a_signal_catch_when_the_signal_comes_then_it_goes_on() -> None:
         ("date=2030-01-31T09:00:00Z", datetime(2030, 1, 31, 9, 0, tzinfo=UTC)),
         ("date=2030-01-31T09:00:00+02:00", datetime(2030, 1, 31, 7, 0, tzinfo=UTC)),
         ("date=2030-01-31", datetime(2030, 1, 31, tzinfo=UTC)),
-        ("cycle=R3/PT10M", MONDAY + timedelta(minutes=10)),
+        ("cycle=R1/PT10M", MONDAY + timedelta(minutes=10)),
         ("cycle=R/2030-01-31T09:00:00Z/P1D", datetime(2030, 1, 31, 9, 0, tzinfo=UTC)),
     ],
 )
@@ -73,6 +73,47 @@ def test_given_a_timer_catch_when_reached_then_it_is_due_at_that_time_and_goes_o
     text = diagram(CATCH.format(word))
     assert story(text, variables={"wait": "P3D"}).due == {"c": due}
     assert story(text, event("c"), variables={"wait": "P3D"}).ends == ("e",)
+
+
+def test_given_a_cycle_of_three_in_normal_flow_when_time_passes_then_a_token_goes_on_at_each_repetition() -> None:
+    text = diagram("start s; catch c cycle=R3/PT10M; user a; s -> c -> a")
+    once = story(text, event("c"))
+    assert (once.open, once.due) == (["a", "c"], {"c": MONDAY + timedelta(minutes=20)})
+    done = story(text, event("c"), event("c"), event("c"))
+    assert (done.open, done.waits) == (["a", "a", "a"], {})
+
+
+def test_given_a_process_that_waits_for_repetitions_when_the_first_has_come_to_the_end_then_it_is_not_over() -> None:
+    text = diagram("start s; catch c cycle=R2/PT10M; end e; s -> c -> e")
+    assert story(text, event("c")).open == ["c"]
+    assert story(text, event("c"), event("c")).ends == ("e",)
+
+
+def test_given_an_endless_cycle_in_normal_flow_when_it_happens_then_it_was_a_delay() -> None:
+    assert story(diagram(CATCH.format("cycle=R/PT10M")), event("c")).ends == ("e",)
+
+
+def test_given_a_cycle_behind_a_gateway_of_events_when_it_happens_then_it_was_a_delay() -> None:
+    text = "start s; event-gateway g; catch c cycle=R3/PT10M; catch m message=m; user a; s -> g; g -> c; g -> m; c -> a"
+    assert story(diagram(text), event("c")).open == ["a"]
+
+
+def test_given_repetitions_with_a_variable_of_their_own_when_each_happens_then_it_is_still_there() -> None:
+    given = '<camunda:inputParameter name="wait">R${n}/PT10M</camunda:inputParameter>'
+    taken = '<camunda:outputParameter name="waited">${wait}</camunda:outputParameter>'
+    mapping = f"<extensionElements><camunda:inputOutput>{given}{taken}</camunda:inputOutput></extensionElements>"
+    text = diagram(f"start s; catch c cycle=${{wait}} {mapping}; user a; s -> c -> a")
+    done = story(text, event("c"), put(n=1), event("c"), variables={"n": 2})
+    assert (done.open, done.variables) == (["a", "a"], {"n": 1, "waited": "R2/PT10M"})
+
+
+def test_given_a_cycle_that_cannot_go_on_in_normal_flow_when_mended_and_retried_then_it_does() -> None:
+    text = diagram("start s; catch c cycle=${c}; user a; s -> c -> a")
+    stimuli = [put(c="R3/PT40M"), put(c=None), event("c")]
+    failed = story(text, *stimuli, variables={"c": "R3/PT40M"})
+    assert (failed.open, failed.incidents) == (["a", "c"], {"c": "timer-invalid"})
+    done = story(text, *stimuli, put(c="R3/PT40M"), retry("c"), event("c"), event("c"), variables={"c": "R3/PT40M"})
+    assert (done.open, done.waits) == (["a", "a", "a"], {})
 
 
 def test_given_a_moment_between_milliseconds_when_a_timer_is_armed_then_it_is_as_exact_as_what_is_saved() -> None:

@@ -29,6 +29,34 @@ def zeebe(*mappings: str, more: str = "") -> str:
     return f"<extensionElements>{more}<zeebe:ioMapping>{written}</zeebe:ioMapping></extensionElements>"
 
 
+PATHS_IN = zeebe('input source="=n" target="order.id"', 'input source="me" target="order.by.name"')
+PATHS_OUT = zeebe('output source="=r" target="order.result.value"', 'output source="=1" target="order.state"')
+
+
+def test_given_mappings_to_paths_when_the_activity_is_entered_then_they_make_one_object_of_its_own() -> None:
+    done = story(diagram(TASK.format(PATHS_IN)), variables={"n": 5, "order": {"old": True}})
+    assert done.locals("a") == {"order": {"id": 5, "by": {"name": "me"}}}
+    assert done.variables["order"] == {"old": True}
+
+
+def test_given_mappings_to_paths_when_the_activity_is_left_then_they_add_to_the_object_that_is_there() -> None:
+    text = diagram(TASK.format(PATHS_OUT))
+    made = story(text, complete("a", r=2))
+    assert made.variables == {"order": {"result": {"value": 2}, "state": 1}}
+    added = story(text, complete("a", r=2), variables={"order": {"id": 5, "result": {"by": "me"}}})
+    assert added.variables == {"order": {"id": 5, "result": {"by": "me", "value": 2}, "state": 1}}
+
+
+def test_given_a_mapping_to_a_path_in_something_else_when_the_activity_is_left_then_it_is_an_incident() -> None:
+    done = story(diagram(TASK.format(PATHS_OUT)), complete("a", r=2), variables={"order": "A1"})
+    assert done.incidents == {"a": "mapping-failed"}
+
+
+def test_given_an_object_and_a_path_in_it_when_mapped_then_the_path_is_put_into_the_object() -> None:
+    both = zeebe('input source="={a: 1}" target="o"', 'input source="=2" target="o.b"', 'input source="=o" target="p"')
+    assert story(diagram(TASK.format(both))).locals("a") == {"o": {"a": 1, "b": 2}, "p": {"a": 1, "b": 2}}
+
+
 OUT_Y = zeebe('output source="=r + 1" target="y"')
 TASK = "start s; user a {}; user z; s -> a -> z"
 

@@ -60,6 +60,9 @@ class Node:
     trigger: str = ""
     local: dict[str, bool] = field(default_factory=dict)
 
+    def __deepcopy__(self, memo: object) -> Node:
+        return self
+
 
 @dataclass
 class Graph:
