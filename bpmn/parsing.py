@@ -240,6 +240,11 @@ class Parser(BpmnParser):
         self.refused_before = {entry.element_id for entry in report.refused if entry.file == file}
         self.add_bpmn_xml(root, file)
 
+    def _get_parser_class(self, tag: str) -> Any:
+        """What reads an element and what it becomes; SpiffWorkflow waits for whoever does a manual task."""
+        waits = self.text_family == "spiff" and tag == full_tag("manualTask")
+        return super()._get_parser_class(full_tag("userTask") if waits else tag)
+
     def _add_processes(self, bpmn: etree._Element, filename: str | None = None) -> None:
         for process in bpmn.iterchildren("{" + BPMN + "}process"):
             if is_executable(process):

@@ -172,6 +172,7 @@ class CallActivityReader(ElementReader):
 
     def read_details(self, task: Any) -> None:
         self.put(task, "called_element", self.node.get("calledElement"))
+        task.shares_all = self.process_parser.parser.text_family == "spiff"
         task.passed = read_passed(self.node, "in")
         task.taken_back = read_passed(self.node, "out")
 
@@ -418,6 +419,7 @@ def read_repetition(reader: ElementReader) -> DrawnRepetition | None:
         counts_from=0 if reader.process_parser.parser.family == "camunda" else 1,
         behavior=_behavior(reader, several),
         scripts_on_runs=_has_scripts_on_runs(several),
+        counts_items=reader.process_parser.parser.text_family == "spiff",
     )
 
 

@@ -59,6 +59,8 @@ class DrawnRepetition:
     counts_from: int = 1
     behavior: DrawnBehavior = field(default_factory=DrawnBehavior)
     scripts_on_runs: bool = False
+    #: Whether the item of a run without a collection is its number from 0, as SpiffWorkflow has it.
+    counts_items: bool = False
 
 
 class Repetition:
@@ -112,6 +114,8 @@ class Repetition:
         if self.drawn.item is not None and self.collection is not None:
             items = self._items(run.sight(body))
             local[self.drawn.item] = items[index] if index < len(items) else None
+        elif self.drawn.item is not None and self.drawn.counts_items:
+            local[self.drawn.item] = index
         body.opened = index + 1
         run.open_run(self.element, body, index, local)
 

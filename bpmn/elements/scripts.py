@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bpmn.texts import Compiler
 
 
-_GUESSED = "script without a scriptFormat, read as Python"
+_NOT_PYTHON = "nothing says in which language the script is, and it is no Python; give it a scriptFormat (BPMN 10.3.3)"
 _WANTS_FORMAT = (
     "nothing says in which language the script is: it is run as Python, as SpiffWorkflow does; "
     "give it a scriptFormat (BPMN 10.3.3)"
@@ -47,8 +47,10 @@ class ScriptTask(ExternalWork, WaitingElement):
         else:
             # Whoever follows Camunda sets variables by the execution, everybody else by their names.
             sets: Sets = "by execution" if text.family == "camunda" else "by name"
-            self.script = compiler.script(self, _GUESSED if self.is_guess else "script", text, sets)
-            if self.is_guess and self.script is not None:
+            self.script = compiler.script(self, "script", text, sets)
+            if self.is_guess and self.script is None:
+                compiler.problem(self, "scriptFormat", _NOT_PYTHON)
+            elif self.is_guess:
                 compiler.warn(self, "scriptFormat", _WANTS_FORMAT)
         if self.flag("auto_store"):
             compiler.problem(self, "autoStoreVariables", "set variables by execution.setVariable, or name a result")

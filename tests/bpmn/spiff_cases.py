@@ -40,13 +40,19 @@ def _scripts() -> dict[str, tuple[Look, str, str]]:
         cases[f"callActivity/{place}"] = (call, f'calledElement="q"|{drawn}', 'calledElement="q"')
         cases[f"scriptTask/{place}"] = (passed("script"), _script(drawn), _script(""))
         for element, kind in {**MAPPED_TASKS, **MAPPED_SCOPES}.items():
-            cases[f"{element}/{place}"] = (behind(kind), ext(drawn), "")
+            cases[f"{element}/{place}"] = (_manual if kind == "manual" else behind(kind), ext(drawn), "")
         for element, kind in WORKED.items():
             cases[f"{element}/{place}"] = (passed(kind, complete("x")), f"{external} {ext(drawn)}", external)
     on_runs = f"{_XMLNS} s:scriptsOnInstances='true'"
     cases["multiInstanceLoopCharacteristics@scriptsOnInstances"] = (_repeated, on_runs, "")
     cases["standardLoopCharacteristics@scriptsOnInstances"] = (_looped, on_runs, "")
     return cases
+
+
+def _manual(drawn: str) -> object:
+    """The variables behind a manual task, which is waited for in diagrams of SpiffWorkflow."""
+    text = f"start s {ext(spiff('description', 'one of those'))}; manual x {drawn}; user y; s -> x -> y"
+    return outcome(text, complete("x")).variables
 
 
 def _script(extension: str) -> str:

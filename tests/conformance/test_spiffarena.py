@@ -10,7 +10,7 @@ import pytest
 
 from bpmn import facts as f
 from bpmn.policy import ForeignWork, Policy
-from tests.bpmn.diagrams import diagram
+from tests.bpmn.diagrams import definitions, diagram, process
 from tests.bpmn.reading import refusals, warnings
 from tests.conformance.harness import MONDAY, complete, error, event, parse, story
 from tests.conformance.player import sandboxes
@@ -77,8 +77,9 @@ def test_given_such_a_script_in_a_file_of_other_modellers_when_uploaded_then_it_
 
 def test_given_such_a_script_when_it_is_no_python_then_it_is_refused_for_want_of_a_format() -> None:
     text = plain("start s; script a <script>@script</script>; s -> a", script="var x = 1; if (x) { y(); }")
-    (found,) = refusals(text, Policy(sandboxes=sandboxes()))
-    assert "script without a scriptFormat, read as Python: " in found.message
+    found = refusals(text, Policy(sandboxes=sandboxes()))
+    assert {entry.element_id for entry in found} == {"a"}
+    assert "it is no Python; give it a scriptFormat" in found[1].message
 
 
 def test_given_such_a_script_when_its_text_is_marked_then_the_mark_says_the_language() -> None:
@@ -401,3 +402,34 @@ def test_given_instructions_that_are_a_template_when_shown_then_they_are_as_draw
     text = spiff(f"start s; user x {ext(said('instructionsForEndUser', 'Dear {{ name }}, ${x}'))}; s -> x")
     assert story(text).tasks["x"].documentation == "Dear {{ name }}, ${x}"
     assert "template of Jinja" in warnings(text)["x"]
+
+
+def test_given_a_manual_task_when_reached_then_whoever_does_it_is_waited_for() -> None:
+    drawn = f"start s; manual x {ext(said('instructionsForEndUser', 'Water the plants'))}; user z; s -> x -> z"
+    waiting = story(spiff(drawn))
+    assert (waiting.open, waiting.tasks["x"].documentation) == (["x"], "Water the plants")
+    assert story(spiff(drawn), complete("x", wet=True)).open == ["z"]
+    assert story(diagram("start s; manual x; user z; s -> x -> z")).open == ["z"]
+
+
+# --- calls and runs ---
+
+
+def test_given_a_call_when_the_called_process_is_done_then_all_variables_have_crossed() -> None:
+    calling = process("start s; call x [calledElement='q']; user z; s -> x -> z")
+    called = process("start i; script y <script>m = n + 1</script>; i -> y", "q")
+    data = definitions(calling + called).replace(b"http://example.org/test", b"http://bpmn.io/schema/bpmn")
+    done = story(data, key="p", variables={"n": 1})
+    assert (done.open, done.variables) == (["z"], {"n": 1, "m": 2})
+
+
+def test_given_a_number_of_runs_when_run_then_the_item_is_the_number_of_each_from_0() -> None:
+    loop = "<multiInstanceLoopCharacteristics><loopCardinality>3</loopCardinality><loopDataOutputRef>out</loopDataOutputRef>"
+    loop += '<inputDataItem id="i" name="i"/><outputDataItem id="o" name="o"/></multiInstanceLoopCharacteristics>'
+    done = story(spiff(f"start s; script x <script>o = i * 2</script>{loop}; user z; s -> x -> z"))
+    assert done.variables == {"out": [0, 2, 4]}
+
+
+def test_given_a_module_that_is_not_here_when_a_script_uses_it_then_the_incident_says_so() -> None:
+    done = story(spiff("start s; script a <script>@script</script>; s -> a", script="import os\nx = os.environ"))
+    assert "there is no 'environ' here (line 2" in done.messages[0]
