@@ -231,7 +231,7 @@ class Parser(BpmnParser):
             if local(node) in ("message", "signal", "error", "escalation")
         }
         self.names = Names(root)
-        self.data_names = DataNames(root)
+        self.data_names = DataNames(root, by_id=self.text_family == "spiff")
         self._definitions = {node.get("id"): node for node in root if local(node).endswith("EventDefinition")}
         #: How urgent the jobs of the process that is being read are.
         self.job_priority: Text | None = None

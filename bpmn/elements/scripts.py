@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from bpmn.texts import Compiler
 
 
-_NOT_PYTHON = "nothing says in which language the script is, and it is no Python; give it a scriptFormat (BPMN 10.3.3)"
+_NOT_PYTHON = (
+    "nothing says in which language the script is: it was read as Python, as SpiffWorkflow does; "
+    "give it a scriptFormat (BPMN 10.3.3)"
+)
 _WANTS_FORMAT = (
     "nothing says in which language the script is: it is run as Python, as SpiffWorkflow does; "
     "give it a scriptFormat (BPMN 10.3.3)"

@@ -79,7 +79,7 @@ def test_given_such_a_script_when_it_is_no_python_then_it_is_refused_for_want_of
     text = plain("start s; script a <script>@script</script>; s -> a", script="var x = 1; if (x) { y(); }")
     found = refusals(text, Policy(sandboxes=sandboxes()))
     assert {entry.element_id for entry in found} == {"a"}
-    assert "it is no Python; give it a scriptFormat" in found[1].message
+    assert "it was read as Python, as SpiffWorkflow does; give it a scriptFormat" in found[1].message
 
 
 def test_given_such_a_script_when_its_text_is_marked_then_the_mark_says_the_language() -> None:
@@ -433,3 +433,15 @@ def test_given_a_number_of_runs_when_run_then_the_item_is_the_number_of_each_fro
 def test_given_a_module_that_is_not_here_when_a_script_uses_it_then_the_incident_says_so() -> None:
     done = story(spiff("start s; script a <script>@script</script>; s -> a", script="import os\nx = os.environ"))
     assert "there is no 'environ' here (line 2" in done.messages[0]
+
+
+def test_given_a_data_object_with_a_name_of_its_own_when_scripts_use_it_then_its_variable_is_its_id() -> None:
+    out = "<dataOutputAssociation id='o'><sourceRef>order</sourceRef><targetRef>r</targetRef></dataOutputAssociation>"
+    into = "<dataInputAssociation id='j'><sourceRef>r</sourceRef><targetRef>order</targetRef></dataInputAssociation>"
+    text = spiff(
+        f"""start s; script a {out}<script>@set</script>; script b {into}<script>n = order['n'] + 1</script>; user z
+        s -> a -> b -> z"""
+    ).replace(b"@set", b"order = {'n': 1}")
+    drawn = b'<dataObject id="order" name="Order"/><dataObjectReference id="r" name="The_order" dataObjectRef="order"/>'
+    done = story(text.replace(b"<startEvent", drawn + b"<startEvent", 1))
+    assert (done.open, done.variables) == (["z"], {"order": {"n": 1}, "n": 2})
