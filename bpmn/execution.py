@@ -18,8 +18,10 @@ from bpmn.elements.adhoc import AdHocSubprocess
 from bpmn.elements.base import Element, StepFailure
 from bpmn.elements.events import StartEvent, Trigger
 from bpmn.elements.gateways import starting_gateway
+from bpmn.elements.reports import error_of
 from bpmn.elements.subprocesses import CallActivity
-from bpmn.errors import NotWaiting
+from bpmn.elements.work import ExternalWork
+from bpmn.errors import EvaluationFailed, NotWaiting
 from bpmn.expressions import Reply, Script, Surroundings
 from bpmn.runtime import Runtime
 from bpmn.scopes import BODY, HEARING, INTERNAL, LISTENER, RUN, UNDO, Node, Token, element_of
@@ -127,9 +129,15 @@ class Execution(Runtime):
         """The state between two advances, with what is to be kept apart from it."""
         return apart.save(self)
 
-    def complete(self, activity: int, variables: Variables | None = None) -> None:
-        """A user task or service task is done. Raises `NotWaiting`."""
+    def complete(self, activity: int, variables: Variables | None = None, report: Variables | None = None) -> None:
+        """A user task or service task is done, or an error by the rules drawn at it, which see the worker's report.
+
+        Raises `NotWaiting`.
+        """
         node = self._open_node(activity, ("user-task", "service"))
+        if (code := self.error_reported(activity, report or {}, variables or {})) is not None:
+            self.throw_error(activity, code, None, variables)
+            return
         self._stimulus()
         if node.role == LISTENER:
             self._answered(node, variables or {})
@@ -158,6 +166,22 @@ class Execution(Runtime):
             self.assign(node, variables or {})
             catching.throw_error(self, node, node, code, message)
         self._advance()
+
+    def error_reported(self, activity: int, report: Variables, variables: Variables) -> str | None:
+        """The code of the error that a worker's report is, by the rules drawn at its task; None where it is none.
+
+        They see the report as `externalTask`, and the variables that come with it.
+
+        Raises `NotWaiting`, also where a rule cannot be evaluated.
+        """
+        node = self._open_node(activity, ("user-task", "service"))
+        element = element_of(node)
+        if node.role == LISTENER or not isinstance(element, ExternalWork):
+            return None
+        try:
+            return error_of(element.error_rules, self.sight(node), {**variables, "externalTask": dict(report)})
+        except EvaluationFailed as fault:
+            raise NotWaiting(str(fault)) from None
 
     def raise_escalation(self, activity: int, code: str, variables: Variables | None = None) -> None:
         """Whoever works at an open user task raises an escalation, for the nearest event that catches it (BPMN 10.5.6).

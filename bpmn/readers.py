@@ -33,7 +33,7 @@ from SpiffWorkflow.bpmn.specs.event_definitions.timer import (
 
 from bpmn.conversations import bound_properties
 from bpmn.dataflow import plain_name, read_data
-from bpmn.dialects import PLAIN, Text, extensions, family_of, settings, spiff
+from bpmn.dialects import PLAIN, Text, extensions, family_of, settings
 from bpmn.dialects.support import SCRIPTED
 from bpmn.elements.base import Drawn
 from bpmn.elements.behaviors import DrawnBehavior
@@ -41,7 +41,9 @@ from bpmn.elements.definitions import CompensateEventDefinition, DefaultSignalDe
 from bpmn.elements.listeners import DrawnListener, when_heard
 from bpmn.elements.payloads import DrawnPayload
 from bpmn.elements.repetition import DrawnRepetition, Repetition
+from bpmn.elements.reports import DrawnRule
 from bpmn.mappings import RawCallMapping, RawMapping
+from bpmn.spiffarena import form_file, read_operator
 from bpmn.texts import is_expression
 from bpmn.xmlsource import BPMN, child, is_bpmn, is_true, kind_of, line_of, local, namespace, script_text, text_of
 
@@ -71,6 +73,7 @@ class ElementReader(TaskParser):
         drawn = Drawn(kind_of(self.node), line_of(self.node), settings(self.node))
         drawn.inputs, drawn.outputs = read_mappings(self.node)
         read_foreign_work(self.node, drawn)
+        drawn.error_rules = read_error_rules(self)
         drawn.scripts = read_scripts(self.node)
         if local(self.node) in SCRIPTED:
             drawn.listeners = read_listeners(self.node)
@@ -95,6 +98,12 @@ class ElementReader(TaskParser):
         text: Text | None = self.process_parser.parser.expression_text(node)
         return text
 
+    def error_at(self, node: etree._Element) -> dict[str, Any]:
+        """Name and code of the error that a node refers to."""
+        reference = node.get("errorRef")
+        found: dict[str, Any] = self.process_parser.parser.errors.get(reference) or {"error_code": reference}
+        return found
+
     def read_details(self, task: Any) -> None:
         """What is particular to one kind of element."""
 
@@ -112,7 +121,7 @@ class UserTaskReader(ElementReader):
         if "${" in name or "#{" in name:
             self.put(task, "name", name)
         self.put(task, "assignee", _performer(self.node, "humanPerformer"))
-        self.put(task, "form_key", _form_file(self.node))
+        self.put(task, "form_key", form_file(self.node))
         owner = _performer(self.node, "potentialOwner")
         if owner is not None and "(" in owner:
             groups, users = _split_owners(owner)
@@ -120,16 +129,6 @@ class UserTaskReader(ElementReader):
             self.put(task, "candidate_users", users)
         else:
             self.put(task, "candidate_groups", owner)
-
-
-def _form_file(node: etree._Element) -> str | None:
-    """The file of the form that SpiffArena shows."""
-    for item in extensions(node):
-        if family_of(namespace(item.tag)) is spiff.FAMILY and local(item) == "properties":
-            for part in item.iterchildren("{*}property"):
-                if part.get("name") == "formJsonSchemaFilename":
-                    return part.get("value")
-    return None
 
 
 #: What says what a service task does.
@@ -249,10 +248,9 @@ class EventReader(ElementReader, EventDefinitionParser):
 
     def parse_error_event(self, error_event: etree._Element) -> Any:
         """The error's definition; a reference that leads nowhere is the code itself, or refused by the inspection."""
-        reference = error_event.get("errorRef")
-        error = self.process_parser.parser.errors.get(reference) or {"error_code": reference}
+        error = self.error_at(error_event)
         definition = ErrorEventDefinition(error.get("name"), error.get("error_code"))
-        definition.payload = self._payload(error_event, reference)
+        definition.payload = self._payload(error_event, error_event.get("errorRef"))
         return definition
 
     def parse_escalation_event(self, escalation_event: etree._Element) -> Any:
@@ -560,23 +558,19 @@ def read_foreign_work(node: etree._Element, drawn: Drawn) -> None:
                 _read_parameters(holder, family.name, drawn.given_to_code, drawn.taken_from_code)
 
 
-def read_operator(node: etree._Element, drawn: Drawn) -> None:
-    """An operator of SpiffArena's connectors: its parameters, all in Python, and the variable of its result."""
-    for item in extensions(node):
-        family = family_of(namespace(item.tag))
-        if family is None or local(item) != "serviceTaskOperator" or not item.get("id", "").strip():
-            continue
-        default = f"spiff__{node.get('id', '').replace('-', '_')}_result"  # as SpiffWorkflow calls it
-        found = {"operator": item.get("id", ""), "result_object": item.get("resultVariable") or default}
-        if (retry := item.find("{*}retry")) is not None and retry.get("retries"):
-            found["retries"] = retry.get("retries", "")
-        drawn.settings.update({field: Text(value.strip(), family.name) for field, value in found.items()})
-        drawn.given_to_code += [
-            RawMapping(part.get("id") or part.get("name") or "", Text(value, family.name), shape="expression")
-            for part in item.iterfind("./{*}parameters/{*}parameter")
-            if (value := part.get("value", "").strip())
-        ]
-        return
+def read_error_rules(reader: ElementReader) -> list[DrawnRule]:
+    """Camunda's error definitions of external tasks; a reference that leads nowhere is the code, as at events."""
+    known = ((item, family_of(namespace(item.tag))) for item in extensions(reader.node))
+    return [
+        DrawnRule(reader.error_at(item).get("error_code"), _attribute_text(item, "expression", family.name))
+        for item, family in known
+        if family is not None and local(item) == "errorEventDefinition"
+    ]
+
+
+def _attribute_text(item: etree._Element, name: str, family: str) -> Text | None:
+    value = item.get(name, "").strip()
+    return Text(value, family) if value else None
 
 
 #: The values in mappings that are elements of their own.

@@ -221,6 +221,9 @@ def _inspect_place(element: etree._Element, uri: str, attribute: str, found: Ins
     if family is None:
         found.add(element, Status.DOCUMENTATION, f"extension of {uri} that is unknown here", label)
         return
+    if attribute == "expression" and local(element) == "errorEventDefinition":
+        found.refuse(element, "errors are told from reports in the extensionElements of an external task", label)
+        return
     _enter(element, family, family.attribute(kind_of(element), attribute), label, found)
 
 

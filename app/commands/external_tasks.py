@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import bindparam as p
 from sqlalchemy import null, select, update
@@ -94,16 +95,41 @@ def complete(
     """The work is done; `local_variables` are for its output mappings. Raises `NotFound`, `InvalidState`,
     `InvalidRequest`."""
     given, local = checked(variables), checked(local_variables)
-    row, activity, _, _ = _held(tx, task_id, worker_id)
+    row, activity, element_id, topic = _held(tx, task_id, worker_id)
     held = instances.restore(tx, row)
+    operation = {"task": task_id, "worker": worker_id}
     try:
         if local:
             held.execution.set_variables(activity, local)
-        held.execution.complete(activity, given)
+        held.execution.complete(activity, given, _report(row, element_id, topic, operation))
     except NotWaiting as problem:
         raise _blocked(task_id, problem) from None
-    advance.settle(tx, held, "complete-external-task", {"task": task_id, "worker": worker_id})
+    advance.settle(tx, held, "complete-external-task", operation)
     return Reported(task_id, row.id, row.status)
+
+
+def _report(
+    row: Locked,
+    element_id: str,
+    topic: str,
+    operation: Mapping[str, str],
+    message: str | None = None,
+    details: str | None = None,
+    retries: int | None = None,
+) -> dict[str, Value]:
+    """What the rules of a task see of a report, by the names that the dialect gives them."""
+    return {
+        "id": operation["task"],
+        "workerId": operation["worker"],
+        "activityId": element_id,
+        "topicName": topic,
+        "processInstanceId": row.id,
+        "processDefinitionKey": row.definition_key,
+        "businessKey": row.business_key,
+        "errorMessage": message,
+        "errorDetails": details,
+        "retries": retries,
+    }
 
 
 def bpmn_error(
@@ -145,21 +171,39 @@ def fail(
 ) -> None:
     """The attempt failed; the task may be fetched again after `retry_millis`, or becomes an incident without retries.
 
+    Where a rule drawn at the task tells that this is an error of the diagram, the error is thrown instead.
+
     Raises `NotFound`, `InvalidState`.
     """
     given, local = checked(variables), checked(local_variables)
     row, activity, element_id, topic = _held(tx, task_id, worker_id)
-    if given or local:
+    operation: dict[str, Any] = {"task": task_id, "worker": worker_id}
+    if given or local or _has_rules(tx, row, element_id):
         held = instances.restore(tx, row)
         held.execution.set_variables(0, given)
         held.execution.set_variables(activity, local)
-        advance.settle(tx, held, "set-variables", {"task": task_id, "worker": worker_id})
+        report = _report(row, element_id, topic, operation, message, details, retries)
+        try:
+            code = held.execution.error_reported(activity, report, {})
+        except NotWaiting as problem:
+            code, message = None, f"{message or 'The worker reported a failure'}; besides, {problem}"
+        if code is not None:
+            held.execution.throw_error(activity, code, message, {})
+            operation |= {"message": message, "retries": retries, "error_code": code}
+            advance.settle(tx, held, "fail-external-task", operation)
+            return
+        advance.settle(tx, held, "set-variables", dict(operation))
     said = {"left": retries, "said": clean(message), "more": clean(details)}
     tx.later(_RETURN, {"task": task_id, "available": tx.millis + retry_millis if retries > 0 else None, **said})
     told = [] if retries > 0 else [_trouble(tx, row, activity, element_id, message)]
-    operation = {"task": task_id, "worker": worker_id, "message": message, "retries": retries}
+    operation |= {"message": message, "retries": retries}
     instances.note_locked(tx, row, "fail-external-task", operation, told)
     tx.notices.add(("topic", topic))
+
+
+def _has_rules(tx: Work, row: Locked, element_id: str) -> bool:
+    element = tx.definitions.model(row.definition_id).spec_of(element_id)
+    return bool(getattr(element, "error_rules", ()))
 
 
 def _trouble(tx: Work, row: Locked, activity: int, element_id: str, message: str | None) -> StepFailed:

@@ -29,6 +29,7 @@ _BORDER = "of single runs: a run that fails undoes no other one anyway, and each
 _DECISION = "executed at business rule tasks only"
 _DROOLS = "rules of Drools are not executed; use a decision"
 _STARTERS = "access control decides who may start"
+_REPORTED = "what a worker reports is this error where the expression holds; it sees `externalTask`"
 _WATCHED = "the condition is looked at after changes of this variable only"
 _PROPERTIES = "kept, and told to workers"
 _FORM = "kept with the definition for user interfaces"
@@ -159,10 +160,11 @@ _PLACES: dict[str, Support] = {
     "*@skipExpression": refused("skip expressions are not executed; draw a gateway"),
     "*@triggerable": refused("not executed; use an external task"),
     "*@parallelInSameTransaction": documentation(_JOB),
-    "*/errorEventDefinition": refused(
-        "error mappings of external tasks are not executed; let the worker report the error"
-    ),
-    "errorEventDefinition@expression": refused("error mappings of external tasks are not executed"),
+    **at_each(("serviceTask", "sendTask", "businessRuleTask"), "/errorEventDefinition", executed(note=_REPORTED)),
+    "*/errorEventDefinition": refused("executed at service, send and business rule tasks with a topic only"),
+    "errorEventDefinition@id": documentation(),
+    "errorEventDefinition@errorRef": executed(),
+    "errorEventDefinition@expression": executed(note=_REPORTED),
     "businessRuleTask@decisionRef": executed("decision", "evaluated at once"),
     "businessRuleTask@decisionRefBinding": executed("decision_binding", "latest, deployment, version, versionTag"),
     "businessRuleTask@decisionRefVersion": executed("decision_version"),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bpmn.elements.data import DataFlow
     from bpmn.elements.events import BoundaryEvent
     from bpmn.elements.repetition import Repetition
+    from bpmn.elements.reports import DrawnRule
     from bpmn.living import Living
     from bpmn.runtime import Runtime
     from bpmn.scopes import Node, Token
@@ -93,6 +94,8 @@ class Drawn:
     taken_from_code: list[RawMapping] = field(default_factory=list)
     #: SpiffWorkflow's scripts before and after an activity, by the names of their elements.
     scripts: dict[str, Text] = field(default_factory=dict)
+    #: The errors that reports of workers may be.
+    error_rules: list[DrawnRule] = field(default_factory=list)
     #: Listeners that are heard here, and those that are heard on the flows from and to here.
     listeners: list[DrawnListener] = field(default_factory=list)
     at_flows: list[DrawnListener] = field(default_factory=list)

@@ -69,6 +69,8 @@ def injected(element: Element, compiler: Compiler) -> list[RawMapping]:
     """What is injected into Java code; a call of a bean there stays the text that it is, for the worker to read."""
     fields = []
     for raw in element.drawn.given_to_code:
+        if not raw.target:
+            compiler.problem(element, "field", "a field or parameter has no name")
         if raw.shape == "text" and raw.source is not None and calls_bean(raw.source.value):
             what = f"{raw.target!r} calls a bean: its worker gets the text {raw.source.value!r}"
             compiler.warn(element, "field", what)

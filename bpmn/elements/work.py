@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bpmn.elements.base import Element, StepFailure
 from bpmn.elements.foreign import Foreign, foreign_work, injected, judge
+from bpmn.elements.reports import compile_rules
 from bpmn.errors import EvaluationFailed
 from bpmn.facts import ServiceTaskClosed, ServiceTaskOpened
 from bpmn.mappings import compile_mappings
@@ -45,6 +46,9 @@ class ExternalWork(Element):
             self.output_mappings = [*results, *self.output_mappings]
         elif self.drawn.given_to_code and self.foreign is None:
             compiler.warn(self, "field", "fields are for Java code, and there is none")
+        if self.drawn.error_rules and self.text("topic") is None:
+            compiler.problem(self, "errorEventDefinition", "errors are told from what workers report: it needs a topic")
+        self.error_rules = compile_rules(compiler, self, self.drawn.error_rules)
         self.priority = compiler.value(self, "priority", self.text("task_priority"))
         self.retries = compiler.value(self, "retries", self.text("retries"))
         if self.is_work:

@@ -42,11 +42,17 @@ def item_step(step: Item, of_owner: str, item: Callable[[Any, Any], Any], index:
 
 
 def method_step(step: Method, of_owner: str, method: MethodOfKinds | None, arguments: list[Run]) -> Taken:
-    """A call; a method that does not exist at all fails when it is reached, since the value may be one of Java."""
+    """A call; a method that does not exist at all fails when it is reached, since the value may be one of Java.
+
+    What was a bean of Java there is an object here: `order.getTotal()` reads its `total`, `isPaid()` its `paid`.
+    """
     name, position = step.name, step.position
+    read = None if arguments else _read_by(name)
 
     def call(base: Any, variables: Variables, runtime: Runtime) -> Any:
         if method is None:
+            if read is not None and isinstance(base, dict) and read in base:
+                return base[read]
             message = f"the method {name}(){of_owner} is not supported; the value is {_kind(base)}"
             raise EvaluationFailed(message, position)
         given = [argument(variables, runtime) for argument in arguments]
@@ -56,6 +62,15 @@ def method_step(step: Method, of_owner: str, method: MethodOfKinds | None, argum
             raise EvaluationFailed(f"the method {name}(){of_owner} {unfit}", position) from None
 
     return call
+
+
+def _read_by(getter: str) -> str | None:
+    """The property that a getter of Java reads by its name."""
+    for prefix in ("get", "is"):
+        rest = getter.removeprefix(prefix)
+        if rest and rest != getter and rest[0].isupper():
+            return rest[0].lower() + rest[1:]
+    return None
 
 
 def _kind(value: Any) -> str:

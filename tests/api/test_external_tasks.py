@@ -94,6 +94,66 @@ def test_given_a_bpmn_error_that_the_diagram_knows_when_it_is_reported_then_its_
     assert api.task()["elementId"] == "clarify"
 
 
+def ruled(*rules: tuple[str, str]) -> bytes:
+    """A payment whose reports are errors by these rules: (code, expression); two codes are caught."""
+    drawn = "".join(f'<camunda:errorEventDefinition errorRef="{code}" expression="{rule}"/>' for code, rule in rules)
+    border = '<boundaryEvent id="{0}-b" attachedToRef="pay"><errorEventDefinition errorRef="{0}"/></boundaryEvent>'
+    way = '<sequenceFlow id="{0}-f" sourceRef="{0}-b" targetRef="{0}-t"/><userTask id="{0}-t"/>'
+    return process(
+        chain(
+            '<startEvent id="s"/>',
+            '<serviceTask id="pay" camunda:type="external" camunda:topic="payment">'
+            f"<extensionElements>{drawn}</extensionElements></serviceTask>",
+            '<userTask id="paid"/>',
+        )
+        + "".join((border + way).format(code) for code in ("poor", "broken")),
+        outside="".join(f'<error id="{code}" errorCode="{code}"/>' for code in ("poor", "broken")),
+    )
+
+
+RULED = ruled(
+    ("poor", "${balance != null and balance &lt; amount}"),
+    ("broken", "${externalTask.getErrorDetails() != null and externalTask.getErrorDetails().contains('ERR-7')}"),
+)
+
+
+@pytest.mark.parametrize(("balance", "goes_to"), [(5, "poor-t"), (9, "paid")])
+def test_given_rules_for_errors_when_work_is_done_then_one_that_holds_for_what_it_gave_is_thrown(
+    api: Api, balance: int, goes_to: str
+) -> None:
+    api.deploy(RULED)
+    api.start("p", {"amount": 7})
+    (task,) = api.fetch("payment")
+    body = {"workerId": "w", "variables": {"balance": balance}}
+    assert api.post(f"/external-tasks/{task['id']}/complete", body)["state"] == "active"
+    assert api.task()["elementId"] == goes_to
+
+
+def test_given_rules_for_errors_when_work_fails_then_one_that_holds_for_the_failure_is_thrown(api: Api) -> None:
+    api.deploy(RULED)
+    api.start("p", {"amount": 7, "balance": None})
+    (task,) = api.fetch("payment")
+    fail = f"/external-tasks/{task['id']}/fail"
+    api.post(fail, {"workerId": "w", "message": "no", "details": "ERR-6", "retries": 1}, 204)
+    assert api.get("/user-tasks")["items"] == []
+    (again,) = api.fetch("payment")
+    assert again["retries"] == 1
+    api.post(fail, {"workerId": "w", "message": "no", "details": "ERR-7 at line 1", "retries": 1}, 204)
+    assert api.task()["elementId"] == "broken-t"
+    assert api.get("/incidents", resolved="false")["items"] == []
+
+
+def test_given_a_rule_that_cannot_be_evaluated_when_work_is_reported_then_it_says_so(api: Api) -> None:
+    api.deploy(ruled(("poor", "${missing &gt; 1}")))
+    api.start()
+    (task,) = api.fetch("payment")
+    refused = api.post(f"/external-tasks/{task['id']}/complete", {"workerId": "w"}, 409)
+    assert "the rule of error 'poor': unknown variable 'missing'" in refused["detail"]
+    api.post(f"/external-tasks/{task['id']}/fail", {"workerId": "w", "message": "closed"}, 204)
+    (incident,) = api.get("/incidents", resolved="false")["items"]
+    assert incident["message"].startswith("closed; besides, the rule of error 'poor'")
+
+
 def test_given_a_lock_when_it_is_extended_or_given_back_then_others_wait_or_come(api: Api, task: Any) -> None:
     place = f"/external-tasks/{task['id']}"
     lock = api.post(f"{place}/extend-lock", {"workerId": "w", "lockSeconds": 600})

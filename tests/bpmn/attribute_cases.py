@@ -30,6 +30,7 @@ from tests.bpmn.attribute_looks import (
     passed,
     priorities,
     readable,
+    refused_work,
     results,
     ruled,
     runs,
@@ -184,6 +185,9 @@ def camunda_cases() -> dict[str, Case]:
         cases[f"{element}@delegateExpression"] = (node(kind), '[camunda:delegateExpression="${b}"]', f"[{external}]")
         cases[f"{element}/field"] = (node(kind), field('name="a" stringValue="1"'), '[camunda:class="a.B"]')
         cases[f"{element}/connector"] = (node(kind), ext(connector("http")), f"[{external}]")
+        cases[f"{element}/errorEventDefinition"] = (refused_work(kind), told("E", "${true}"), f"[{external}]")
+    cases["errorEventDefinition@errorRef"] = (refused_work("service"), told("E", "${true}"), told("F", "${true}"))
+    cases["errorEventDefinition@expression"] = (refused_work("service"), told("E", "${r == 2}"), told("E", "${r == 3}"))
     definition = {
         "@type": ('camunda:type="mail"', ""),
         "@topic": (external, external_to("u")),
@@ -358,6 +362,11 @@ def script(form: str) -> str:
 
 def external_to(topic: str) -> str:
     return f'camunda:type="external" camunda:topic="{topic}"'
+
+
+def told(code: str, expression: str) -> str:
+    rule = f'<camunda:errorEventDefinition errorRef="{code}" expression="{expression}"/>'
+    return f"[{external_to('t')}] {ext(rule)}"
 
 
 def timed(inner: str) -> str:

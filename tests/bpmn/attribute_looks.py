@@ -57,6 +57,12 @@ def passed(kind: str, *stimuli: Any) -> Look:
     return lambda drawn: outcome(f"start s; {kind} x {drawn}; user y; s -> x -> y", *stimuli).variables
 
 
+def refused_work(kind: str) -> Look:
+    """Where a process goes on when its work is done."""
+    text = "start s; {} x {}; boundary b on=x error=E; user y; user z; s -> x -> z; b -> y"
+    return lambda drawn: outcome(text.format(kind, drawn), complete("x", r=2)).open
+
+
 def thrown(drawn: str) -> object:
     """What a throwing message event offers or sends; its definition is given."""
     done = outcome(f"start s; throw x {drawn}; s -> x; throw z message=m")

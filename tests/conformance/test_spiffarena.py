@@ -188,6 +188,11 @@ def test_given_an_operator_when_its_worker_throws_an_error_then_the_event_there_
     assert (done.open, done.variables["why"]) == (["z"], {"reason": "slow"})
 
 
+def test_given_a_parameter_without_a_name_when_uploaded_then_it_is_refused() -> None:
+    drawn = operator(url="n").replace('id="url"', "")
+    assert "has no name" in refusals(called(drawn))[0].message
+
+
 @pytest.mark.parametrize("work", [ForeignWork.PASS, ForeignWork.REFUSE])
 def test_given_an_operator_when_the_installation_takes_none_then_it_is_passed_or_refused(work: ForeignWork) -> None:
     policy = Policy(work)
