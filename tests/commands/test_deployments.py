@@ -50,7 +50,9 @@ def test_a_deployment_keeps_its_files_and_its_report(driver: Driver) -> None:
 
 
 def test_a_deployment_with_one_unusable_diagram_changes_nothing(driver: Driver) -> None:
-    broken = process('<startEvent id="s"/><scriptTask id="x"/>', key="broken")
+    broken = process(
+        '<startEvent id="s"/><scriptTask id="x" scriptFormat="ruby"><script>1</script></scriptTask>', key="broken"
+    )
     with pytest.raises(InvalidModel) as refused:
         driver.deploy(ONE_TASK, broken)
     assert "x" in {entry.element_id for entry in refused.value.report.refused}
