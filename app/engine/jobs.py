@@ -68,6 +68,8 @@ def _outcome(tx: Work, job: Job, row: Locked | None) -> Outcome:
     if job.instance_id is None:
         return _STARTS[job.kind](tx, job)
     if row is None or (row.ended and job.kind != "message"):
+        if job.kind == "escalate":
+            _let_go_on(tx, job)
         return Done()
     if row.status == instances.SUSPENDED and job.kind not in _DESPITE_SUSPENSION:
         return Parked()
@@ -188,9 +190,15 @@ def _escalate(tx: Work, job: Job, row: Locked) -> Outcome:
     held, payload = instances.restore(tx, row), _payload(job)
     if _raise(held, job.activity or 0, payload["escalations"], payload["variables"]):
         advance.settle(tx, held, "escalate-to-caller")
+    _let_go_on(tx, job)
+    return Done()
+
+
+def _let_go_on(tx: Work, job: Job) -> None:
+    """Whoever has escalated need not wait any more: it was heard, or there is nobody left to hear it."""
+    payload = _payload(job)
     for activity in payload["activities"]:
         tx.add_job_at_once("heard", instance_id=payload["from"], activity=activity)
-    return Done()
 
 
 def _heard(tx: Work, job: Job, row: Locked) -> Outcome:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.commands import process_instances
 from app.queries import history as queries
 from tests.bpmn.diagrams import definitions, diagram, process, references
 from tests.driver import Driver
@@ -199,6 +200,15 @@ def test_given_a_called_process_when_it_escalates_later_then_its_caller_hears_it
     driver.complete(driver.task("after").id)
     driver.work_off()
     assert sorted(task.element_id for task in driver.tasks()) == ["y", "y", "z"]
+
+
+def test_given_a_caller_that_is_gone_when_a_called_process_escalates_then_that_goes_on(driver: Driver) -> None:
+    driver.deploy(definitions(CALLER + RAISES + references("escalation=E1 ")))
+    started = driver.start()
+    driver.write(lambda tx: process_instances.cancel(tx, started.id, with_called=False))
+    driver.complete(driver.task("a").id)
+    driver.work_off()
+    assert [task.element_id for task in driver.tasks()] == ["after"]
 
 
 def test_given_a_caller_that_interrupts_when_a_called_process_escalates_then_that_is_canceled(driver: Driver) -> None:
