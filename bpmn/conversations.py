@@ -229,7 +229,7 @@ def retrieval(drawn: etree._Element) -> etree._Element | None:
     return child(drawn, "formalExpression") if path is None else path
 
 
-def bound_properties(definition: etree._Element, parser: Parser) -> dict[str, Path]:
+def bound_properties(definition: etree._Element) -> dict[str, Path]:
     """What SpiffWorkflow draws at an event that waits for a message: what properties must be, from the data."""
     found = {}
     for drawn in definition.iterfind("./{*}extensionElements/{*}processVariableCorrelation"):

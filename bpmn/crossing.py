@@ -81,7 +81,7 @@ def _hand_out_results(run: Runtime, body: Node) -> None:
     assert element is not None
     assert element.repetition is not None
     assert scope is not None
-    results = element.repetition.outcome(body)
+    results = element.repetition.outcome(body, run.sight(body))
     if element.data is not None and (found := element.data.hand_out_of_all(over(results, run.sight(body)))):
         results = found
     for name, value in results.items():

@@ -222,7 +222,7 @@ class Parser(BpmnParser):
         self.check_time = check_time
         self.family = document_family(root)
         #: The family whose language texts are in that do not say theirs.
-        self.text_family = text_family(root)
+        self.text_family = text_family(root, self.family)
         self.default_language = root.get("expressionLanguage")
         #: Settings that stand at a message or error and belong to the events that refer to it.
         self.reference_settings = {

@@ -266,7 +266,7 @@ class EventReader(ElementReader, EventDefinitionParser):
         parser = self.process_parser.parser
         given = {**parser.reference_settings.get(reference, {}), **settings(event)}
         variable = given.get("payload_variable")
-        bound = bound_properties(event, parser)
+        bound = bound_properties(event)
         return DrawnPayload(given.get("payload"), None if variable is None else variable.value, bound)
 
     def parse_timer_event(self, event: etree._Element) -> Any:
@@ -417,7 +417,7 @@ def read_repetition(reader: ElementReader) -> DrawnRepetition | None:
         counts_from=0 if reader.process_parser.parser.family == "camunda" else 1,
         behavior=_behavior(reader, several),
         scripts_on_runs=_has_scripts_on_runs(several),
-        counts_items=reader.process_parser.parser.text_family == "spiff",
+        is_spiff=reader.process_parser.parser.text_family == "spiff",
     )
 
 

@@ -67,14 +67,13 @@ def document_family(root: etree._Element) -> str:
     return PLAIN
 
 
-def text_family(root: etree._Element) -> str:
-    """The family whose language a file's texts are in where they do not say it: mostly that of the file.
+def text_family(root: etree._Element, family: str) -> str:
+    """The family whose language a file's texts are in where they do not say it: mostly the `family` of the file.
 
     SpiffArena's modeller is one of bpmn.io's, and leaves no trace of its own in many of its files but this: their
     scripts name no format, and are not marked as JUEL or FEEL either. No other engine runs such a script, so the file
     is read as that one reads it: all texts are Python.
     """
-    family = document_family(root)
     is_drawn_so = root.get("targetNamespace") == _BPMN_IO and family in (PLAIN, camunda.FAMILY.name)
     if is_drawn_so and any(map(_names_no_language, root.iter("{" + BPMN + "}scriptTask"))):
         return spiff.FAMILY.name

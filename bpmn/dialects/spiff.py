@@ -12,6 +12,7 @@ _TAKEN = "the variable that takes in all that comes, as one object"
 _LOOPS = ("multiInstanceLoopCharacteristics", "standardLoopCharacteristics")
 _CARRIERS = ("signal", "error", "escalation")
 _BOUND = "what a correlation property must be, from the data of the process"
+_INSTRUCTIONS = "shown beside the task as it is; its Jinja is not filled in"
 _OPERATOR = "work for a worker: the operator is the topic"
 
 _PLACES: dict[str, Support] = {
@@ -30,7 +31,8 @@ _PLACES: dict[str, Support] = {
     "unitTests/unitTest": documentation(_TOOL),
     "unitTest@id": documentation(_TOOL),
     **each("unitTest/", "inputJson expectedOutputJson", documentation(_TOOL)),
-    "*/instructionsForEndUser": executed("instructions", "shown beside the task as it is; its Jinja is not filled in"),
+    **at_each(("userTask", "manualTask"), "/instructionsForEndUser", executed("instructions", _INSTRUCTIONS)),
+    "*/instructionsForEndUser": documentation(_SHOWN),
     **each("*/", "guestConfirmation allowGuest signalButtonLabel taskMetadataValues", documentation(_SHOWN)),
     "taskMetadataValues/taskMetadataValue": documentation(_SHOWN),
     **each("taskMetadataValue@", "name value", documentation(_SHOWN)),

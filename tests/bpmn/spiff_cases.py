@@ -203,7 +203,12 @@ def _people() -> dict[str, tuple[Look, str, str]]:
     look = node("user")
     form = _form('name="formJsonSchemaFilename" value="f.json"')
     return {
-        "*/instructionsForEndUser": (look, ext(spiff("instructionsForEndUser", "Do it")), ""),
+        "userTask/instructionsForEndUser": (look, ext(spiff("instructionsForEndUser", "Do it")), ""),
+        "manualTask/instructionsForEndUser": (
+            node("manual"),
+            ext(spiff("instructionsForEndUser", "Do it")),
+            ext(spiff("instructionsForEndUser", "Leave it")),
+        ),
         "userTask/properties": (look, form, ""),
         "properties/property": (look, form, _form('name="formJsonSchemaFilename" value="f.json"', "other")),
         "property@name": (look, form, _form('name="formUiSchemaFilename" value="f.json"')),

@@ -435,6 +435,16 @@ def test_given_a_number_of_runs_when_run_then_the_item_is_the_number_of_each_fro
     assert done.variables == {"out": [0, 2, 4]}
 
 
+@pytest.mark.parametrize("given", [{"a": 1, "b": 2}, [1, 2]])
+def test_given_runs_for_the_entries_of_a_map_when_done_then_the_results_are_a_map(given: object) -> None:
+    loop = "<multiInstanceLoopCharacteristics><loopDataInputRef>all</loopDataInputRef><loopDataOutputRef>out</loopDataOutputRef>"
+    loop += '<inputDataItem id="i" name="i"/><outputDataItem id="o" name="o"/></multiInstanceLoopCharacteristics>'
+    done = story(
+        spiff(f"start s; script x <script>o = i * 2</script>{loop}; user z; s -> x -> z"), variables={"all": given}
+    )
+    assert done.variables["out"] == ({"a": 2, "b": 4} if isinstance(given, dict) else [2, 4])
+
+
 def test_given_a_module_that_is_not_here_when_a_script_uses_it_then_the_incident_says_so() -> None:
     done = story(spiff("start s; script a <script>@script</script>; s -> a", script="import os\nx = os.environ"))
     assert "there is no 'environ' here (line 2" in done.messages[0]
