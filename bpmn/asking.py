@@ -44,8 +44,8 @@ class Asking(Journal):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self.context = context
-        #: The activity whose script is looked for, and not to be run yet.
-        self.probed = 0
+        #: The activity whose script is looked for, and not to be run yet; 0 is the process.
+        self.probed: int | None = None
         #: Of the step under way, if it was taken before: what it asked for, and its chance.
         self.asked: Asked | None = None
         self._chance: Callable[[], float] | None = None
@@ -69,16 +69,12 @@ class Asking(Journal):
         asked = self.asked
         found = None if asked is None else asked.replies.get(script.key)
         if asked is None or found is None:
-            raise self._needed(script, variables)
+            raise ScriptNeeded(script, dict(variables))  # what the step has set so far is about to be taken back
         if asked.saw is not None and asked.saw[0] == script.key and not _still_seen(asked.saw[1], found, variables):
             # Somebody has set what the script set: it is run again, and sees that.
             del asked.replies[script.key]
-            raise self._needed(script, variables)
+            raise ScriptNeeded(script, dict(variables))
         return found
-
-    def _needed(self, script: Script, variables: Variables) -> ScriptNeeded:
-        """That a script is to be run; whoever looks for it is told what it sees now, before the step is undone."""
-        return ScriptNeeded(script, dict(variables) if self.probed else variables)
 
     def run_script(self, node: Node, script: Expression) -> Value:
         """What a script gives, with what it sets. Raises `StepFailure`, and `BusinessError` for one of the diagram."""

@@ -24,7 +24,7 @@ from bpmn.elements.work import ExternalWork
 from bpmn.errors import EvaluationFailed, NotWaiting
 from bpmn.expressions import Reply, Script, Surroundings
 from bpmn.runtime import Runtime
-from bpmn.scopes import BODY, HEARING, INTERNAL, LISTENER, RUN, UNDO, Node, Token, element_of
+from bpmn.scopes import BODY, HEARING, INTERNAL, LISTENER, RUN, UNDO, Beginning, Node, Token, element_of
 
 if TYPE_CHECKING:
     from bpmn.apart import Saved, Shelf
@@ -288,7 +288,7 @@ class Execution(Runtime):
             self._advance()
         except Found as found:
             needed = found.needed
-            return Wanted(needed.script, dict(needed.variables), self._about(node), asked.now, asked.seed)
+            return Wanted(needed.script, needed.variables, self._about(node), asked.now, asked.seed)
         return None
 
     def script_done(
@@ -341,7 +341,7 @@ class Execution(Runtime):
         elif phase == "repeat":
             self.open_runs(node, 1)
         elif phase == "begin":
-            self._attempt(node, "begin", lambda: self.begin(node))
+            self._begin_heard(node)
         elif phase == "open":
             self._attempt(node, "open", lambda: self._resume(node))
         elif node.role or element.opens_in(self):
@@ -428,12 +428,13 @@ class Execution(Runtime):
         return found
 
     def live(self) -> Iterator[LiveActivity]:
-        """The open activity instances."""
+        """The open activity instances, and the process itself (0) where a step of its own is to be taken again."""
         apart.take_all(self)
         for node in self.nodes.values():
-            if node.parent is not None:
+            if node.parent is not None or node.phase:
                 waits = "failed" if node.failure else "script" if node.phase else _waits_for(node)
-                yield LiveActivity(node.number, element_of(node).bpmn_id, node.parent.number, waits, _events(node))
+                scope = 0 if node.parent is None else node.parent.number
+                yield LiveActivity(node.number, element_of(node).bpmn_id, scope, waits, _events(node))
 
     def waits(self) -> Iterator[tuple[int, str, str]]:
         """Activity, event and kind of all armed timers and open subscriptions; 0 is the process itself."""
@@ -479,7 +480,7 @@ class Execution(Runtime):
         listened = node.parent
         assert listened is not None
         if listening.answered(self, node, variables):
-            self._attempt(listened, "begin", lambda: self.begin(listened))
+            self._begin_heard(listened)
         else:
             self.finish_soon(listened)
         self._advance()
@@ -490,28 +491,71 @@ class Execution(Runtime):
         self.record(f.ActivityCanceled(node.number))
         self.queue.append(Token(element_of(node), node.index, node.parent))
 
+    def _begin_heard(self, node: Node) -> None:
+        """Let the process, or what an activity does, begin behind the listeners of its beginning."""
+        self._attempt(node, "begin", self._hear_beginning if node.parent is None else lambda: self.begin(node))
+
     def _begin_process(self, entries: list[Element], start_event: str | None, variables: Variables) -> None:
         """Let the process begin; what the starting event has brought is here already."""
         triggered = [entry for entry in entries if start_event is not None and isinstance(entry, Trigger)]
-        came = None if start_event is None else self.model.catch_at(start_event)
-        received = variables if came is None else came.received(variables)
-        if not any(entry.has_data_outputs for entry in triggered):
-            self.set_local(self.root, received)
+        has_outputs = any(entry.has_data_outputs for entry in triggered)
+        if not has_outputs:
+            self.set_local(self.root, self._received(start_event, variables))
+        for entry in entries:
+            if isinstance(entry, StartEvent):
+                entry.name_initiator(self)
+        if self.root.element is not None:
+            needed_later = has_outputs or (triggered and self.model.conversations.keys)
+            self.beginning = Beginning(start_event, variables if needed_later else {})
+            self._begin_heard(self.root)
+            return
         try:
-            self.enter_with([], self.model.spec, self.root)
-            if entries:
-                self.finishing.clear()
-            self.root.tokens = len(entries)
-            if not entries:
-                self.finish_soon(self.root)
-            for entry in entries:
-                if start_event is not None and isinstance(entry, Trigger):
-                    self._learn_from(start_event, variables)
-                    self._begin_at(entry, start_event, received)
-                else:
-                    self.queue.append(Token(entry, -1, self.root))
+            self._enter_process(entries, start_event, variables)
         except StepFailure as failure:
             raise NotWaiting(f"the process cannot begin: {failure.message}") from None
+
+    def _received(self, came: str | None, variables: Variables) -> Variables:
+        """What the starting event brought, as variables."""
+        catch = None if came is None else self.model.catch_at(came)
+        return variables if catch is None else catch.received(variables)
+
+    def _hear_beginning(self) -> None:
+        """Let the process begin behind its listeners. Raises `StepFailure`."""
+        root, beginning = self.root, self.beginning
+        heard = element_of(root).heard
+        assert heard is not None
+        assert beginning is not None
+        if not listening.tell(self, root, heard, to_end=False):
+            return
+        try:
+            self._enter_process(self._entries(beginning.event), beginning.event, beginning.variables)
+        except StepFailure:
+            self._take_back_beginning()
+            raise
+        root.heard, self.beginning = heard.beginning, None
+
+    def _take_back_beginning(self) -> None:
+        """Nothing of the process has begun yet."""
+        self.queue.clear()
+        self.finishing.clear()
+        self.watching.clear()
+        self.nodes = {0: self.root}
+        self.root.children, self.root.tokens = {}, 0
+
+    def _enter_process(self, entries: list[Element], start_event: str | None, variables: Variables) -> None:
+        """Put tokens where the process begins. Raises `StepFailure`."""
+        self.enter_with([], self.model.spec, self.root)
+        if entries:
+            self.finishing.clear()
+        self.root.tokens = len(entries)
+        if not entries:
+            self.finish_soon(self.root)
+        for entry in entries:
+            if start_event is not None and isinstance(entry, Trigger):
+                self._learn_from(start_event, variables)
+                self._begin_at(entry, start_event, variables)
+            else:
+                self.queue.append(Token(entry, -1, self.root))
 
     def _learn_from(self, came: str, variables: Variables) -> None:
         """A message that starts the process may begin a conversation; where it has come to, the rest of it does."""
@@ -529,9 +573,7 @@ class Execution(Runtime):
             return
         node = self._register(entry, self.root)
         if entry.has_data_outputs:
-            entry.accept(self, node, variables)
-        if isinstance(entry, StartEvent):
-            entry.name_initiator(self, self.root)
+            entry.accept(self, node, self._received(came, variables))
         if entry.all_needed:
             catching.arm(self, node, entry, but=came)
         if not node.waits:

@@ -1,6 +1,6 @@
-"""Listening: the listeners of an activity have their say when it begins and when it ends.
+"""Listening: the listeners of an activity, or of the process, have their say when it begins and when it ends.
 
-Some are workers: each is an activity instance of its own, inside the one that waits for it.
+Some are workers: each is an activity instance of its own, inside what waits for it.
 """
 
 from __future__ import annotations

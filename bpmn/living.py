@@ -15,7 +15,7 @@ from bpmn.asking import Asking
 from bpmn.elements.base import Element, ScriptNeeded, StepFailure
 from bpmn.elements.events import BoundaryEvent, StartEvent
 from bpmn.expressions import Instance, Surroundings
-from bpmn.scopes import INTERNAL, LISTENER, RUN, Node, Token, element_of
+from bpmn.scopes import INTERNAL, LISTENER, RUN, Beginning, Node, Token, element_of
 
 if TYPE_CHECKING:
     from bpmn.apart import Shelf, Values
@@ -57,7 +57,7 @@ class Living(Asking):
     def __init__(self, model: ProcessModel, context: Context) -> None:
         super().__init__(context)
         self.model = model
-        self.root = Node(0, None, None)
+        self.root = Node(0, model.spec.whole, None)
         self.root.variables = {}
         self.nodes: dict[int, Node] = {0: self.root}
         self.queue: deque[Token] = deque()
@@ -87,6 +87,9 @@ class Living(Asking):
         self.steps = 0
         self.steps_since_stimulus = 0
         self.called = False
+        #: How the process begins, until its listeners have heard of it; how it ends when nothing is alive any more.
+        self.beginning: Beginning | None = None
+        self.outcome = "completed"
         self.ended = False
         self.ends_reached: list[str] = []
 
@@ -215,6 +218,8 @@ class Living(Asking):
 
     def end(self, outcome: str, code: str | None = None, message: str | None = None) -> None:
         """The instance is over."""
+        if self.root.phase:
+            self._clear_failure(self.root)
         self.cancel_inside(self.root)
         for key in list(self.root.waits):
             self._withdraw(self.root, key)

@@ -64,6 +64,8 @@ class ProcessModel:
         self.file = file
         self.version_tag = version_tag
         self._elements = {element.bpmn_id: element for element in all_elements(spec)}
+        if spec.whole is not None:
+            self._elements[self.key] = spec.whole
         self._infos = {key: _info(element) for key, element in self._elements.items()}
         self._catches = {
             catch.key: catch
@@ -75,12 +77,12 @@ class ProcessModel:
         self.waits_for_signals = any(catch.kind == "signal" for catch in self._catches.values())
 
     def element(self, element_id: str) -> ElementInfo:
-        """An element by its id; raises KeyError where the process has none of that id."""
+        """An element by its id, or a process that has listeners; raises KeyError where there is none of that id."""
         return self._infos[element_id]
 
     def elements(self) -> Iterator[ElementInfo]:
         """All flow nodes at all levels."""
-        return iter(self._infos.values())
+        return (info for info in self._infos.values() if info.type != "process")
 
     def spec_of(self, element_id: str) -> Element:
         """The task spec of an element; for the executor."""

@@ -26,6 +26,7 @@ from bpmn.dialects import PLAIN, Text, document_family, settings, text_family
 from bpmn.elements import adhoc, events, gateways, rules, scripts, stops, subprocesses, tasks
 from bpmn.elements.base import Drawn, Element, Flow, StepFailure
 from bpmn.elements.definitions import CompensateEventDefinition, LinkEventDefinition
+from bpmn.elements.whole import Whole
 from bpmn.errors import UnusableModel
 from bpmn.executable import is_executable, is_undecided
 from bpmn.model import ProcessModel, fixed_names, starting_catches
@@ -77,8 +78,18 @@ class ProcessReader(ProcessParser):
             pending = [self]
             while pending:
                 pending.extend(pending.pop().read_level())
+            if is_bpmn(self.node, "process"):
+                self._read_whole()
             self.parser.prepare(self.spec)
         return self.spec
+
+    def _read_whole(self) -> None:
+        """The process itself, where anybody listens to it."""
+        heard = readers.read_listeners(self.node)
+        if heard:
+            beside = ProcessSpec(self.bpmn_id, self.get_name(), self.filename)
+            self.spec.whole = Whole(beside, self.bpmn_id, bpmn_name=self.node.get("name"))
+            self.spec.whole.drawn = Drawn("process", line_of(self.node), listeners=heard)
 
     def read_level(self) -> list[ProcessReader]:
         """Read the flow nodes and flows of this level; the readers of the subprocesses met are returned."""
@@ -297,6 +308,10 @@ class Parser(BpmnParser):
         for element in _link_bodies(spec):
             self.check_time()
             element.prepare(compiler)
+        if spec.whole is not None:
+            spec.whole.prepare(compiler)
+            if spec.whole.heard is None:  # nothing that is drawn is heard
+                spec.whole = None
         close_levels(spec)
 
     def check_starts(self, spec: ProcessSpec) -> bool:

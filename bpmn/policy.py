@@ -23,7 +23,7 @@ class Listeners(StrEnum):
     """What becomes of listeners that cannot run here: such code, and jobs."""
 
     EXTERNAL_TASK = "external-task"
-    """A worker does it, and the activity waits for that."""
+    """A worker does it, and the activity or the process waits for that."""
     IGNORE = "ignore"
     """Diagrams are executed without them; the report warns of each."""
     REFUSE = "refuse"

@@ -513,7 +513,8 @@ def read_listeners(node: etree._Element) -> list[DrawnListener]:
             found.append(_listener(node, item, family.name))
         elif local(item) in ("executionListeners", "taskListeners"):
             found += [_listener(node, inner, family.name) for inner in item if local(inner) in _LISTENERS]
-    return found
+    # Those of tasks that are drawn elsewhere are refused, or left out where the server ignores listeners.
+    return [item for item in found if item.kind == "executionListener" or local(node) == "userTask"]
 
 
 _LISTENERS = ("executionListener", "taskListener")

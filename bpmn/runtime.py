@@ -178,10 +178,24 @@ class Runtime(Living):
     def terminate(self, scope: Node, spare: Node | None = None) -> None:
         """End everything else in a scope (BPMN 13.5.6, terminate)."""
         if scope.parent is None:
-            self.end("terminated")
+            self._terminate_all()
             return
         self.cancel_inside(scope, spare)
         scope.tokens = 1
+
+    def _terminate_all(self) -> None:
+        """Nothing begins any more; who listens to the process hears of its end."""
+        root = self.root
+        if root.element is None:
+            self.end("terminated")
+            return
+        self.outcome = "terminated"
+        self.cancel_inside(root)
+        for key in list(root.waits):
+            self._withdraw(root, key)
+        root.generation += 1
+        root.tokens = 0
+        self.finish_soon(root)
 
     # --- the loop ---
 
@@ -312,7 +326,7 @@ class Runtime(Living):
         elif node.tokens and node.role != BODY:
             return
         elif node.parent is None:
-            self.end("completed")
+            self._finish_process()
         elif node.pending:
             undoing.undo_next(self, node)
         elif node.role == UNDO:
@@ -321,6 +335,20 @@ class Runtime(Living):
             undoing.transaction_canceled(self, node)
         else:
             self._attempt(node, "leave", lambda: self._leave(node))
+
+    def _finish_process(self) -> None:
+        """Nothing is alive in the process any more."""
+        if self.root.element is None:
+            self.end(self.outcome)
+        else:
+            self._attempt(self.root, "leave", self._leave_process)
+
+    def _leave_process(self) -> None:
+        """The process is over, behind the listeners of its end. Raises `StepFailure`."""
+        heard = element_of(self.root).heard
+        assert heard is not None
+        if listening.tell(self, self.root, heard, to_end=True):
+            self.end(self.outcome)
 
     def _leave_ad_hoc(self, node: Node, element: AdHocSubprocess) -> None:
         """Two steps: what the first has canceled stays so when the second fails, or waits for a script."""

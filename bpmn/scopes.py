@@ -196,6 +196,17 @@ class Visible(Mapping[str, Value]):
 
 
 @dataclass(slots=True)
+class Beginning:
+    """A process that is still to begin, behind its listeners: at the start event triggered.
+
+    `variables` is what that brought, where it is more than variables of the process.
+    """
+
+    event: str | None
+    variables: Mapping[str, Value]
+
+
+@dataclass(slots=True)
 class Token:
     """A token on its way to an element, over the incoming flow at `position` (-1: not over a flow).
 
@@ -216,6 +227,6 @@ class Token:
 
 
 def element_of(node: Node) -> Element:
-    """The element of an activity instance; the process itself has none."""
+    """The element of an activity instance; the process itself has one where it has listeners."""
     assert node.element is not None
     return node.element

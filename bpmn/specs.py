@@ -9,6 +9,7 @@ from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 from bpmn.elements.base import Element
 from bpmn.elements.events import BoundaryEvent, IntermediateCatchEvent, ReceiveTask, StartEvent
 from bpmn.elements.subprocesses import EventSubprocess
+from bpmn.elements.whole import Whole
 
 
 class ProcessSpec(BpmnProcessSpec):
@@ -23,6 +24,8 @@ class ProcessSpec(BpmnProcessSpec):
     def __init__(self, name: str, description: str, filename: str | None) -> None:
         super().__init__(name=name, description=description, filename=filename)
         self.task_specs = {}
+        #: Where the listeners of a process are heard; None where it has none.
+        self.whole: Whole | None = None
         self._handlers: list[EventSubprocess] = []
         self._has_starts = False
         self._plain_starts: list[StartEvent] = []

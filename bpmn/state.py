@@ -9,6 +9,8 @@
     j   tokens at joins of the process itself: {element: [count by incoming flow]}
     w   what event subprocesses of the process itself wait for
     m   correlation keys that messages have brought: {key: text}
+    r   of a process with listeners: {p: phase, f: failure, l: listeners heard, a: asked for a script, o: how it ends,
+        b: what is still to begin: [start event or null, what that has brought]}
     k   what was completed in the process itself and can be undone: [[element, [inner ...] or null, variables]]
     q   tokens on their way: [element, position, scope, resumed], d those behind a transaction border
 
@@ -32,7 +34,7 @@ import msgspec
 from bpmn.elements.gateways import RESET
 from bpmn.errors import StateUnreadable
 from bpmn.expressions import Reply
-from bpmn.scopes import BODY, Asked, Completed, Node, Token, Wait
+from bpmn.scopes import BODY, Asked, Beginning, Completed, Node, Token, Wait
 
 if TYPE_CHECKING:
     from bpmn.living import Living
@@ -61,6 +63,7 @@ class Dumped(msgspec.Struct, omit_defaults=True):
     q: list[list[Any]] = []
     d: list[list[Any]] = []
     m: dict[str, str] = {}
+    r: dict[str, Any] | None = None
 
 
 _decode = msgspec.json.Decoder(Dumped, float_hook=Decimal).decode
@@ -86,8 +89,30 @@ def dump(run: Living, apart: Sequence[Sequence[Node]] = ()) -> bytes:
             [_dump_token(token) for token in (*run.queue, *run.loud)],
             [_dump_token(token) for token in run.deferred],
             run.known_keys,
+            None if run.root.element is None else _dump_process(run),
         )
     )
+
+
+def _dump_process(run: Living) -> dict[str, Any]:
+    root, beginning = run.root, run.beginning
+    saved = {
+        "p": root.phase,
+        "f": root.failure,
+        "l": root.heard,
+        "a": None if root.asked is None else _dump_asked(root.asked),
+        "o": "" if run.outcome == "completed" else run.outcome,
+        "b": None if beginning is None else [beginning.event, beginning.variables],
+    }
+    return {key: value for key, value in saved.items() if value}
+
+
+def _restore_process(run: Living, saved: dict[str, Any]) -> None:
+    root = run.root
+    root.phase, root.failure, root.heard = saved.get("p", ""), saved.get("f", ""), saved.get("l", 0)
+    root.asked = _restore_asked(saved["a"]) if "a" in saved else None
+    run.outcome = saved.get("o", run.outcome)
+    run.beginning = Beginning(*saved["b"]) if "b" in saved else None
 
 
 def dump_part(nodes: Sequence[Node]) -> bytes:
@@ -134,6 +159,8 @@ def restore(run: Living, dumped: bytes) -> None:
     run.root.waits = _restore_waits(saved.w)
     run.root.compensable = _restore_all(saved.k)
     run.known_keys = saved.m
+    if saved.r:
+        _restore_process(run, saved.r)
     for node in run.nodes.values():
         if node.unopened:
             run.opening.append(node)

@@ -25,7 +25,7 @@ class Place:
     element_id: str
     scope: int
     role: str = ""
-    """"body" of a repetition, "run" in it, "undo" of a completed subprocess, "listener" of an activity; else empty."""
+    """"body" of a repetition, "run" in it, "undo" of a completed subprocess, "listener" of its scope; else empty."""
 
     @property
     def id(self) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from bpmn.dialects.support import (
+    HEARD,
     MAPPED,
     NO_WORK,
     NOT_MAPPED,
-    SCRIPTED,
-    STOPPED,
     WORKED,
     Family,
     Support,
@@ -21,7 +20,7 @@ from bpmn.dialects.support import (
 
 _JAVA = "Java code cannot run here; use camunda:type='external' with a topic and a worker"
 _LISTENER = "when it begins and ends; Java code in it is work for a worker"
-_UNHEARD = "executed at activities, events, gateways and flows; draw it there, or let the server ignore listeners"
+_UNHEARD = "executed at processes, activities, events, gateways and flows; draw it there, or let listeners be ignored"
 _NO_FIELD = "not offered to the worker of a listener"
 _WORKER = "external task with this topic; configurable"
 _FIELD = "local variable of the activity, for the worker that does the Java code's work"
@@ -72,7 +71,7 @@ _PLACES: dict[str, Support] = {
     "properties/property": documentation(_PROPERTIES),
     **each("property@", "id name value", documentation(_PROPERTIES)),
     "*/failedJobRetryTimeCycle": documentation(_JOB),
-    **at_each((*SCRIPTED, *STOPPED), "/executionListener", executed(note=_LISTENER)),
+    **at_each(HEARD, "/executionListener", executed(note=_LISTENER)),
     "*/executionListener": listener(_UNHEARD),
     **each("executionListener@", "class delegateExpression", executed(note=_WORKER)),
     **each("executionListener@", "expression event", executed()),

@@ -69,6 +69,8 @@ STOPPED = (
     "complexGateway",
     "eventBasedGateway",
 )
+#: Where execution listeners are heard.
+HEARD = (*SCRIPTED, *STOPPED, "process")
 NOT_MAPPED = "gateways have no mappings, and start and boundary events only those of their outputs"
 #: The elements whose work a program may fetch by topic.
 WORKED = ("serviceTask", "sendTask", "businessRuleTask", "messageEventDefinition")

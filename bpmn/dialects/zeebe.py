@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from bpmn.dialects.support import (
+    HEARD,
     MAPPED,
     NOT_MAPPED,
-    SCRIPTED,
-    STOPPED,
     Family,
     Support,
     at_each,
@@ -18,7 +17,7 @@ from bpmn.dialects.support import (
 )
 
 _LISTENER = "when it begins and ends: work for a worker"
-_UNHEARD = "executed at activities, events, gateways and flows; draw it there, or let the server ignore listeners"
+_UNHEARD = "executed at processes, activities, events, gateways and flows; draw it there, or let listeners be ignored"
 _FORM = "kept with the task for user interfaces"
 _DECISION = "executed at business rule tasks only"
 _PROPERTIES = "kept, and told to workers"
@@ -85,7 +84,7 @@ _PLACES: dict[str, Support] = {
     "calledElement@processIdExpression": refused("written by old modellers; write processId with = in front"),
     "message/subscription": executed(note="the correlation key"),
     "subscription@correlationKey": executed("correlation_key"),
-    **at_each((*SCRIPTED, *STOPPED), "/executionListeners", executed(note=_LISTENER)),
+    **at_each(HEARD, "/executionListeners", executed(note=_LISTENER)),
     "*/executionListeners": listener(_UNHEARD),
     "executionListeners/executionListener": executed(),
     **each("executionListener@", "eventType type retries", executed()),

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bpmn.scopes import Node, Token
     from bpmn.sight import Sight
     from bpmn.texts import Compiler, Getter
-    from bpmn.values import Variables
+    from bpmn.values import Value, Variables
 
 
 class StepFailure(Exception):
@@ -50,7 +50,7 @@ class BusinessError(Exception):
 class ScriptNeeded(StepFailure):
     """A step that cannot be taken before a script has been run; it is undone, and taken again when that is done."""
 
-    def __init__(self, script: Script, variables: Variables) -> None:
+    def __init__(self, script: Script, variables: dict[str, Value]) -> None:
         self.script = script
         self.variables = variables
         super().__init__("", f"the script {script.key!r} is not run yet")

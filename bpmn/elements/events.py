@@ -80,15 +80,14 @@ class StartEvent(Trigger, PassingElement, StockStartEvent):
         run.finish_soon(node)
 
     def _begin_so(self, run: Runtime, scope: Node) -> None:
-        self.name_initiator(run, scope)
         if self.data is not None:
             run.hand_out_from(self.data, scope)
 
-    def name_initiator(self, run: Runtime, scope: Node) -> None:
-        """Keep who started the process, where the diagram wants to know."""
+    def name_initiator(self, run: Runtime) -> None:
+        """Keep who starts the process, where the diagram wants to know."""
         initiator = self.text("initiator")
-        if initiator is not None and scope.parent is None:
-            run.assign(scope, {initiator.value: run.context.actor})
+        if initiator is not None:
+            run.set_local(run.root, {initiator.value: run.context.actor})
 
 
 class IntermediateCatchEvent(Trigger, WaitingElement, StockCatchEvent):
@@ -261,7 +260,7 @@ class EndEvent(Thrower, StockEndEvent):
         assert node.parent is not None
         if self.thrown("terminate") is not None:
             run.terminate(run.root if self.terminates_all else node.parent, node)
-            if run.ended:
+            if node.dead:
                 return
         if self.cancels:
             run.cancel_transaction(node)

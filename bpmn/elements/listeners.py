@@ -1,7 +1,7 @@
 """Listeners: what a diagram has done besides when something begins or ends, as Camunda 7 and 8 draw it.
 
 An expression or a script is evaluated here. What names Java code or the type of a job is work for a worker, and the
-activity waits for it: before it begins, or before it is left.
+activity waits for it: before it begins, or before it is left. So does a process.
 """
 
 from __future__ import annotations
@@ -102,8 +102,8 @@ def _unheard(compiler: Compiler, element: Element, drawn: DrawnListener) -> None
 
 
 _PLACES = {
-    "executionListener": "those of activities, events, gateways (start, end) and flows (take) are executed, but for "
-    "flows that leave an event-based gateway or are not there",
+    "executionListener": "those of processes, activities, events and gateways (start, end) and of flows (take) are "
+    "executed, but for flows that leave an event-based gateway or are not there",
     "taskListener": "those of user tasks are executed for create, complete, creating and completing",
 }
 

@@ -12,6 +12,7 @@ from bpmn import facts as f
 from bpmn.decisions.records import DecisionRecord
 from bpmn.facts import Fact
 from bpmn.model import ProcessModel
+from bpmn.scopes import LISTENER
 from bpmn.values import to_json
 
 _LONGEST_VALUE = 300
@@ -25,11 +26,14 @@ class Account:
     def __init__(self, model: ProcessModel) -> None:
         self._model = model
         self._elements: dict[int, str] = {}
+        self._listeners: set[int] = set()
 
     def lines(self, fact: Fact) -> Iterator[str]:
         """What is told of a fact; of some, nothing."""
         if isinstance(fact, f.ActivityStarted | f.ActivityPassed):
             self._elements[fact.activity] = fact.element
+        if isinstance(fact, f.ActivityStarted) and fact.role == LISTENER:
+            self._listeners.add(fact.activity)
         if type(fact) in _SILENT:
             return
         tell = _TELLING.get(type(fact))
@@ -47,7 +51,10 @@ class Account:
 
     def of(self, activity: int) -> str:
         """The element of an activity instance."""
-        return self.element(self._elements[activity]) if activity in self._elements else "the process"
+        if activity not in self._elements:
+            return "the process"
+        name = self.element(self._elements[activity])
+        return f"a listener of {name}" if activity in self._listeners else name
 
     def at(self, activity: int, words: str) -> str:
         """A line about an activity instance."""

@@ -11,6 +11,7 @@ from app.db import Database, Statement, Transaction
 from app.queries.health import revision
 from tests.api.client import Api
 from tests.api.diagrams import COUNTS, TIMER
+from tests.bpmn.diagrams import within_process
 from tests.driver import ONE_TASK, chain, process
 
 SCOPED = process(
@@ -76,6 +77,26 @@ def test_given_an_incident_when_its_cause_is_mended_then_resolving_it_goes_on(ap
     assert api.instance(instance)["state"] == "completed"
     assert api.post(f"/incidents/{again['id']}/resolve", status=409)["code"] == "incident-resolved"
     assert api.get(f"/incidents/{again['id']}")["resolvedAt"]
+
+
+def test_given_listeners_of_a_process_when_they_wait_and_fail_then_activities_and_incidents_tell_it(api: Api) -> None:
+    listeners = """<extensionElements><camunda:executionListener class="A" event="start"/>
+        <camunda:executionListener expression="${missing}" event="start"/></extensionElements>"""
+    api.deploy(within_process(ONE_TASK, listeners))
+    instance = api.start()["id"]
+    (waiting,) = api.instance(instance)["active"]
+    assert (waiting["id"], waiting["elementId"]) == (f"{instance}.1", "p")
+    (visit,) = api.get(f"/process-instances/{instance}/activities")["items"]
+    assert (visit["role"], visit["scope"], visit["state"]) == ("listener", 0, "active")
+    (task,) = api.fetch("A")
+    api.post(f"/external-tasks/{task['id']}/complete", {"workerId": "w"})
+    (incident,) = api.get("/incidents", processInstanceId=instance, resolved="false")["items"]
+    told = (incident["kind"], incident["elementId"], incident["activityId"])
+    assert told == ("listener-failed", "p", f"{instance}.0")
+    assert api.instance(instance)["active"] == []
+    api.put(f"/process-instances/{instance}/variables", {"variables": {"missing": 1}})
+    api.post(f"/incidents/{incident['id']}/resolve", status=204)
+    assert [item["elementId"] for item in api.instance(instance)["active"]] == ["work"]
 
 
 @pytest.mark.parametrize("id", ["nothing", "0", "-1", "9" * 18, "9" * 40, "1.0", "%C2%B2"])

@@ -82,6 +82,13 @@ def within_flow(text: bytes, flow: str, inner: str) -> bytes:
     return before + begun + opening + b">" + inner.encode() + rest
 
 
+def within_process(text: bytes, inner: str) -> bytes:
+    """The same file with XML at the beginning of its first process."""
+    before, begun, after = text.partition(b"<process ")
+    opening, end, rest = after.partition(b">")
+    return before + begun + opening + end + inner.encode() + rest
+
+
 def definitions(content: str) -> bytes:
     return f"{HEAD}{content}</definitions>".encode()
 

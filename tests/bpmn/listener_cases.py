@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 from bpmn import facts as f
-from bpmn.dialects.support import SCRIPTED, STOPPED
+from bpmn.dialects.support import HEARD
 from tests.bpmn.attribute_looks import MAPPED_SCOPES, MAPPED_TASKS, WORKED, Look, ext
-from tests.bpmn.diagrams import diagram, within_flow
+from tests.bpmn.diagrams import diagram, within_flow, within_process
 from tests.conformance.harness import Stimulus, event, story
 
 _KINDS = {**MAPPED_TASKS, **MAPPED_SCOPES, **WORKED, "scriptTask": "script", "callActivity": "call"}
@@ -38,6 +38,8 @@ def _heard(element: str, drawn: str, *stimuli: Stimulus) -> object:
     around = _AROUND.get(element, f"start s; {_KINDS.get(element, 'task')} x {{}}; s -> x")
     if element == "sequenceFlow":
         text = within_flow(diagram("start s; task t; s -> t"), "p_0", drawn or " ")
+    elif element == "process":
+        text = within_process(diagram("start s; task t; s -> t"), drawn)
     else:
         text = diagram(around.format(drawn))
     done = story(text, *_BEFORE.get(element, ()), *stimuli, variables={"n": 1}, remote=("q",))
@@ -93,7 +95,7 @@ def _places(kind: str, event: str) -> dict[str, tuple[Look, str, str]]:
 
 def camunda_cases() -> dict[str, tuple[Look, str, str]]:
     cases = {**_places("executionListener", "start"), **_places("taskListener", "create")}
-    for element in (*SCRIPTED, *STOPPED):
+    for element in HEARD:
         drawn = listening("executionListener", f'event="{_event(element)}" class="A"')
         cases[f"{element}/executionListener"] = (heard_at(element), drawn, "")
     cases["userTask/taskListener"] = (heard_at("userTask"), listening("taskListener", 'event="create" class="A"'), "")
@@ -102,7 +104,7 @@ def camunda_cases() -> dict[str, tuple[Look, str, str]]:
 
 def zeebe_cases() -> dict[str, tuple[Look, str, str]]:
     cases = {}
-    for element in (*SCRIPTED, *STOPPED):
+    for element in HEARD:
         drawn = hearing("executionListener", f'eventType="{_event(element)}" type="a"')
         cases[f"{element}/executionListeners"] = (heard_at(element), drawn, "")
     cases["userTask/taskListeners"] = (

@@ -110,6 +110,20 @@ def test_given_scripts_when_rehearsed_then_they_are_run_and_one_that_fails_is_to
         assert line in lines(done), done.stderr
 
 
+def test_given_listeners_of_a_process_when_rehearsed_then_their_work_and_their_failure_are_told(tmp_path: Path) -> None:
+    heard = """<extensionElements><camunda:executionListener class="A" event="start"/>
+        <camunda:executionListener expression="${missing}" event="start"/></extensionElements>"""
+    drawn = tmp_path / "heard.bpmn"
+    drawn.write_text(SHIPPING.replace("<startEvent", f"{heard}<startEvent", 1))
+    begun = rehearse(drawn)
+    assert (begun.returncode, lines(begun)[-1]) == (0, '#1 1 process (shipping) waits: {"complete": "shipping"}')
+    told = lines(rehearse(drawn, answers=[{"complete": "shipping"}]))
+    assert "#1 1 a listener of process (shipping) is done" in told
+    assert told[-1] == '#1 0 process (shipping) has failed: {"retry": "shipping"}'
+    mended = [{"complete": "shipping"}, {"set": {"missing": 1}}, {"retry": "shipping"}]
+    assert "#1 2 start event (s)" in lines(rehearse(drawn, answers=mended))
+
+
 def test_given_answers_of_every_kind_when_rehearsed_then_each_reaches_who_waits_for_it(tmp_path: Path) -> None:
     answers = [
         {"error": "E-17", "at": "pay", "message": "no cover"},

@@ -257,6 +257,15 @@ def test_given_a_script_as_listener_when_it_has_run_then_what_it_set_is_there(wh
     assert (story(text).variables, story(text).outcome) == ({"n": 1}, "completed")
 
 
+def test_given_a_script_as_listener_behind_others_when_it_runs_then_it_sees_and_may_change_what_they_set() -> None:
+    listener = (
+        '<camunda:executionListener event="start"><camunda:script scriptFormat="javascript">'
+        'execution.setVariable("n", n + "x")</camunda:script></camunda:executionListener>'
+    )
+    text = diagram(f"start s; task x {heard(counts('start'), listener, listener, counts('start'))}; s -> x")
+    assert story(text, variables={"n": ""}).variables == {"n": "start xxstart "}
+
+
 def test_given_a_listener_with_input_mappings_when_it_is_evaluated_then_it_sees_them() -> None:
     mapped = (
         '<camunda:inputOutput><camunda:inputParameter name="a">${1 + 1}</camunda:inputParameter></camunda:inputOutput>'

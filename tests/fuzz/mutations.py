@@ -8,7 +8,7 @@ from random import Random
 
 from lxml import etree
 
-from tests.bpmn.diagrams import KINDS, definitions, diagram, process, references
+from tests.bpmn.diagrams import KINDS, definitions, diagram, process, references, within_process
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
@@ -22,6 +22,10 @@ _MAPPINGS = """<extensionElements><camunda:inputOutput>
 _ZEEBE = """<extensionElements><zeebe:taskDefinition type="t" retries="3"/><zeebe:ioMapping>
     <zeebe:input source="=n" target="x"/><zeebe:output source="=x" target="y"/>
     </zeebe:ioMapping></extensionElements>""".replace("\n", "")
+_HEARD = """<extensionElements><camunda:executionListener event="start" expression="${1}"/>
+    <camunda:executionListener event="end" class="A"/><camunda:executionListener event="end">
+    <camunda:script scriptFormat="juel">${execution.setVariable('n', 1)}</camunda:script></camunda:executionListener>
+    </extensionElements>""".replace("\n", "")
 _EVERYTHING = f"""start s [camunda:initiator="who"]; start m message=begin; end e; end t terminate; end bad error=E1
     end g1 signal=go-${{n}}; and f; or o; xor x; event-gateway g
     user a [camunda:assignee="${{who}}" camunda:dueDate="P1D"] {_MAPPINGS}
@@ -39,6 +43,7 @@ _EVERYTHING = f"""start s [camunda:initiator="who"]; start m message=begin; end 
 def _sources() -> list[bytes]:
     called = "task only"
     everything = definitions(process(_EVERYTHING) + process(called, "p2") + references(_EVERYTHING))
+    everything = within_process(everything, _HEARD)
     small = diagram("start s; user a; end e; s -> a -> e")
     return [everything, everything, small, *(path.read_bytes() for path in sorted(EXAMPLES.glob("*.bpmn")))]
 
@@ -52,7 +57,10 @@ NAMES = [f"{BPMN}{name}" for name in KINDS.values()] + [
         "laneSet", "lane", "flowNodeRef", "collaboration", "participant", "documentation", "dataObject",
         "ioSpecification", "multiInstanceLoopCharacteristics", "potentialOwner", "incoming", "unheardOf",
     ]
-] + [f"{CAMUNDA}inputOutput", f"{CAMUNDA}in", f"{ZEEBE}ioMapping", "{urn:other}thing", "bare"]  # fmt: skip
+] + [
+    f"{CAMUNDA}inputOutput", f"{CAMUNDA}executionListener", f"{CAMUNDA}in", f"{ZEEBE}ioMapping", "{urn:other}thing",
+    "bare",
+]  # fmt: skip
 VALUES = [
     "", " ", "a", "s", "p", "x", "true", "false", "0", "1", "-1", "${n}", "${", "=n", "=", "#{n}}", "${n.m[0]}",
     "R3/PT1H", "PT", "é\u2028", "a:b", "p:a", "x" * 300, "9" * 400, "Start", "External", "latest", "version", "all",
@@ -61,7 +69,8 @@ VALUES = [
 ATTRIBUTES = [
     "id", "name", "sourceRef", "targetRef", "default", "attachedToRef", "cancelActivity", "messageRef", "errorRef",
     "signalRef", "calledElement", "isExecutable", "language", "isForCompensation", "startQuantity", "triggeredByEvent",
-    "instantiate", "expressionLanguage", "target", "source", "key", "type", "variables", "sourceExpression",
+    "instantiate", "event", "expression", "expressionLanguage", "target", "source", "key", "type", "variables",
+    "sourceExpression",
     f"{CAMUNDA}asyncBefore", f"{CAMUNDA}topic", f"{CAMUNDA}class", f"{ZEEBE}x", "{urn:other}y",
 ]  # fmt: skip
 

@@ -9,6 +9,7 @@ from random import Random
 from bpmn import parsing
 from bpmn.execution import Execution, LiveActivity
 from bpmn.model import ProcessModel
+from tests.bpmn.diagrams import within_process
 from tests.conformance.harness import CONTEXT
 from tests.conformance.mirror import Mirror
 from tests.fuzz import reference
@@ -30,6 +31,7 @@ class Player:
     mirror: Mirror
     states: list[State]
     restore: Restore
+    heard: int = 0
 
     def compare(self, stimulus: str) -> None:
         """Learn the facts and check that the reference could have come to the same."""
@@ -52,7 +54,10 @@ class Player:
         assert self.states, f"after {stimulus}: variables {variables}"
 
     def go_on(self) -> None:
-        """Take the facts; save and restore half of the time, with a budget of steps that is sometimes small."""
+        """Take the facts; save and restore half of the time, with a budget of steps that is sometimes small.
+
+        What listens to the process does its work at once.
+        """
         while True:
             facts = self.execution.take_facts()
             for fact in facts:
@@ -62,9 +67,14 @@ class Player:
                 dumped = self.execution.dump()
                 self.execution = self.restore(self.model, self.execution.context, dumped, dict(self.mirror.variables))
                 assert self.execution.dump() == dumped
-            if self.execution.ended or not any(type(fact).__name__ == "ContinuationDue" for fact in facts):
+            heard = next((item.activity for item in self.execution.live() if item.waits == "service"), None)
+            if heard is not None:
+                self.heard += 1
+                self.execution.complete(heard)
+            elif self.execution.ended or not any(type(fact).__name__ == "ContinuationDue" for fact in facts):
                 return
-            self.execution.proceed()
+            else:
+                self.execution.proceed()
 
     def signature(self, scope: int) -> Signature:
         """What is open, as the reference tells it: a join that waits for ever is no activity."""
@@ -120,16 +130,23 @@ class Played:
     outcome: str | None
     stimuli: list[str]
     is_stuck: bool
+    heard: int = 0
 
 
-def play(graph: Graph, seed: int, *, most: int = 40, restore: Restore | None = None) -> Played | None:
-    """Play one random story; None where it is too much for the reference. Raises AssertionError where both differ."""
+def play(
+    graph: Graph, seed: int, *, most: int = 40, restore: Restore | None = None, listeners: str = ""
+) -> Played | None:
+    """Play one random story; None where it is too much for the reference. Raises AssertionError where both differ.
+
+    `listeners` is what listens to the process, in XML.
+    """
     random = Random(seed)
+    xml = within_process(to_xml(graph), listeners)
     variables = {name: random.random() < 0.5 for name in VARIABLES}
     stimuli: list[str] = []
     try:
         states = reference.start(graph, variables)
-        model = parsing.parse({"random.bpmn": to_xml(graph)}).models[0]
+        model = parsing.parse({"random.bpmn": xml}).models[0]
         context = replace(CONTEXT, max_steps=random.choice([2, 1000]), step_ceiling=2000)
         execution = Execution.start(model, context, variables=variables)
         player = Player(random, model, execution, Mirror(), states, restore or Execution.restore)
@@ -137,11 +154,11 @@ def play(graph: Graph, seed: int, *, most: int = 40, restore: Restore | None = N
         while len(stimuli) < most and not player.execution.ended:
             stimulus = player.stimulate()
             if stimulus is None:
-                return Played(None, stimuli, True)
+                return Played(None, stimuli, True, player.heard)
             stimuli.append(stimulus)
             player.compare(stimulus)
     except TooMuch:
         return None
     except Exception as fault:
-        raise AssertionError(f"after {stimuli}: {fault}\n{to_xml(graph).decode()}") from fault
-    return Played(player.mirror.ending.outcome if player.mirror.ending else None, stimuli, False)
+        raise AssertionError(f"after {stimuli}: {fault}\n{xml.decode()}") from fault
+    return Played(player.mirror.ending.outcome if player.mirror.ending else None, stimuli, False, player.heard)

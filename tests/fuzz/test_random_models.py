@@ -12,6 +12,9 @@ from tests.fuzz.play import play
 from tests.fuzz.reference import Graph
 
 CHUNK = 1000
+LISTENERS = """<extensionElements xmlns:camunda="http://camunda.org/schema/1.0/bpmn">
+    <camunda:executionListener class="A" event="start"/><camunda:executionListener class="A" event="end"/>
+    </extensionElements>"""
 MAKERS: dict[str, Callable[[int], Graph]] = {"blocks": block_model, "any shape": wild_model}
 
 
@@ -40,6 +43,19 @@ def test_given_models_of_any_shape_when_played_then_each_agrees_with_the_referen
     went = run("any shape", range(chunk * 250, chunk * 250 + 250))
     assert min(went["completed"], went["terminated"], went["stuck"]) > 10
     assert went["stimuli"] > 1000
+
+
+@pytest.mark.parametrize("maker", MAKERS)
+def test_given_listeners_of_random_processes_when_played_then_the_beginning_and_the_end_are_heard_once(
+    maker: str,
+) -> None:
+    went: Counter[str] = Counter()
+    for seed in range(1000, 1150):
+        played = play(MAKERS[maker](seed), seed, listeners=LISTENERS)
+        if played is not None:
+            assert played.heard == (1 if played.outcome is None else 2), f"seed {seed}"
+            went[played.outcome or "open"] += 1
+    assert went["completed"] > 15
 
 
 @pytest.mark.fuzz

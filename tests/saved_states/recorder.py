@@ -160,6 +160,9 @@ def _shown(record: Record) -> Iterator[str]:
         state = from_json(step.state)
         yield from (f"has {name}" for name in state)
         yield from (f"gets {call.method}" for call in step.calls)
+        of_process = state.get("r") or {}
+        yield from (f"process has {name}" for name in of_process)
+        yield f"process {of_process.get('p', '')} {of_process.get('f', '')}"
         for number, element, parent, *rest in state.get("a", ()):
             kind = record.parsed.element(element).type
             inside = next((other for other in state["a"] if other[0] == parent), None)

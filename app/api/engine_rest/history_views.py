@@ -9,6 +9,7 @@ from app.api.engine_rest import definition_ids
 from app.api.engine_rest.dates import moment as shown_moment
 from app.api.engine_rest.filters import Filter, definition, listing, moment, names, nothing, text
 from app.api.engine_rest.given import Given, fields
+from app.api.engine_rest.kinds import place_name
 from app.api.engine_rest.pages import Key, Part, part
 from app.api.engine_rest.process_definitions import by_id
 from app.api.engine_rest.routing import Ask, Routes
@@ -230,7 +231,8 @@ def _visits(tx: Transaction, given: Given, definition_id: str) -> dict[str, dict
     counted: dict[str, dict[str, Any]] = {}
     for story in stories.all(where):
         for activity in story.activities.values():
-            entry = counted.setdefault(activity.element_id, _nothing(activity.element_id))
+            name = place_name(activity.element_id, activity.role)
+            entry = counted.setdefault(name, _nothing(name))
             if activity.state == "active":
                 entry["instances"] += 1
             elif finished:

@@ -141,7 +141,7 @@ class Incident(TypedDict):
     message: str
     processInstanceId: str | None
     processDefinitionId: str | None
-    activityId: str | None
+    activityId: Annotated[str | None, Field(description="The activity instance; number 0 is the process itself.")]
     elementId: str | None
     jobId: str | None
     createdAt: Time

@@ -232,7 +232,7 @@ class ActivityInstance(TypedDict):
         Literal["activity", "body", "run", "undo", "listener"],
         Field(
             description="`body` holds the runs of a repeated activity, each of which is a `run`; `undo` undoes a "
-            "completed subprocess; a `listener` is work that its activity waits for."
+            "completed subprocess; a `listener` is work that its activity, or the process, waits for."
         ),
     ]
     state: Literal["active", "completed", "canceled"]

@@ -9,7 +9,7 @@ import pytest
 
 from app.queries.catalog import process_instances, stories
 from tests.api.engine_rest.client import Rest, typed
-from tests.bpmn.diagrams import diagram
+from tests.bpmn.diagrams import diagram, within_process
 from tests.driver import chain, process
 
 TWO = process(
@@ -208,3 +208,36 @@ def test_given_a_listener_of_a_worker_when_it_is_done_then_the_history_tells_it_
         ("x", "userTask"),
         ("x#listener", "listener"),
     }
+    (definition,) = rest.get("/process-definition")
+    counted = rest.get(f"/history/process-definition/{definition['id']}/statistics", finished="true")
+    visits = {row["id"]: (row["instances"], row["finished"]) for row in counted}
+    assert visits == {"s": (0, 1), "x": (1, 0), "x#listener": (0, 1)}
+
+
+def test_given_listeners_of_a_process_when_they_wait_and_fail_then_they_are_told_of_the_instance_itself(
+    rest: Rest,
+) -> None:
+    listeners = """<extensionElements><camunda:executionListener class="A" event="start"/>
+        <camunda:executionListener expression="${missing}" event="start"/></extensionElements>"""
+    rest.deploy(within_process(diagram("start s; user x; s -> x"), listeners))
+    instance = rest.start()["id"]
+    (task,) = rest.fetch("A")
+    assert (task["activityId"], task["processInstanceId"]) == ("p", instance)
+    (inside,) = rest.get(f"/process-instance/{instance}/activity-instances")["childActivityInstances"]
+    assert (inside["activityId"], inside["activityType"]) == ("p#listener", "listener")
+    assert inside["parentActivityInstanceId"] == instance
+    rest.post(f"/external-task/{task['id']}/complete", {"workerId": "w"}, status=204)
+    (incident,) = rest.get("/incident", processInstanceId=instance)
+    assert (incident["activityId"], incident["executionId"], incident["incidentType"]) == (
+        "p",
+        instance,
+        "listener-failed",
+    )
+    tree = rest.get(f"/process-instance/{instance}/activity-instances")
+    assert (tree["incidentIds"], tree["childActivityInstances"]) == ([incident["id"]], [])
+    rest.put(f"/process-instance/{instance}/variables/missing", {"value": 1}, status=204)
+    rest.delete(f"/incident/{incident['id']}", status=204)
+    (inside,) = rest.get(f"/process-instance/{instance}/activity-instances")["childActivityInstances"]
+    assert inside["activityId"] == "x"
+    past = rest.get("/history/activity-instance", processInstanceId=instance, sortBy="startTime", sortOrder="asc")
+    assert [item["activityId"] for item in past] == ["p#listener", "s", "x"]
