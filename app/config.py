@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeAlias, TypeVar, get_args
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from bpmn.policy import Java, Listeners, Policy
+from bpmn.policy import ForeignWork, Listeners, Policy
 
 MEGABYTE = 1024 * 1024
 ScriptLanguage: TypeAlias = Literal["python", "javascript"]
@@ -75,10 +75,11 @@ class Settings(BaseSettings):
     parse_seconds: float = Field(
         default=20.0, gt=0, description="How long reading the diagrams of one deployment may take."
     )
-    java_code: Java = Field(
-        default=Java.EXTERNAL_TASK,
-        description="Diagrams that name Java classes or beans: `external-task` offers the work to workers, with the "
-        "class or bean as topic; `pass` counts it as done, for trying out; `refuse` does not deploy them.",
+    foreign_work: ForeignWork = Field(
+        default=ForeignWork.EXTERNAL_TASK,
+        description="Diagrams that name work of another system (Java classes, beans, connectors, SpiffArena's "
+        "operators): `external-task` offers it to workers, with that name as topic; `pass` counts it as done, for "
+        "trying out; `refuse` does not deploy them.",
     )
     listeners: Listeners = Field(
         default=Listeners.EXTERNAL_TASK,
@@ -155,4 +156,4 @@ class Settings(BaseSettings):
     @property
     def policy(self) -> Policy:
         """How diagrams are read that are made for the inside of another engine."""
-        return Policy(self.java_code, self.listeners)
+        return Policy(self.foreign_work, self.listeners)

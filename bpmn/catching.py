@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bpmn import apart, listening
 from bpmn import facts as f
 from bpmn.elements.adhoc import AdHocSubprocess
-from bpmn.elements.base import Element, StepFailure
+from bpmn.elements.base import Element, ScriptNeeded, StepFailure
 from bpmn.elements.catches import Catch
 from bpmn.elements.events import BoundaryEvent, EndEvent, StartEvent, Thrower, Trigger, caught_variables
 from bpmn.elements.gateways import EventBasedGateway
@@ -39,6 +39,8 @@ def arm(run: Runtime, node: Node, event: Element, but: str | None = None) -> Non
                 continue
             try:
                 _arm_one(run, node, catch)
+            except ScriptNeeded:
+                raise
             except StepFailure as failure:
                 if event is node.element:
                     raise
@@ -67,7 +69,7 @@ def _arm_message(run: Runtime, node: Node, catch: Catch) -> None:
     name, key = catch.name_in(sight), catch.correlation_in(sight)
     keyed = key is None and bool(run.model.conversations.of(name))
     if keyed:
-        key = run.model.conversations.expected(name, run.known_keys, sight)
+        key = run.model.conversations.expected(name, run.known_keys, sight, catch.bound)
     node.waits[catch.key] = Wait(catch.kind)
     run.record(f.MessageAwaited(node.number, catch.key, name, key, keyed))
 
@@ -84,7 +86,7 @@ def converse(run: Runtime, message: str, payload: Variables) -> None:
         for name in [name for name, wait in node.waits.items() if wait.kind == "message"]:
             catch = run.model.catch_of(name)
             keys = run.model.conversations.of(catch.definition.name)
-            if any(key.id in learned for key in keys) and not any(key.by_data for key in keys):
+            if any(key.id in learned for key in keys) and not (catch.bound or any(key.by_data for key in keys)):
                 run._withdraw(node, name)
                 _arm_message(run, node, catch)
 
@@ -124,6 +126,7 @@ def triggered(run: Runtime, node: Node, key: str, variables: Variables) -> None:
     assert isinstance(event, Trigger)
     if catch.kind == "message":
         converse(run, catch.definition.name, variables)
+    variables = catch.received(variables)
     if event.all_needed and _others_missing(run, node, event, key):
         run.assign(node, variables)
     elif event is node.element:
@@ -377,7 +380,7 @@ def throw_error(
     found = catcher(run, scope, "error", code)
     if found is not None:
         node, event, catch = found
-        _caught(run, node, event, catch, {**(payload or {}), **caught_variables(event, code, message)})
+        _caught(run, node, event, catch, {**catch.received(payload or {}), **caught_variables(event, code, message)})
     elif run.called:
         run.end("error", code, message)
     elif source is not None and source.element is not None:
@@ -393,7 +396,7 @@ def throw_escalation(run: Runtime, scope: Node, code: str, payload: Variables) -
     found = catcher(run, scope, "escalation", code)
     if found is not None:
         node, event, catch = found
-        _caught(run, node, event, catch, {**payload, **caught_variables(event, code, None)})
+        _caught(run, node, event, catch, {**catch.received(payload), **caught_variables(event, code, None)})
     elif run.called:
         if isinstance(scope.element, Thrower):
             wait = scope.waits.setdefault(HEARING, Wait(HEARING, 0))

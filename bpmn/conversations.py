@@ -5,10 +5,11 @@ The values of a key are written as one text, so that they can be kept, compared 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
@@ -101,12 +102,18 @@ class Conversations:
         names = dict.fromkeys(name for key in self.keys for name in key.by_message)
         return {name: to_json([_reading(key, name) for key in self.of(name)]).decode() for name in names}
 
-    def expected(self, message: str, known: dict[str, str], sight: Sight) -> str | None:
+    def expected(
+        self, message: str, known: dict[str, str], sight: Sight, bound: Mapping[str, Path] = MappingProxyType({})
+    ) -> str | None:
         """The key that a message must carry to be received: what the process's data says, or what is known already.
 
-        None where the first message is still to come. Raises `StepFailure` where the data gives no value.
+        `bound` is what the waiting event itself takes from the data, by property. None where the first message is
+        still to come. Raises `StepFailure` where the data gives no value.
         """
         for key in self.of(message):
+            names = [path.bpmn_id for path in key.by_message[message]]
+            if names and all(name in bound for name in names):
+                return _written(key, [_from_data(bound[name], sight) for name in names])
             if key.by_data:
                 return _written(key, [_from_data(path, sight) for path in key.by_data])
             if key.id in known:
@@ -194,14 +201,43 @@ def read_conversations(root: etree._Element, process: etree._Element, parser: Pa
                 tuple(bound[name] for name in names) if bound and all(name in bound for name in names) else (),
             )
         )
+    if parser.text_family == "spiff":
+        keys += _key_of_the_rest(root, properties)
     return Conversations(tuple(keys))
+
+
+def _key_of_the_rest(root: etree._Element, properties: dict[str | None, dict[str, Path]]) -> Iterator[Key]:
+    """SpiffWorkflow puts the properties that no key names into one of their own."""
+    named = {text_of(part) for key in root.iter(_tag("correlationKey")) for part in key}
+    rest = [paths for name, paths in properties.items() if name not in named]
+    messages = dict.fromkeys(message for paths in rest for message in paths)
+    if messages:
+        by_message = {message: tuple(paths[message] for paths in rest if message in paths) for message in messages}
+        yield Key("MainCorrelationKey", by_message)
 
 
 def _by_message(node: etree._Element, parser: Parser) -> Iterator[tuple[str, Path]]:
     for drawn in node.iterchildren(_tag("correlationPropertyRetrievalExpression")):
-        path = child(drawn, "messagePath")
+        path = retrieval(drawn)
         if text_of(path) is not None:
             yield parser.names.message(drawn, drawn), _path(node, path, parser)
+
+
+def retrieval(drawn: etree._Element) -> etree._Element | None:
+    """How a property is read from a message; SpiffArena writes a formalExpression where BPMN has a messagePath."""
+    path = child(drawn, "messagePath")
+    return child(drawn, "formalExpression") if path is None else path
+
+
+def bound_properties(definition: etree._Element) -> dict[str, Path]:
+    """What SpiffWorkflow draws at an event that waits for a message: what properties must be, from the data."""
+    found = {}
+    for drawn in definition.iterfind("./{*}extensionElements/{*}processVariableCorrelation"):
+        name = text_of(drawn.find("{*}propertyId"))
+        text = text_of(expression := drawn.find("{*}expression"))
+        if name is not None and expression is not None and text is not None:
+            found[name] = Path(name, line_of(expression), "expression", Text(text, "spiff"))
+    return found
 
 
 def _by_data(node: etree._Element, parser: Parser) -> Iterator[tuple[str | None, Path]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bpmn.elements.base import StepFailure
 from bpmn.errors import EvaluationFailed
 from bpmn.mappings import evaluate
-from bpmn.scopes import BODY, RUN
+from bpmn.scopes import BODY, RUN, element_of
 from bpmn.sight import over
 
 if TYPE_CHECKING:
@@ -17,18 +17,25 @@ if TYPE_CHECKING:
     from bpmn.values import Value
 
 
-def take_in(run: Runtime, node: Node) -> None:
-    """Fill what an activity that is entered holds itself. Raises `StepFailure`."""
-    element = node.element
-    assert element is not None
+def take_in_data(run: Runtime, node: Node) -> None:
+    """Fill the data inputs of an activity that is entered. Raises `StepFailure`."""
+    data = element_of(node).data
+    if data is None:
+        return
+    sight = run.sight(node)
     try:
-        if element.data is not None:
-            data = element.data
-            sight = run.sight(node)
-            found = data.take_in_for_all(sight) if node.role == BODY else data.take_in(sight)
-            run.set_local(node, found)
-        if element.input_mappings and node.role != BODY:
-            run.set_local(node, dict(evaluate(element.input_mappings, run.sight(node))))
+        run.set_local(node, data.take_in_for_all(sight) if node.role == BODY else data.take_in(sight))
+    except EvaluationFailed as fault:
+        raise StepFailure("mapping-failed", f"input {fault}") from None
+
+
+def take_in(run: Runtime, node: Node) -> None:
+    """Fill what the input mappings of an activity that is entered give. Raises `StepFailure`."""
+    element = element_of(node)
+    if node.role == BODY:
+        return
+    try:
+        run.set_local(node, dict(evaluate(element.input_mappings, run.sight(node))))
     except EvaluationFailed as fault:
         raise StepFailure("mapping-failed", f"input {fault}") from None
 
@@ -74,7 +81,7 @@ def _hand_out_results(run: Runtime, body: Node) -> None:
     assert element is not None
     assert element.repetition is not None
     assert scope is not None
-    results = element.repetition.outcome(body)
+    results = element.repetition.outcome(body, run.sight(body))
     if element.data is not None and (found := element.data.hand_out_of_all(over(results, run.sight(body)))):
         results = found
     for name, value in results.items():

@@ -1,7 +1,7 @@
 """The data that a diagram draws: data objects, inputs and outputs as variables, and what is copied where (BPMN 10.4).
 
 A data object, data store, property, data input or output is the variable of its name where that is a plain name, else
-of its id; a reference to a data object or store is that same variable.
+of its id; a reference to a data object or store is that same variable. In SpiffWorkflow's diagrams it is always the id.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ _XPATH = re.compile(rf"^(?:\w+:)?getData(?:Input|Output|Object)\(\s*['\"]([^'\"]
 
 
 class DataNames:
-    """The variables of a file's data elements, by their ids."""
+    """The variables of a file's data elements, by their ids; `by_id` says that they are called so too."""
 
-    def __init__(self, root: etree._Element) -> None:
+    def __init__(self, root: etree._Element, *, by_id: bool = False) -> None:
         self._by_id: dict[str | None, str] = {}
         used: set[tuple[etree._Element | None, str]] = set()
         for node in root.iter(*("{" + BPMN + "}" + name for name in _ITEMS)):
-            name = plain_name(node)
+            name = node.get("id", "") if by_id else plain_name(node)
             # Two data objects of one level that share a name are still two.
             if local(node) == "dataObject" and (node.getparent(), name) in used:
                 name = node.get("id", "")

@@ -177,8 +177,12 @@ class Execution(Runtime):
         """
         node = self._open_node(activity, ("user-task", "service", "call"))
         self._stimulus()
-        element_of(node).bring(self, node, variables or {})
-        catching.throw_error(self, node, node, code, message)
+        found = catching.catcher(self, node, "error", code)
+        if found is not None and found[2].variable is not None:
+            catching.throw_error(self, node, node, code, message, variables)
+        else:
+            element_of(node).bring(self, node, variables or {})
+            catching.throw_error(self, node, node, code, message)
         self._advance()
 
     def error_reported(self, activity: int, report: Variables, variables: Variables) -> str | None:
@@ -514,7 +518,7 @@ class Execution(Runtime):
         triggered = [entry for entry in entries if start_event is not None and isinstance(entry, Trigger)]
         has_outputs = any(entry.has_data_outputs for entry in triggered)
         if not has_outputs:
-            self.set_local(self.root, variables)
+            self.set_local(self.root, self._received(start_event, variables))
         for entry in entries:
             if isinstance(entry, StartEvent):
                 entry.name_initiator(self)
@@ -527,6 +531,11 @@ class Execution(Runtime):
             self._enter_process(entries, start_event, variables)
         except StepFailure as failure:
             raise NotWaiting(f"the process cannot begin: {failure.message}") from None
+
+    def _received(self, came: str | None, variables: Variables) -> Variables:
+        """What the starting event brought, as variables."""
+        catch = None if came is None else self.model.catch_at(came)
+        return variables if catch is None else catch.received(variables)
 
     def _hear_beginning(self) -> None:
         """Let the process begin behind its listeners. Raises `StepFailure`."""
@@ -582,7 +591,7 @@ class Execution(Runtime):
             return
         node = self._register(entry, self.root)
         if entry.has_data_outputs:
-            entry.accept(self, node, variables)
+            entry.accept(self, node, self._received(came, variables))
         if entry.all_needed:
             catching.arm(self, node, entry, but=came)
         if not node.waits:

@@ -26,8 +26,8 @@ class RawMapping:
     source: Text | None = None
     items: tuple[RawMapping, ...] = field(default=())
     shape: str = "text"
-    """One of "text", "list", "map", "script"; "constant" is a text without expressions, "parts" an object of which each
-    part is mapped to a path."""
+    """One of "text", "list", "map", "script"; "constant" is a text without expressions, "expression" one as a whole,
+    "parts" an object of which each part is mapped to a path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,9 @@ def _getter(compiler: Compiler, element: Located, what: str, raw: RawMapping) ->
     if raw.shape == "script" and raw.source is not None:
         script = compiler.script(element, what, raw.source, "nothing")
         return None if script is None else lambda sight: evaluated(script, sight)
+    if raw.shape == "expression":
+        expression = compiler.expression(element, what, raw.source, scripts=True)
+        return None if expression is None else lambda sight: evaluated(expression, sight)
     if raw.shape == "text":
         return _nothing if raw.source is None else compiler.value(element, what, raw.source)
     if raw.shape == "parts":

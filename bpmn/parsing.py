@@ -22,7 +22,7 @@ from bpmn.callables import callables, global_tasks
 from bpmn.conversations import Conversations, read_conversations
 from bpmn.dataflow import DataNames
 from bpmn.decisions.files import NAMESPACE, SUFFIXES, DecisionFile, is_decision_file, parse_files
-from bpmn.dialects import PLAIN, Text, document_family, settings
+from bpmn.dialects import PLAIN, Text, document_family, settings, text_family
 from bpmn.elements import adhoc, events, gateways, rules, scripts, stops, subprocesses, tasks
 from bpmn.elements.base import Drawn, Element, Flow, StepFailure
 from bpmn.elements.definitions import CompensateEventDefinition, LinkEventDefinition
@@ -144,7 +144,7 @@ class ProcessReader(ProcessParser):
         value = "".join(map(str, condition.itertext())).strip() if condition is not None else ""
         if condition is None or not value:
             return None
-        return Text(value, self.parser.family, condition.get("language"), self.parser.default_language)
+        return Text(value, self.parser.text_family, condition.get("language"), self.parser.default_language)
 
     def _attach_boundary_events(self) -> None:
         for node in self.node.iterchildren("{" + BPMN + "}boundaryEvent"):
@@ -232,13 +232,17 @@ class Parser(BpmnParser):
         self.report = report
         self.check_time = check_time
         self.family = document_family(root)
+        #: The family whose language texts are in that do not say theirs.
+        self.text_family = text_family(root, self.family)
         self.default_language = root.get("expressionLanguage")
         #: Settings that stand at a message or error and belong to the events that refer to it.
         self.reference_settings = {
-            node.get("id"): settings(node) for node in root if local(node) in ("message", "signal", "error")
+            node.get("id"): settings(node)
+            for node in root
+            if local(node) in ("message", "signal", "error", "escalation")
         }
         self.names = Names(root)
-        self.data_names = DataNames(root)
+        self.data_names = DataNames(root, by_id=self.text_family == "spiff")
         self._definitions = {node.get("id"): node for node in root if local(node).endswith("EventDefinition")}
         #: How urgent the jobs of the process that is being read are.
         self.job_priority: Text | None = None
@@ -246,6 +250,11 @@ class Parser(BpmnParser):
         self.undecided: str | None = None
         self.refused_before = {entry.element_id for entry in report.refused if entry.file == file}
         self.add_bpmn_xml(root, file)
+
+    def _get_parser_class(self, tag: str) -> Any:
+        """What reads an element and what it becomes; SpiffWorkflow waits for whoever does a manual task."""
+        waits = self.text_family == "spiff" and tag == full_tag("manualTask")
+        return super()._get_parser_class(full_tag("userTask") if waits else tag)
 
     def _add_processes(self, bpmn: etree._Element, filename: str | None = None) -> None:
         for process in bpmn.iterchildren("{" + BPMN + "}process"):
@@ -274,8 +283,8 @@ class Parser(BpmnParser):
         value = text_of(node)
         if node is None or value is None:
             return None
-        is_plain = self.family != "spiff" and not is_expression(value)
-        return Text(value, PLAIN if is_plain else self.family, node.get("language"), self.default_language)
+        is_plain = self.text_family != "spiff" and not is_expression(value)
+        return Text(value, PLAIN if is_plain else self.text_family, node.get("language"), self.default_language)
 
     def conversations(self, root: etree._Element, process: etree._Element) -> Conversations:
         """The correlation keys of a process, every text compiled."""

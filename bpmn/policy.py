@@ -8,11 +8,11 @@ from enum import StrEnum
 from bpmn.sandbox import Sandboxes
 
 
-class Java(StrEnum):
-    """What becomes of work that names a Java class, a bean, or a task type built into another engine."""
+class ForeignWork(StrEnum):
+    """What becomes of work of another system: a Java class, a bean, an operator of its connectors, a built-in task."""
 
     EXTERNAL_TASK = "external-task"
-    """A worker does it: it is offered as an external task whose topic is the class or the bean."""
+    """A worker does it: it is offered as an external task whose topic is the class, the bean or the operator."""
     PASS = "pass"
     """Nobody does it: it counts as done when it is reached. For trying out diagrams."""
     REFUSE = "refuse"
@@ -32,18 +32,18 @@ class Listeners(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How a diagram's Java code, listeners and scripts are taken; every use is told by the report."""
+    """How a diagram's foreign work, listeners and scripts are taken; every use is told by the report."""
 
-    java: Java = Java.EXTERNAL_TASK
+    foreign_work: ForeignWork = ForeignWork.EXTERNAL_TASK
     listeners: Listeners = Listeners.EXTERNAL_TASK
     sandboxes: Sandboxes | None = field(default=None, compare=False)
     """Where scripts are read when a diagram is deployed; without them they are taken as they are."""
 
     def of_deployed(self) -> Policy:
         """The same for diagrams that were deployed under another policy: what was accepted then is not refused now."""
-        java = Java.EXTERNAL_TASK if self.java is Java.REFUSE else self.java
+        foreign_work = ForeignWork.EXTERNAL_TASK if self.foreign_work is ForeignWork.REFUSE else self.foreign_work
         listeners = Listeners.IGNORE if self.listeners is Listeners.REFUSE else self.listeners
-        return Policy(java, listeners)
+        return Policy(foreign_work, listeners)
 
 
 BY_DEFAULT = Policy()

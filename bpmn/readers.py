@@ -31,6 +31,7 @@ from SpiffWorkflow.bpmn.specs.event_definitions.timer import (
     TimeDateEventDefinition,
 )
 
+from bpmn.conversations import bound_properties
 from bpmn.dataflow import plain_name, read_data
 from bpmn.dialects import PLAIN, Text, extensions, family_of, settings
 from bpmn.dialects.support import SCRIPTED
@@ -38,9 +39,11 @@ from bpmn.elements.base import Drawn
 from bpmn.elements.behaviors import DrawnBehavior
 from bpmn.elements.definitions import CompensateEventDefinition, DefaultSignalDefinition, LinkEventDefinition
 from bpmn.elements.listeners import DrawnListener, when_heard
+from bpmn.elements.payloads import DrawnPayload
 from bpmn.elements.repetition import DrawnRepetition, Repetition
 from bpmn.elements.reports import DrawnRule
 from bpmn.mappings import RawCallMapping, RawMapping
+from bpmn.spiffarena import form_file, read_operator
 from bpmn.texts import is_expression
 from bpmn.xmlsource import BPMN, child, is_bpmn, is_true, kind_of, line_of, local, namespace, script_text, text_of
 
@@ -118,6 +121,7 @@ class UserTaskReader(ElementReader):
         if "${" in name or "#{" in name:
             self.put(task, "name", name)
         self.put(task, "assignee", _performer(self.node, "humanPerformer"))
+        self.put(task, "form_key", form_file(self.node))
         owner = _performer(self.node, "potentialOwner")
         if owner is not None and "(" in owner:
             groups, users = _split_owners(owner)
@@ -128,7 +132,7 @@ class UserTaskReader(ElementReader):
 
 
 #: What says what a service task does.
-WORK = frozenset({"topic", "task_type", "expression", "java_class", "java_bean", "connector"})
+WORK = frozenset({"topic", "task_type", "expression", "java_class", "java_bean", "connector", "operator"})
 
 
 class ServiceTaskReader(ElementReader):
@@ -138,6 +142,8 @@ class ServiceTaskReader(ElementReader):
         process = next(self.node.iterancestors("{" + BPMN + "}process"), self.node)
         if (priority := settings(process).get("task_priority")) is not None:
             task.drawn.settings.setdefault("task_priority", priority)
+        if local(self.node) == "serviceTask":
+            read_operator(self.node, task.drawn)
         if not WORK.intersection(task.drawn.settings):
             self.put(task, "topic", self.process_parser.parser.names.operation(self.node))
 
@@ -150,7 +156,8 @@ class ScriptTaskReader(ElementReader):
         form = self.node.get("scriptFormat") or self.node.get("scriptLanguage")
         text = script_text(child(self.node, "script"))
         if text is not None:
-            task.drawn_script = Text(text, parser.family, form)
+            task.drawn_script = Text(text, parser.text_family, form)
+            task.is_guess = not form and parser.text_family != parser.family
 
 
 class CallActivityReader(ElementReader):
@@ -164,6 +171,7 @@ class CallActivityReader(ElementReader):
 
     def read_details(self, task: Any) -> None:
         self.put(task, "called_element", self.node.get("calledElement"))
+        task.shares_all = self.process_parser.parser.text_family == "spiff"
         task.passed = read_passed(self.node, "in")
         task.taken_back = read_passed(self.node, "out")
 
@@ -223,9 +231,11 @@ class EventReader(ElementReader, EventDefinitionParser):
 
     def parse_message_event(self, event: etree._Element) -> Any:
         """The message's definition; one without a name is kept, to be reported with its element."""
-        if (named := settings(event).get("message_expression")) is not None:
-            return MessageEventDefinition(named.value)
-        return MessageEventDefinition(self.process_parser.parser.names.message(self.node, event))
+        named = settings(event).get("message_expression")
+        name = named.value if named is not None else self.process_parser.parser.names.message(self.node, event)
+        definition = MessageEventDefinition(name)
+        definition.payload = self._payload(event, event.get("messageRef"))
+        return definition
 
     def parse_signal_event(self, event: etree._Element) -> Any:
         """The signal's definition; one without a name is kept, to be reported with its element."""
@@ -233,30 +243,45 @@ class EventReader(ElementReader, EventDefinitionParser):
         name = named.value if named is not None else self.process_parser.parser.names.signal(event.get("signalRef"))
         definition = SignalEventDefinition(name)
         definition.passed = read_passed(event, "in")
+        definition.payload = self._payload(event, event.get("signalRef"))
         return definition
 
     def parse_error_event(self, error_event: etree._Element) -> Any:
         """The error's definition; a reference that leads nowhere is the code itself, or refused by the inspection."""
         error = self.error_at(error_event)
-        return ErrorEventDefinition(error.get("name"), error.get("error_code"))
+        definition = ErrorEventDefinition(error.get("name"), error.get("error_code"))
+        definition.payload = self._payload(error_event, error_event.get("errorRef"))
+        return definition
 
     def parse_escalation_event(self, escalation_event: etree._Element) -> Any:
         """The escalation's definition; a reference that leads nowhere is taken as an error's is."""
         reference = escalation_event.get("escalationRef")
         escalation = self.process_parser.parser.escalations.get(reference) or {"escalation_code": reference}
-        return EscalationEventDefinition(escalation.get("name"), escalation.get("escalation_code"))
+        definition = EscalationEventDefinition(escalation.get("name"), escalation.get("escalation_code"))
+        definition.payload = self._payload(escalation_event, reference)
+        return definition
+
+    def _payload(self, event: etree._Element, reference: str | None) -> DrawnPayload:
+        """What SpiffWorkflow draws at an event's definition, or at what that refers to."""
+        parser = self.process_parser.parser
+        given = {**parser.reference_settings.get(reference, {}), **settings(event)}
+        variable = given.get("payload_variable")
+        bound = bound_properties(event)
+        return DrawnPayload(given.get("payload"), None if variable is None else variable.value, bound)
 
     def parse_timer_event(self, event: etree._Element) -> Any:
         """The timer's definition; one without a time is kept, to be reported with its element."""
         for name, kind in _TIMERS:
             if (time := child(event, name)) is not None:
-                return kind(self.node.get("name"), self._time(text_of(time) or ""))
+                definition = kind(self.node.get("name"), self._time(text_of(time) or ""))
+                definition.is_python = self.process_parser.parser.text_family == "spiff"
+                return definition
         return DurationTimerEventDefinition(self.node.get("name"), "")
 
     def _time(self, text: str) -> str:
         """The text of a timer; SpiffArena writes it as Python, where what stands in quotes is the text."""
         quoted = len(text) > 1 and text[0] in "'\"" and text[0] == text[-1]
-        return text[1:-1] if quoted and self.process_parser.parser.family == "spiff" else text
+        return text[1:-1] if quoted and self.process_parser.parser.text_family in ("spiff", PLAIN) else text
 
     def parse_conditional_event(self, event: etree._Element) -> Any:
         """The condition, as a text whose language is known."""
@@ -265,7 +290,7 @@ class EventReader(ElementReader, EventDefinitionParser):
         value = text_of(condition)
         text = None
         if condition is not None and value is not None:
-            text = Text(value, parser.family, condition.get("language"), parser.default_language)
+            text = Text(value, parser.text_family, condition.get("language"), parser.default_language)
         definition = ConditionalEventDefinition(text)
         definition.settings = settings(event)
         return definition
@@ -370,6 +395,7 @@ def read_repetition(reader: ElementReader) -> DrawnRepetition | None:
             is_loop=True,
             test_before=is_true(loop.get("testBefore", "")),
             maximum=int(maximum) if maximum is not None and maximum.strip().isdigit() else None,
+            scripts_on_runs=_has_scripts_on_runs(loop),
             condition=reader.expression_text(child(loop, "loopCondition")),
         )
     several = child(node, "multiInstanceLoopCharacteristics")
@@ -390,7 +416,15 @@ def read_repetition(reader: ElementReader) -> DrawnRepetition | None:
         output_item=given.get("output_item") or _output_item(reader, output),
         counts_from=0 if reader.process_parser.parser.family == "camunda" else 1,
         behavior=_behavior(reader, several),
+        scripts_on_runs=_has_scripts_on_runs(several),
+        is_spiff=reader.process_parser.parser.text_family == "spiff",
     )
+
+
+def _has_scripts_on_runs(loop: etree._Element) -> bool:
+    """Whether SpiffWorkflow's scripts before and after belong to each run, and not to the activity as a whole."""
+    text = settings(loop).get("scripts_on_runs")
+    return text is not None and is_true(text.value)
 
 
 def _behavior(reader: ElementReader, several: etree._Element) -> DrawnBehavior:

@@ -292,10 +292,12 @@ class Runtime(Living):
 
     def _enter(self, node: Node) -> None:
         element = element_of(node)
-        if element.input_mappings or element.data is not None:
-            crossing.take_in(self, node)
-        if element.pre_script is not None and node.role != BODY:
+        if element.data is not None:
+            crossing.take_in_data(self, node)
+        if element.pre_script is not None and _has_scripts(node):  # before the parameters of an operator
             self.run_beside(node, element.pre_script)
+        if element.input_mappings:
+            crossing.take_in(self, node)
         if node.role != RUN:
             for event in element.boundary_events:
                 self.arm(node, event)
@@ -371,12 +373,15 @@ class Runtime(Living):
             and not listening.tell(self, node, element.heard, to_end=True)
         ):
             return
-        if element.post_script is not None and node.role != BODY:
-            self.run_beside(node, element.post_script)
+        after = element.post_script if _has_scripts(node) else None
+        if after is not None and node.role != BODY:
+            self.run_beside(node, after)
         if node.role == BODY:
             apart.take_results(self, node)
         if node.role == BODY or element.output_mappings or element.data is not None:
             crossing.hand_out(self, node)
+        if after is not None and node.role == BODY:  # it sees the results of all runs
+            self.run_beside(node, after)
         if node.role == RUN:
             self._leave_run(node, scope)
             return
@@ -437,3 +442,10 @@ class Runtime(Living):
             self.finishing.append(scope)
         elif scope.tokens == 0:
             self.finishing.append(scope)
+
+
+def _has_scripts(node: Node) -> bool:
+    """Whether the scripts before and after an activity are run here: at a repeated one once, or at each run."""
+    repetition = element_of(node).repetition
+    on_runs = repetition is not None and repetition.drawn.scripts_on_runs
+    return node.role != (BODY if on_runs else RUN)

@@ -18,7 +18,7 @@ from lxml import etree
 
 from bpmn.dialects import camunda, spiff, zeebe
 from bpmn.dialects.support import Family, Support
-from bpmn.xmlsource import BPMN, attributes, kind_of, local, namespace
+from bpmn.xmlsource import BPMN, attributes, child, kind_of, local, namespace, script_text
 
 FAMILIES: tuple[Family, ...] = (camunda.FAMILY, zeebe.FAMILY, spiff.FAMILY)
 _BY_NAMESPACE = {uri: family for family in FAMILIES for uri in family.namespaces}
@@ -65,6 +65,29 @@ def document_family(root: etree._Element) -> str:
         if uri in _BY_NAMESPACE:
             return _BY_NAMESPACE[uri].name
     return PLAIN
+
+
+def text_family(root: etree._Element, family: str) -> str:
+    """The family whose language a file's texts are in where they do not say it: mostly the `family` of the file.
+
+    SpiffArena's modeller is one of bpmn.io's, and leaves no trace of its own in many of its files but this: their
+    scripts name no format, and are not marked as JUEL or FEEL either. No other engine runs such a script, so the file
+    is read as that one reads it: all texts are Python.
+    """
+    is_drawn_so = root.get("targetNamespace") == _BPMN_IO and family in (PLAIN, camunda.FAMILY.name)
+    if is_drawn_so and any(map(_names_no_language, root.iter("{" + BPMN + "}scriptTask"))):
+        return spiff.FAMILY.name
+    return family
+
+
+#: What modellers made of bpmn.io's write as the target namespace of their files.
+_BPMN_IO = "http://bpmn.io/schema/bpmn"
+
+
+def _names_no_language(task: etree._Element) -> bool:
+    text = script_text(child(task, "script")) or ""
+    is_marked = text.startswith("=") or "${" in text or "#{" in text
+    return bool(text) and not is_marked and not (task.get("scriptFormat") or task.get("scriptLanguage"))
 
 
 def extensions(node: etree._Element) -> list[etree._Element]:

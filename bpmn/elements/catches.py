@@ -25,6 +25,7 @@ from bpmn import timers
 from bpmn.dialects import Text
 from bpmn.elements.base import StepFailure
 from bpmn.elements.definitions import CompensateEventDefinition
+from bpmn.elements.payloads import payload_of, received
 from bpmn.errors import EvaluationFailed
 from bpmn.expressions import Expression, as_condition
 from bpmn.sight import Seen
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from bpmn.elements.base import Element
     from bpmn.sight import Sight
     from bpmn.texts import Compiler, Getter
+    from bpmn.values import Variables
 
 _KINDS: tuple[tuple[type[Any], str], ...] = (
     (TimerEventDefinition, "timer"),
@@ -72,6 +74,9 @@ class Catch:
         #: The variables, and the kinds of changes of them, after which a condition is looked at; empty for any.
         self.watched: frozenset[str] = frozenset()
         self.watched_changes: frozenset[str] = frozenset()
+        #: The variable that takes in what comes as one value, and what correlation properties of it must be.
+        self.variable = payload_of(definition).variable
+        self.bound = payload_of(definition).bound
 
     def prepare(self, compiler: Compiler) -> None:
         """Compile the texts."""
@@ -86,6 +91,10 @@ class Catch:
                 compiler.problem(self.element, "", f"{what} must be fixed, not {self.code!r}")
         elif self.kind == "condition":
             self._prepare_condition(compiler)
+
+    def received(self, variables: Variables) -> Variables:
+        """What comes with the event, as variables."""
+        return received(self.variable, variables)
 
     @property
     def repeats(self) -> bool:
@@ -177,7 +186,16 @@ class Catch:
             try:
                 self.due(Seen(), datetime(2001, 1, 1, tzinfo=UTC))
             except StepFailure as fault:
-                compiler.problem(self.element, "", fault.message)
+                self._prepare_computed_timer(compiler, raw, fault)
+
+    def _prepare_computed_timer(self, compiler: Compiler, raw: str, fault: StepFailure) -> None:
+        """In SpiffWorkflow's diagrams a time is an expression in Python; scopes and cycles cannot wait for a script."""
+        if not getattr(self.definition, "is_python", False):
+            compiler.problem(self.element, "", fault.message)
+            return
+        scripts = self.element.drawn.kind != "startEvent" and not self.repeats
+        computed = compiler.expression(self.element, "timer", Text(raw, "spiff"), scripts=scripts)
+        self.timer = None if computed is None else lambda sight: evaluated(computed, sight)
 
     def _prepare_name(self, compiler: Compiler) -> None:
         if not self.definition.name:
@@ -188,6 +206,8 @@ class Catch:
             compiler.problem(self.element, "in", "variables are passed where the signal is thrown")
         if self.kind == "message":
             self.correlation = compiler.value(self.element, "correlation key", self.element.text("correlation_key"))
+            for path in self.bound.values():
+                path.prepare(compiler)
 
 
 def _names(text: Text | None) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Work that another engine does inside itself: Java classes, beans, connectors, the task types it brings along."""
+"""Work of another system: Java classes, beans, connectors and their operators, the task types an engine has."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bpmn.errors import ExpressionInvalid
 from bpmn.expressions import templates
-from bpmn.policy import Java
+from bpmn.policy import ForeignWork
 
 if TYPE_CHECKING:
     from bpmn.dialects import Text
@@ -45,6 +45,8 @@ def foreign_in(settings: Mapping[str, Text]) -> Foreign | None:
         is_marked = text.value.startswith(("${", "#{")) and text.value.endswith("}")
         name = text.value[2:-1].strip() if is_marked else text.value
         return Foreign("delegateExpression", f"the bean {text.value!r}", name)
+    if (text := settings.get("operator")) is not None:
+        return Foreign("serviceTaskOperator", f"the operator {text.value!r}", text.value)
     if (text := settings.get("connector")) is not None:
         return Foreign("connector", f"the connector {text.value!r}", text.value)
     if (text := settings.get("task_type")) is not None and text.value not in EXTERNAL:
@@ -67,6 +69,8 @@ def injected(element: Element, compiler: Compiler) -> list[RawMapping]:
     """What is injected into Java code; a call of a bean there stays the text that it is, for the worker to read."""
     fields = []
     for raw in element.drawn.given_to_code:
+        if not raw.target:
+            compiler.problem(element, "field", "a field or parameter has no name")
         if raw.shape == "text" and raw.source is not None and calls_bean(raw.source.value):
             what = f"{raw.target!r} calls a bean: its worker gets the text {raw.source.value!r}"
             compiler.warn(element, "field", what)
@@ -78,13 +82,15 @@ def injected(element: Element, compiler: Compiler) -> list[RawMapping]:
 def judge(element: Element, foreign: Foreign, compiler: Compiler) -> None:
     """Tell what becomes of such work."""
     cannot = f"{foreign.what} cannot run here"
-    if compiler.policy.java is Java.REFUSE:
+    if compiler.policy.foreign_work is ForeignWork.REFUSE:
         hint = "draw an external task with a topic, and let a worker do it"
         compiler.problem(element, foreign.attribute, f"{cannot}; {hint}")
-    elif compiler.policy.java is Java.PASS:
+    elif compiler.policy.foreign_work is ForeignWork.PASS:
         compiler.warn(element, foreign.attribute, f"{cannot}: nothing is done, and the process goes on")
     else:
         offered = f"offered as an external task with the topic {foreign.topic!r}"
         result = element.text("result_variable")
         asked = f"; its worker is to set the variable {result.value!r}" if result is not None else ""
+        if (gathered := element.text("result_object")) is not None:
+            asked = f"; what its worker gives becomes the variable {gathered.value!r}"
         compiler.warn(element, foreign.attribute, f"{cannot}: {offered}{asked}")

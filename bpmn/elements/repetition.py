@@ -58,6 +58,10 @@ class DrawnRepetition:
     #: The number of the first run: 0 in diagrams of Camunda 7, else 1 (BPMN table 10.28).
     counts_from: int = 1
     behavior: DrawnBehavior = field(default_factory=DrawnBehavior)
+    scripts_on_runs: bool = False
+    #: Whether SpiffWorkflow's rules hold: without a collection the item of a run is its number from 0, and the results
+    #: of runs for the entries of a map are a map.
+    is_spiff: bool = False
 
 
 class Repetition:
@@ -116,6 +120,8 @@ class Repetition:
         if self.drawn.item is not None and self.collection is not None:
             items = self._items(run.sight(body))
             local[self.drawn.item] = items[index] if index < len(items) else None
+        elif self.drawn.item is not None and self.drawn.is_spiff:
+            local[self.drawn.item] = index
         body.opened = index + 1
         run.open_run(self.element, body, index, local)
 
@@ -141,12 +147,16 @@ class Repetition:
             body.results[inner.index] = result
         return stop, acts
 
-    def outcome(self, body: Node) -> dict[str, Value]:
-        """What the body gives to the scope around it."""
+    def outcome(self, body: Node, sight: Sight) -> dict[str, Value]:
+        """What the body gives to the scope around it. Raises `StepFailure`."""
         name = self.drawn.output_collection
         if name is None or body.results is None:
             return {}
-        return {name: [body.results.get(place) for place in range(body.total)]}
+        results = [body.results.get(place) for place in range(body.total)]
+        entries = self._collected(sight) if self.drawn.is_spiff and self.collection is not None else None
+        if isinstance(entries, dict) and len(entries) == len(results):
+            return {name: dict(zip(entries, results, strict=True))}
+        return {name: results}
 
     def counters(self, body: Node) -> dict[str, Value]:
         """The attributes of the body that expressions may read (BPMN table 10.30)."""
@@ -196,11 +206,13 @@ class Repetition:
             raise StepFailure("loop-invalid", f"{count} runs were asked for; 0 to {MOST_RUNS} are possible")
         return count
 
-    def _items(self, sight: Sight) -> list[Any]:
+    def _collected(self, sight: Sight) -> Value:
         assert self.collection is not None
         items = _evaluated(self.collection, sight, "collection")
-        if isinstance(items, str) and items in sight.variables:
-            items = sight.variables[items]
+        return sight.variables[items] if isinstance(items, str) and items in sight.variables else items
+
+    def _items(self, sight: Sight) -> list[Any]:
+        items = self._collected(sight)
         if isinstance(items, dict):
             return list(items.values())
         if not isinstance(items, list):

@@ -16,6 +16,16 @@ if TYPE_CHECKING:
     from bpmn.texts import Compiler
 
 
+_NOT_PYTHON = (
+    "nothing says in which language the script is: it was read as Python, as SpiffWorkflow does; "
+    "give it a scriptFormat (BPMN 10.3.3)"
+)
+_WANTS_FORMAT = (
+    "nothing says in which language the script is: it is run as Python, as SpiffWorkflow does; "
+    "give it a scriptFormat (BPMN 10.3.3)"
+)
+
+
 class ScriptTask(ExternalWork, WaitingElement):
     """Runs the script of the diagram; its result goes into a variable where the diagram names one."""
 
@@ -23,6 +33,8 @@ class ScriptTask(ExternalWork, WaitingElement):
     waits_for = "script"
     #: The script as drawn: its language is the format.
     drawn_script: Text | None = None
+    #: Whether nothing says the language, and it is taken for Python as SpiffWorkflow does.
+    is_guess = False
     script: Expression | None = None
 
     def prepare(self, compiler: Compiler) -> None:
@@ -34,11 +46,15 @@ class ScriptTask(ExternalWork, WaitingElement):
         if self.topic is not None:
             return
         if text is None:
-            compiler.lack(self, "the script task has no script; write one, or give it a topic for a worker")
+            compiler.warn(self, "script", "there is no script: it passes as a task of no type does (BPMN 10.3.3)")
         else:
             # Whoever follows Camunda sets variables by the execution, everybody else by their names.
             sets: Sets = "by execution" if text.family == "camunda" else "by name"
             self.script = compiler.script(self, "script", text, sets)
+            if self.is_guess and self.script is None:
+                compiler.problem(self, "scriptFormat", _NOT_PYTHON)
+            elif self.is_guess:
+                compiler.warn(self, "scriptFormat", _WANTS_FORMAT)
         if self.flag("auto_store"):
             compiler.problem(self, "autoStoreVariables", "set variables by execution.setVariable, or name a result")
 
@@ -52,7 +68,7 @@ class ScriptTask(ExternalWork, WaitingElement):
     def resume(self, run: Runtime, node: Node) -> None:
         """Run the script, keep what it gives, be done."""
         if self.script is None:
-            self.begin(run, node)
+            self.begin(run, node) if self.topic is not None else run.finish_soon(node)
             return
         try:
             value = run.run_script(node, self.script)

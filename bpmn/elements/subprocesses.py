@@ -83,6 +83,8 @@ class CallActivity(WaitingElement, StockCallActivity):
         super().__init__(wf_spec, bpmn_id, **kwargs)
         self.passed: list[RawCallMapping] = []
         self.taken_back: list[RawCallMapping] = []
+        #: Whether all variables cross where nothing else is drawn, as SpiffWorkflow does it.
+        self.shares_all = False
 
     def prepare(self, compiler: Compiler) -> None:
         super().prepare(compiler)
@@ -114,10 +116,11 @@ class CallActivity(WaitingElement, StockCallActivity):
         # In Zeebe's rules input mappings are passed as well, and output mappings read the called process's variables.
         self.is_zeebe = (text := self.text("called_element")) is not None and text.family == "zeebe"
         passed = [item for item in self.passed if item.business_key is None]
-        if self.flag("inherit_variables") or (self.is_zeebe and self.flag("propagate_parent", True)):
+        shares_all = self.shares_all and not (self.passed or self.taken_back)
+        if shares_all or self.flag("inherit_variables") or (self.is_zeebe and self.flag("propagate_parent", True)):
             passed.insert(0, everything)
         taken_back = list(self.taken_back)
-        if self.is_zeebe and (self.drawn.outputs or self.flag("propagate_child", True)):
+        if shares_all or (self.is_zeebe and (self.drawn.outputs or self.flag("propagate_child", True))):
             taken_back.insert(0, everything)
         self.pass_in, self.pass_own = _both(compiler, self, "in", passed)
         self.take_back, self.keep = _both(compiler, self, "out", taken_back)

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from bpmn.texts import Compiler, Getter
     from bpmn.values import Value, Variables
 
+_JINJA = "the instructions are a template of Jinja: shown as they are, for the user interface to fill in"
+
 
 class PassingTask(PassingElement):
     """A task without a performer known to the server: it is done as soon as it is reached."""
@@ -68,13 +70,19 @@ class UserTask(WaitingElement, StockUserTask):
         name_text = self.text("name")
         if name_text is not None and (getter := compiler.value(self, "name", name_text)) is not None:
             self.getters["name"] = getter
-        instructions = self.text("instructions")
-        self.instructions = instructions.value if instructions is not None else self.documentation
-        if self.instructions and is_expression(self.instructions) and not self.instructions.startswith("="):
+        self._prepare_instructions(compiler)
+        self._check_literals(compiler)
+
+    def _prepare_instructions(self, compiler: Compiler) -> None:
+        given = self.text("instructions")
+        self.instructions = given.value if given is not None else self.documentation
+        if given is not None and given.family == "spiff":
+            if "{{" in given.value or "{%" in given.value:
+                compiler.warn(self, "instructionsForEndUser", _JINJA)
+        elif self.instructions and is_expression(self.instructions) and not self.instructions.startswith("="):
             getter = compiler.value(self, "documentation", Text(self.instructions))
             if getter is not None:
                 self.getters["instructions"] = getter
-        self._check_literals(compiler)
 
     def _check_literals(self, compiler: Compiler) -> None:
         """What is written plainly must be possible; what is computed is looked at when the task opens."""
@@ -85,6 +93,11 @@ class UserTask(WaitingElement, StockUserTask):
                     read(text.value)
                 except EvaluationFailed as fault:
                     compiler.problem(self, name.replace("_", " "), str(fault))
+
+    def accept(self, run: Runtime, node: Node, variables: Variables) -> None:
+        """Take what was answered; SpiffWorkflow may name a variable for all of it."""
+        gathered = self.text("answer_object")
+        super().accept(run, node, variables if gathered is None else {gathered.value: dict(variables)})
 
     def begin(self, run: Runtime, node: Node) -> None:
         if not self.getters:

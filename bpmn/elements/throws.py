@@ -12,11 +12,14 @@ from bpmn.dialects import Text
 from bpmn.elements.base import StepFailure
 from bpmn.elements.catches import kind_of, text_from
 from bpmn.elements.definitions import DefaultSignalDefinition, LinkEventDefinition
+from bpmn.elements.payloads import payload_of, sent
 from bpmn.errors import EvaluationFailed
 from bpmn.mappings import Crossing, RawCallMapping, compile_crossing
+from bpmn.texts import evaluated
 
 if TYPE_CHECKING:
     from bpmn.elements.base import Element
+    from bpmn.expressions import Expression
     from bpmn.runtime import Runtime
     from bpmn.scopes import Node
     from bpmn.sight import Sight
@@ -47,9 +50,12 @@ class Throw:
         #: What goes with a signal, and whether it reaches its own instance only.
         self.passed: Crossing | None = None
         self.stays = False
+        #: What is sent as one value.
+        self.sent: Expression | None = None
 
     def prepare(self, compiler: Compiler) -> None:
         """Compile the texts."""
+        self.sent = compiler.expression(self.element, "payload", payload_of(self.definition).sent, scripts=True)
         if self.kind in ("error", "escalation"):
             code = self.definition.code
             self.code = compiler.value(self.element, f"{self.kind} code", Text(code)) if code else None
@@ -107,7 +113,12 @@ class Throw:
         return code or "", message
 
     def payload(self, run: Runtime, scope: Node) -> dict[str, Value]:
-        """What goes with it: what is drawn for a signal, else what the event's data inputs and input mappings gave."""
+        """What goes with it: what is drawn for it, else what the event's data inputs and input mappings gave."""
+        if self.sent is not None:
+            try:
+                return sent(evaluated(self.sent, run.sight(scope)))
+            except EvaluationFailed as fault:
+                raise StepFailure("mapping-failed", f"payload: {fault}") from None
         if self.passed is not None:
             try:
                 return self.passed(run.sight(scope))

@@ -11,14 +11,14 @@ from bpmn.elements.reports import compile_rules
 from bpmn.errors import EvaluationFailed
 from bpmn.facts import ServiceTaskClosed, ServiceTaskOpened
 from bpmn.mappings import compile_mappings
-from bpmn.policy import Java
+from bpmn.policy import ForeignWork
 
 if TYPE_CHECKING:
     from bpmn.living import Living
     from bpmn.runtime import Runtime
     from bpmn.scopes import Node
     from bpmn.texts import Compiler, Getter
-    from bpmn.values import Value
+    from bpmn.values import Value, Variables
 
 _LARGEST = 2**31 - 1
 
@@ -39,7 +39,7 @@ class ExternalWork(Element):
         elif self.foreign is not None:
             judge(self, self.foreign, compiler)
             name = self.foreign.topic
-            self.topic = (lambda variables: name) if compiler.policy.java is Java.EXTERNAL_TASK else None
+            self.topic = (lambda variables: name) if compiler.policy.foreign_work is ForeignWork.EXTERNAL_TASK else None
         if self.topic is not None and self.foreign is not None:
             self.input_mappings += compile_mappings(compiler, self, "field", injected(self, compiler))
             results = compile_mappings(compiler, self, "output", self.drawn.taken_from_code)
@@ -53,6 +53,13 @@ class ExternalWork(Element):
         self.retries = compiler.value(self, "retries", self.text("retries"))
         if self.is_work:
             self.waits_for = "service"
+
+    def accept(self, run: Runtime, node: Node, variables: Variables) -> None:
+        """Take what the worker gives: what an operator gives is one object, unless the worker names the result."""
+        result = self.text("result_object")
+        if result is not None and result.value not in variables:
+            variables = {result.value: dict(variables)}
+        super().accept(run, node, variables)
 
     def offer(self, run: Runtime, node: Node) -> None:
         """Announce the work. Raises `StepFailure`."""

@@ -29,6 +29,8 @@ _NAMES = {
     "python3": Language.PYTHON,
     "application/python": Language.PYTHON,
     "text/python": Language.PYTHON,
+    "text/x-python": Language.PYTHON,
+    "application/x-python": Language.PYTHON,
     "javascript": Language.JAVASCRIPT,
     "js": Language.JAVASCRIPT,
     "ecmascript": Language.JAVASCRIPT,

@@ -37,6 +37,8 @@ _WARM_UP = (
     "x = (",
 )
 _OWN = frozenset({"Decimal", "BpmnError", "execution", "sum", "round"})
+#: What SpiffArena's scripts use without importing it; one that sets such a name sets a variable.
+_IMPORTED = frozenset({"datetime", "json", "math", "random", "time", "timedelta"})
 
 
 def interpreter(limits: Limits) -> Run:
@@ -112,7 +114,7 @@ def _ran(session: MontySession, script: Rewritten, order: dict[str, Any], limits
     gone = f"{GONE} {order['seed']}"
     given = {f"{PREFIX}variables": variables, f"{PREFIX}about": order["about"], GONE: gone, **named}
     session.feed_run(_PRELUDE, inputs=given, print_callback=_drop)
-    for name in sorted(_OWN & named.keys()):  # a variable comes before what the prelude defines
+    for name in sorted((_OWN | _IMPORTED) & named.keys()):  # a variable comes before what the prelude defines
         session.feed_run(f"{name} = {PREFIX}variables[{name!r}]", print_callback=_drop)
     value = session.feed_run(script.text, print_callback=_drop)
     set_by_execution = session.feed_run(f"{PREFIX}execution.assigned", print_callback=_drop)

@@ -76,7 +76,9 @@ GRADES = definitions(
         table(["points"], ['grade: "A", "B", "C"'], ['>= 90 -> "A"', '[60..90) -> "B"', '< 60 -> "C"']),
     )
 )
-UNUSABLE = process('<startEvent id="s"/><scriptTask id="strange"/>', key="unusable")
+UNUSABLE = process(
+    '<startEvent id="s"/><scriptTask id="strange" scriptFormat="ruby"><script>1</script></scriptTask>', key="unusable"
+)
 
 #: A task of which only one candidate is known, and what it takes to know the rest.
 _PEOPLE = (

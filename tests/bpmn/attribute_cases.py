@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from tests.bpmn import listener_cases
+from tests.bpmn import listener_cases, spiff_cases
 from tests.bpmn.attribute_looks import (
     MAPPED_SCOPES,
     MAPPED_TASKS,
@@ -338,31 +338,6 @@ def zeebe_cases() -> dict[str, Case]:
     return cases
 
 
-def spiff_cases() -> dict[str, Case]:
-    cases: dict[str, Case] = {
-        "*/instructionsForEndUser": (node("user"), ext(spiff("instructionsForEndUser", "Do it")), ""),
-        "businessRuleTask/calledDecisionId": (
-            ruled,
-            ext(spiff("calledDecisionId", "a")),
-            ext(spiff("calledDecisionId", "b")),
-        ),
-    }
-    external = f"[{external_to('t')}]"
-    for place in ("preScript", "postScript"):
-        drawn = spiff(place, "out = len([n])")
-        cases[f"callActivity/{place}"] = (call, f'calledElement="q"|{drawn}', 'calledElement="q"')
-        cases[f"scriptTask/{place}"] = (passed("script"), computed("", drawn), computed(""))
-        for element, kind in {**MAPPED_TASKS, **MAPPED_SCOPES}.items():
-            cases[f"{element}/{place}"] = (behind(kind), ext(drawn), "")
-        for element, kind in WORKED.items():
-            cases[f"{element}/{place}"] = (passed(kind, complete("x")), f"{external} {ext(drawn)}", external)
-    return cases
-
-
-def spiff(name: str, text: str) -> str:
-    return f"<s:{name} xmlns:s='http://spiffworkflow.org/bpmn/schema/1.0/core'>{text}</s:{name}>"
-
-
 def decided(decision: str, how: str = "", result: str = "resultList") -> str:
     """A decision of Camunda 7; `how` is what follows decisionRef in the names of attributes, with values."""
     bound = "".join(' camunda:decisionRef{}="{}"'.format(*part.split("=")) for part in how.split())
@@ -457,5 +432,5 @@ def priority(value: str) -> str:
 CASES: dict[str, dict[str, Case]] = {
     "camunda": camunda_cases() | listener_cases.camunda_cases(),
     "zeebe": zeebe_cases() | listener_cases.zeebe_cases(),
-    "spiff": spiff_cases(),
+    "spiff": spiff_cases.spiff_cases(),
 }

@@ -466,7 +466,7 @@ def test_given_a_condition_in_xpath_when_uploaded_then_the_refusal_says_so() -> 
 
 
 def test_given_many_problems_when_uploaded_then_all_are_told_at_once_in_order() -> None:
-    text = """start s; script a; user b [camunda:assignee="${x +}"]; service c [camunda:topic="${"]; catch d timer=soon
+    text = """start s; script a [scriptFormat="ruby"]<script>1</script>; user b [camunda:assignee="${x +}"]; service c [camunda:topic="${"]; catch d timer=soon
         receive e; call f; task g [camunda:nope="1"]; user h <standardLoopCharacteristics/>
         catch i <messageEventDefinition messageRef="gone"/>; boundary j on=nowhere timer=PT1H
         s -> a -> b -> c -> d -> e -> f -> g -> h; h -> i : ${x ==}; i -> gone"""
@@ -475,8 +475,8 @@ def test_given_many_problems_when_uploaded_then_all_are_told_at_once_in_order() 
 
 
 def test_given_a_name_when_refused_then_the_report_tells_it() -> None:
-    (found,) = refusals(diagram('start s; script x [name="Do the thing"]; s -> x'))
-    assert (found.name, found.element_type, found.element_id) == ("Do the thing", "scriptTask", "x")
+    (found,) = refusals(diagram('start s; service x [name="Do the thing"]; s -> x'))
+    assert (found.name, found.element_type, found.element_id) == ("Do the thing", "serviceTask", "x")
 
 
 def test_given_a_usable_file_when_uploaded_then_the_report_names_every_element() -> None:

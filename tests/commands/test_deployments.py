@@ -50,7 +50,9 @@ def test_a_deployment_keeps_its_files_and_its_report(driver: Driver) -> None:
 
 
 def test_a_deployment_with_one_unusable_diagram_changes_nothing(driver: Driver) -> None:
-    broken = process('<startEvent id="s"/><scriptTask id="x"/>', key="broken")
+    broken = process(
+        '<startEvent id="s"/><scriptTask id="x" scriptFormat="ruby"><script>1</script></scriptTask>', key="broken"
+    )
     with pytest.raises(InvalidModel) as refused:
         driver.deploy(ONE_TASK, broken)
     assert "x" in {entry.element_id for entry in refused.value.report.refused}
@@ -172,7 +174,7 @@ def test_java_code_is_work_for_whoever_asks_for_its_class(driver: Driver) -> Non
 
 def test_java_code_can_be_refused_and_what_was_deployed_before_stays_usable(driver: Driver) -> None:
     driver.deploy(JAVA)
-    strict = restarted(driver, java_code="refuse")
+    strict = restarted(driver, foreign_work="refuse")
     with pytest.raises(InvalidModel, match="cannot run here"):
         strict.deploy(JAVA)
     started = strict.start()
@@ -185,7 +187,7 @@ def test_java_code_can_be_refused_and_what_was_deployed_before_stays_usable(driv
 def test_java_code_can_count_as_done(driver: Driver) -> None:
     driver.deploy(JAVA)
     waiting = driver.start()
-    trying = restarted(driver, java_code="pass")
+    trying = restarted(driver, foreign_work="pass")
     assert trying.instance(trying.start().id).status == "completed"
     (fetched,) = trying.fetch("org.example.Archive")
     trying.finish(fetched.id)

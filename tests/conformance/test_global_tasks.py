@@ -93,6 +93,7 @@ def test_given_a_global_user_task_when_shown_then_its_form_is_known() -> None:
     assert (drawing.name, drawing.elements["g"].type, form and form.key) == ("Ask", "userTask", "ask.html")
 
 
-def test_given_a_global_script_task_without_a_script_when_read_then_it_is_refused() -> None:
-    (found,) = refusals(definitions('<globalScriptTask id="g"/>' + process("task a")))
+def test_given_a_global_script_task_that_cannot_be_run_when_read_then_it_is_refused() -> None:
+    task = '<globalScriptTask id="g" scriptLanguage="ruby"><script>1</script></globalScriptTask>'
+    (found,) = refusals(definitions(task + process("task a")))
     assert found.element_id == "g"

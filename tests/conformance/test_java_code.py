@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from bpmn.policy import Java, Policy
+from bpmn.policy import ForeignWork, Policy
 from tests.bpmn.diagrams import diagram
 from tests.bpmn.reading import refusals, warnings
 from tests.conformance.harness import complete, error, story
 
-PASS, REFUSE = Policy(Java.PASS), Policy(Java.REFUSE)
+PASS, REFUSE = Policy(ForeignWork.PASS), Policy(ForeignWork.REFUSE)
 #: Drawn code, and the topic that a worker finds it by.
 CODE: dict[str, tuple[str, str]] = {
     "class": ('service x [camunda:class="org.example.Archive"]', "org.example.Archive"),

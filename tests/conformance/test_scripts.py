@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 import pytest
 
 from bpmn import facts as f
-from tests.bpmn.reading import refusals
+from tests.bpmn.reading import refusals, warnings
 from tests.conformance.harness import cancel, complete, event, put, refused, retry, script, story
 from tests.driver import chain, process
 
@@ -310,8 +310,6 @@ def test_given_camunda_8_s_script_when_reached_then_its_expression_is_computed()
         ('scriptFormat="groovy"', "<script>1</script>", "the script language 'groovy' is not supported"),
         ('scriptFormat="ruby"', "<script>1</script>", "the script language 'ruby' is not supported"),
         ("", "<script>1</script>", "nothing says in which language the script is"),
-        ('scriptFormat="python"', "", "the script task has no script"),
-        ('scriptFormat="python"', "<script> </script>", "the script task has no script"),
         ('scriptFormat="python" camunda:resource="a.py"', "", "write the script into the diagram"),
         ('scriptFormat="javascript" camunda:autoStoreVariables="true"', "<script>1</script>", "set variables by"),
         ('scriptFormat="feel"', "<script>1 +</script>", "script: the text ends too soon"),
@@ -329,6 +327,13 @@ def test_given_a_script_that_cannot_be_run_when_uploaded_then_its_task_is_refuse
     )
     assert {entry.element_id for entry in found} == {"x"}
     assert any(said in entry.message for entry in found), found
+
+
+@pytest.mark.parametrize("inside", ["", "<script/>", "<script> </script>"])
+def test_given_a_script_task_without_a_script_when_reached_then_it_passes_and_the_report_warns(inside: str) -> None:
+    text = process(chain(START, f'<scriptTask id="x" scriptFormat="python">{inside}</scriptTask>', USER))
+    assert story(text).open == ["z"]
+    assert "passes as a task of no type" in warnings(text)["x"]
 
 
 @pytest.mark.parametrize(
