@@ -1,27 +1,22 @@
-"""Events: what activity instances and scopes wait for, what triggers them, who catches what is thrown (BPMN 13.5)."""
+"""Catching: what activity instances and scopes wait for, and what happens when it comes (BPMN 13.5)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from typing import TYPE_CHECKING
 
-from bpmn import apart, listening
+from bpmn import apart
 from bpmn import facts as f
 from bpmn.elements.adhoc import AdHocSubprocess
 from bpmn.elements.base import Element, ScriptNeeded, StepFailure
 from bpmn.elements.catches import Catch
-from bpmn.elements.events import BoundaryEvent, EndEvent, StartEvent, Thrower, Trigger, caught_variables
+from bpmn.elements.events import BoundaryEvent, StartEvent, Trigger
 from bpmn.elements.gateways import EventBasedGateway
-from bpmn.elements.subprocesses import EventSubprocess, Subprocess
-from bpmn.elements.throws import Throw
-from bpmn.scopes import BODY, HEARING, LISTENER, RUN, STALLED, TIMER, UNDO, Node, Token, Wait, element_of
+from bpmn.scopes import STALLED, TIMER, Node, Token, Wait
 
 if TYPE_CHECKING:
     from bpmn.runtime import Runtime
-    from bpmn.specs import ProcessSpec
-    from bpmn.values import Value, Variables
+    from bpmn.values import Variables
 
 
 #: Instead of a repetition: the condition was not looked at yet.
@@ -136,11 +131,11 @@ def triggered(run: Runtime, node: Node, key: str, variables: Variables) -> None:
         event.accept(run, node, variables)
         run.finish_soon(node)
     elif isinstance(event, BoundaryEvent):
-        _boundary(run, node, event, catch, variables)
+        at_border(run, node, event, catch, variables)
     elif isinstance(event, StartEvent) and event.handler is None:
         _start_again(run, node, event, variables)
     elif isinstance(event, StartEvent):
-        _handle(run, node, event, catch, variables)
+        handle(run, node, event, catch, variables)
     else:
         _behind_gateway(run, node, event, variables)
 
@@ -190,7 +185,7 @@ def _others_missing(run: Runtime, node: Node, event: Trigger, key: str) -> bool:
     return any(other.key in node.waits for other in event.catches)
 
 
-def _boundary(run: Runtime, node: Node, event: BoundaryEvent, catch: Catch, variables: Variables) -> None:
+def at_border(run: Runtime, node: Node, event: BoundaryEvent, catch: Catch, variables: Variables) -> None:
     scope = node.parent
     assert scope is not None
     # What came is the event's own where that says what leaves it; a transaction border before it forgets that.
@@ -251,7 +246,7 @@ def _withdraw_all(run: Runtime, node: Node, event: Trigger) -> None:
             run._withdraw(node, catch.key)
 
 
-def _handle(run: Runtime, scope: Node, start: StartEvent, catch: Catch | None, variables: Variables) -> None:
+def handle(run: Runtime, scope: Node, start: StartEvent, catch: Catch | None, variables: Variables) -> None:
     """An event subprocess begins in its scope; an interrupting one ends everything else there (BPMN 13.5.4)."""
     handler = start.handler
     assert handler is not None
@@ -317,156 +312,3 @@ def rearm_stalled(run: Runtime, node: Node) -> None:
                 run.cancel_node(node)
                 scope.tokens -= 1
                 run.finish_soon(scope)
-
-
-def throw_message(
-    run: Runtime, scope: Node, throw: Throw, name: str, payload: dict[str, Value], key: str | None
-) -> None:
-    """Send a message to whoever waits for it when this advance is committed."""
-    converse(run, name, payload)
-    run.record(f.MessageThrown(scope.number, throw.element.bpmn_id, name, payload, key))
-
-
-def throw_signal(run: Runtime, scope: Node, name: str, payload: dict[str, Value], *, everywhere: bool) -> None:
-    """A signal reaches at once who waits for it in this instance, and all others when this advance is committed."""
-    if run.model.waits_for_signals:
-        apart.take_all(run)
-    for node in run.nodes.values():
-        for key, wait in node.waits.items():
-            if wait.kind == "signal" and wait.name == name:
-                run.fired.append((node, key, payload))
-    if everywhere:
-        run.record(f.SignalThrown(scope.number, name, payload))
-
-
-def implicit_throw(run: Runtime, body: Node, throw: Throw, payload: dict[str, Value]) -> Callable[[], None]:
-    """What is to be done for an event that a run of a repetition throws (BPMN 10.3.8); `payload` is its attributes.
-
-    Events at the border come first: a message that one of them waits for goes nowhere else. Raises `StepFailure`.
-    """
-    sight = run.sight(body)
-    if throw.kind == "error":
-        code, message = throw.error_in(sight)
-        if not run.called and catcher(run, body, "error", code) is None:
-            raise unhandled(code)
-        return lambda: throw_error(run, None, body, code, message)
-    if throw.kind == "message":
-        name = throw.name_in(sight)
-        for key, wait in body.waits.items():
-            if wait.kind == "message" and run.model.catch_of(key).name_in(sight) == name:
-                return partial(run.fired.append, (body, key, {}))
-    if throw.is_default:
-        name = throw.name_in(sight)
-        return lambda: throw_signal(run, body, name, payload, everywhere=True)
-    return throw.ready(run, body)
-
-
-def throw_from_end(run: Runtime, element: EndEvent, throw: Throw, scope: Node, inside: Node) -> None:
-    """An error end event: the error leaves its scope (BPMN 13.5.6). Raises `StepFailure` if nobody catches it."""
-    code, message = throw.error_in(run.sight(inside))
-    if not run.called and catcher(run, scope, "error", code) is None:
-        raise unhandled(code)
-    payload = throw.payload(run, inside)
-    element.throw_all(run, inside)
-    run.reached_end(element, scope)
-    if not scope.dead:
-        throw_error(run, None, scope, code, message, payload)
-
-
-def throw_error(
-    run: Runtime, source: Node | None, scope: Node, code: str, message: str | None, payload: Variables | None = None
-) -> None:
-    """Give an error to the nearest catcher, from `scope` outwards; `source` is the open activity it comes from."""
-    found = catcher(run, scope, "error", code)
-    if found is not None:
-        node, event, catch = found
-        _caught(run, node, event, catch, {**catch.received(payload or {}), **caught_variables(event, code, message)})
-    elif run.called:
-        run.end("error", code, message)
-    elif source is not None and source.element is not None:
-        listening.closed(run, source, canceled=False)
-        run._fail(source, "open", unhandled(code, message))
-
-
-def throw_escalation(run: Runtime, scope: Node, code: str, payload: Variables) -> None:
-    """Give an escalation to the nearest catcher, or else to the caller; without one nothing happens (BPMN 10.5.6).
-
-    An event that throws one to the caller goes on when the caller has heard it, and has not canceled the call.
-    """
-    found = catcher(run, scope, "escalation", code)
-    if found is not None:
-        node, event, catch = found
-        _caught(run, node, event, catch, {**catch.received(payload), **caught_variables(event, code, None)})
-    elif run.called:
-        if isinstance(scope.element, Thrower):
-            wait = scope.waits.setdefault(HEARING, Wait(HEARING, 0))
-            wait.repetition += 1
-        run.record(f.EscalationRaised(scope.number, code))
-
-
-def heard(run: Runtime, node: Node) -> None:
-    """The caller has heard an escalation of the event at `node` and lets it go on; with the last one it does."""
-    wait = node.waits[HEARING]
-    wait.repetition -= 1
-    if not wait.repetition:
-        run._withdraw(node, HEARING)
-        thrower = element_of(node)
-        assert isinstance(thrower, Thrower)
-        thrower.thrown_all(run, node)
-
-
-def _caught(run: Runtime, node: Node, event: Trigger, catch: Catch, variables: Variables) -> None:
-    if isinstance(event, StartEvent):
-        _handle(run, node, event, catch, variables)
-    else:
-        assert isinstance(event, BoundaryEvent)
-        _boundary(run, node, event, catch, variables)
-
-
-def catcher(run: Runtime, scope: Node, kind: str, code: str) -> tuple[Node, Trigger, Catch] | None:
-    """The nearest catcher, from inside to outside; in each scope a specific one before a catch-all.
-
-    What an event subprocess throws is not caught by itself. Its siblings are handlers of the scope around it, and
-    catch it where it leaves them alive; only one interrupting event subprocess happens in a scope (BPMN 13.5.4).
-    """
-    node: Node | None = scope
-    inner: Node | None = None
-    while node is not None:
-        events: list[Trigger] = []
-        if (body := _body(run, node)) is not None and (inner is None or inner.role != LISTENER):
-            events += [start for handler in _handlers_beside(body, inner) for start in handler.starts]
-        found = _best(node, events, kind, code)
-        if found is None and node.element is not None and node.role not in (RUN, UNDO, LISTENER):
-            found = _best(node, list(node.element.boundary_events), kind, code)
-        if found is not None:
-            return found
-        inner, node = node, node.parent
-    return None
-
-
-def _handlers_beside(body: ProcessSpec, inner: Node | None) -> list[EventSubprocess]:
-    """The event subprocesses of a scope that may catch what comes out of `inner`."""
-    thrower = inner.element if inner is not None else None
-    if inner is not None and isinstance(thrower, EventSubprocess) and thrower.starts[inner.index].interrupting:
-        return []
-    return [handler for handler in body.event_subprocesses() if handler is not thrower]
-
-
-def _best(node: Node, events: list[Trigger], kind: str, code: str) -> tuple[Node, Trigger, Catch] | None:
-    matching = [(event, catch) for event in events for catch in event.catches if catch.catches(kind, code)]
-    matching.sort(key=lambda pair: pair[1].code is None)
-    return (node, *matching[0]) if matching else None
-
-
-def _body(run: Runtime, node: Node) -> ProcessSpec | None:
-    if node.parent is None:
-        return run.model.spec
-    if isinstance(node.element, Subprocess) and node.role not in (BODY, UNDO, LISTENER):
-        return node.element.body
-    return None
-
-
-def unhandled(code: str, message: str | None = None) -> StepFailure:
-    """The failure of a step whose error nobody catches."""
-    said = f": {message}" if message else ""
-    return StepFailure("bpmn-error-unhandled", f"no event catches the error {code!r}{said}")

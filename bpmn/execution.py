@@ -10,35 +10,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bpmn import apart, catching, listening, state
+from bpmn import again, apart, beginning, calling, catching, listening, state, throwing
 from bpmn import facts as f
 from bpmn.asking import Found
 from bpmn.context import Context
 from bpmn.elements.adhoc import AdHocSubprocess
-from bpmn.elements.base import Element, StepFailure
-from bpmn.elements.events import StartEvent, Trigger
-from bpmn.elements.gateways import starting_gateway
+from bpmn.elements.base import StepFailure
 from bpmn.elements.reports import error_of
 from bpmn.elements.subprocesses import CallActivity
 from bpmn.elements.work import ExternalWork
 from bpmn.errors import EvaluationFailed, NotWaiting
 from bpmn.expressions import Reply, Script, Surroundings
+from bpmn.live import LiveActivity, events_of, waits_for, waits_now
 from bpmn.runtime import Runtime
-from bpmn.scopes import (
-    ASSIGN,
-    BESIDE,
-    BODY,
-    HEARING,
-    INTERNAL,
-    LISTENER,
-    RUN,
-    TIMER,
-    UNDO,
-    Beginning,
-    Node,
-    Token,
-    element_of,
-)
+from bpmn.scopes import ASSIGN, BESIDE, HEARING, INTERNAL, LISTENER, RUN, Node, element_of
 
 if TYPE_CHECKING:
     from bpmn.apart import Saved, Shelf
@@ -68,23 +53,6 @@ class Choice:
     elements: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class LiveActivity:
-    """An open activity instance.
-
-    `waits` is one of "user-task", "service", "event", "call", "scope", "script", "failed"; `failed` says whether there
-    is a failure, also one beside which it goes on to wait.
-    """
-
-    activity: int
-    element: str
-    scope: int
-    waits: str
-    events: tuple[tuple[str, str], ...] = ()
-    """The (event element, kind) pairs of armed timers and open subscriptions."""
-    failed: bool = False
-
-
 class Execution(Runtime):
     """A live process instance. Use `start` or `restore`."""
 
@@ -105,10 +73,10 @@ class Execution(Runtime):
         """
         run = cls(model, context)
         run.called = called
-        entries = run._entries(start_event)
+        entries = beginning.entries_of(run, start_event)
         named = start_event is not None or model.spec.plain_starts() or len(entries) == 1
         run.record(f.ProcessStarted(entries[0].bpmn_id if named else None))
-        run._begin_process(entries, start_event, variables or {})
+        beginning.begin_process(run, entries, start_event, variables or {})
         run._advance()
         return run
 
@@ -177,12 +145,12 @@ class Execution(Runtime):
         """
         node = self._open_node(activity, ("user-task", "service", "call"))
         self._stimulus()
-        found = catching.catcher(self, node, "error", code)
+        found = throwing.catcher(self, node, "error", code)
         if found is not None and found[2].variable is not None:
-            catching.throw_error(self, node, node, code, message, variables)
+            throwing.throw_error(self, node, node, code, message, variables)
         else:
             element_of(node).bring(self, node, variables or {})
-            catching.throw_error(self, node, node, code, message)
+            throwing.throw_error(self, node, node, code, message)
         self._advance()
 
     def error_reported(self, activity: int, report: Variables, variables: Variables) -> str | None:
@@ -207,11 +175,11 @@ class Execution(Runtime):
         The task stays open unless that event interrupts it. Raises `NotWaiting`, also where nobody catches it.
         """
         node = self._open_node(activity, ("user-task",))
-        if not self.called and catching.catcher(self, node, "escalation", code) is None:
+        if not self.called and throwing.catcher(self, node, "escalation", code) is None:
             raise NotWaiting(f"no event catches the escalation {code!r}")
         self._stimulus()
         element_of(node).bring(self, node, variables or {})
-        catching.throw_escalation(self, node, code, variables or {})
+        throwing.throw_escalation(self, node, code, variables or {})
         self._advance()
 
     def trigger(self, activity: int, event: str, variables: Variables | None = None) -> None:
@@ -236,12 +204,12 @@ class Execution(Runtime):
         node = self._open_node(activity, ("call",))
         self._stimulus()
         if outcome == "error":
-            self._take_on_error(node, variables)
-            catching.throw_error(self, node, node, error_code or "", error_message)
+            calling.take_on_error(self, node, variables)
+            throwing.throw_error(self, node, node, error_code or "", error_message)
         elif outcome == "canceled":
             self._fail(node, "open", StepFailure("called-process-canceled", "the called process was canceled"))
         else:
-            self._take_back(node, variables)
+            calling.take_back(self, node, variables)
         self._advance()
 
     def escalate(self, activity: int, code: str, variables: Variables) -> None:
@@ -254,9 +222,9 @@ class Execution(Runtime):
         call = element_of(node)
         assert isinstance(call, CallActivity)
         # Camunda's outputs are taken when something escalates, whoever catches it; Zeebe's where it is caught.
-        if not call.is_zeebe or catching.catcher(self, node, "escalation", code) is not None:
-            self._take_what_is_there(call, node, variables)
-        catching.throw_escalation(self, node, code, {})
+        if not call.is_zeebe or throwing.catcher(self, node, "escalation", code) is not None:
+            calling.take_what_is_there(self, call, node, variables)
+        throwing.throw_escalation(self, node, code, {})
         self._advance()
 
     def escalation_heard(self, activity: int) -> bool:
@@ -268,7 +236,7 @@ class Execution(Runtime):
         if node is None or HEARING not in node.waits:
             return False
         self._stimulus()
-        catching.heard(self, node)
+        throwing.heard(self, node)
         self._advance()
         return True
 
@@ -287,7 +255,7 @@ class Execution(Runtime):
         if node is None or not node.failure:
             raise NotWaiting(f"nothing has failed at activity instance {activity}")
         self._stimulus()
-        self._take_up(node)
+        again.take_up(self, node)
         self._advance()
 
     def script_of(self, activity: int) -> Wanted | None:
@@ -302,7 +270,7 @@ class Execution(Runtime):
             work.clear()
         self.probed = activity
         try:
-            self._take_up(node)
+            again.take_up(self, node)
             self._advance()
         except Found as found:
             needed = found.needed
@@ -333,7 +301,7 @@ class Execution(Runtime):
             node.asked.replies[key] = Reply(value, dict(assigned or {}), error_code, error_message)
             node.asked.saw = (key, dict(saw or {}))
         self._stimulus()
-        self._take_up(node)
+        again.take_up(self, node)
         self._advance()
 
     def script_failed(self, activity: int, message: str) -> None:
@@ -343,30 +311,6 @@ class Execution(Runtime):
         phase = self._clear_failure(node)
         self._fail(node, phase, StepFailure("script-failed", message))
         self._advance()
-
-    def _take_up(self, node: Node) -> None:
-        """Take the step again that has failed, or waits for a script."""
-        phase = self._clear_failure(node)
-        element = element_of(node)
-        if phase == "leave":
-            self.finish_soon(node)
-        elif phase == "results":
-            self._take_back(node, dict(node.variables or {}))
-        elif phase in BESIDE:
-            self._mend_beside(node)
-        elif phase == "arrive":
-            self._come_again(node)
-        elif phase == "repeat":
-            self.open_runs(node, 1)
-        elif phase == "begin":
-            self._begin_heard(node)
-        elif phase == "open":
-            self._attempt(node, "open", lambda: self._resume(node))
-        elif node.role or element.opens_in(self):
-            self._begin(node)
-        else:
-            assert node.parent is not None
-            self.pass_through(element, node.parent, node=node)
 
     def choices(self) -> Iterator[Choice]:
         """The open ad-hoc subprocesses."""
@@ -451,169 +395,29 @@ class Execution(Runtime):
         for node in self.nodes.values():
             if node.parent is not None or node.phase:
                 scope = 0 if node.parent is None else node.parent.number
-                waits, has_failed = _waits_now(node), bool(node.failure)
-                yield LiveActivity(node.number, element_of(node).bpmn_id, scope, waits, _events(node), has_failed)
+                waits, has_failed = waits_now(node), bool(node.failure)
+                yield LiveActivity(node.number, element_of(node).bpmn_id, scope, waits, events_of(node), has_failed)
 
     def waits(self) -> Iterator[tuple[int, str, str]]:
         """Activity, event and kind of all armed timers and open subscriptions; 0 is the process itself."""
         apart.take_all(self)
         for node in self.nodes.values():
-            for event, kind in _events(node):
+            for event, kind in events_of(node):
                 yield node.number, event, kind
-
-    def _take_on_error(self, node: Node, variables: Variables) -> None:
-        """Camunda's outputs are taken from a process that ended with an error, too, as far as they can be computed."""
-        call = element_of(node)
-        assert isinstance(call, CallActivity)
-        if not call.is_zeebe:
-            self._take_what_is_there(call, node, variables)
-
-    def _take_what_is_there(self, call: CallActivity, node: Node, variables: Variables) -> None:
-        """Take the outputs of a called process that is not over, or ended with an error."""
-        assert node.parent is not None
-        try:
-            self.assign(node.parent, call.results(self, node, dict(variables)))
-        except StepFailure:
-            # What is made last is missing yet: the error or the escalation is what counts.
-            return
-
-    def _take_back(self, node: Node, variables: Variables) -> None:
-        """A called process has ended well: take its results and leave the call activity."""
-        call = element_of(node)
-        assert isinstance(call, CallActivity)
-        try:
-            results = call.results(self, node, dict(variables))
-            own = call.own_results(self, node, dict(variables))
-        except StepFailure as failure:
-            self.set_local(node, variables)
-            self._fail(node, "results", failure)
-            return
-        call.accept(self, node, results)
-        if own:
-            self.set_local(node, own)
-        self.finish_soon(node)
 
     def _answered(self, node: Node, variables: Variables) -> None:
         """A worker has done what a listener asks for."""
         listened = node.parent
         assert listened is not None
         if listening.answered(self, node, variables):
-            self._begin_heard(listened)
+            beginning.begin_heard(self, listened)
         else:
             self.finish_soon(listened)
         self._advance()
 
-    def _come_again(self, node: Node) -> None:
-        assert node.parent is not None
-        self._unregister(node)
-        self.record(f.ActivityCanceled(node.number))
-        self.queue.append(Token(element_of(node), node.index, node.parent))
-
-    def _begin_heard(self, node: Node) -> None:
-        """Let the process, or what an activity does, begin behind the listeners of its beginning."""
-        self._attempt(node, "begin", self._hear_beginning if node.parent is None else lambda: self.begin(node))
-
-    def _begin_process(self, entries: list[Element], start_event: str | None, variables: Variables) -> None:
-        """Let the process begin; what the starting event has brought is here already."""
-        triggered = [entry for entry in entries if start_event is not None and isinstance(entry, Trigger)]
-        has_outputs = any(entry.has_data_outputs for entry in triggered)
-        if not has_outputs:
-            self.set_local(self.root, self._received(start_event, variables))
-        for entry in entries:
-            if isinstance(entry, StartEvent):
-                entry.name_initiator(self)
-        if self.root.element is not None:
-            needed_later = has_outputs or (triggered and self.model.conversations.keys)
-            self.beginning = Beginning(start_event, variables if needed_later else {})
-            self._begin_heard(self.root)
-            return
-        try:
-            self._enter_process(entries, start_event, variables)
-        except StepFailure as failure:
-            raise NotWaiting(f"the process cannot begin: {failure.message}") from None
-
-    def _received(self, came: str | None, variables: Variables) -> Variables:
-        """What the starting event brought, as variables."""
-        catch = None if came is None else self.model.catch_at(came)
-        return variables if catch is None else catch.received(variables)
-
-    def _hear_beginning(self) -> None:
-        """Let the process begin behind its listeners. Raises `StepFailure`."""
-        root, beginning = self.root, self.beginning
-        heard = element_of(root).heard
-        assert heard is not None
-        assert beginning is not None
-        if not listening.tell(self, root, heard, to_end=False):
-            return
-        try:
-            self._enter_process(self._entries(beginning.event), beginning.event, beginning.variables)
-        except StepFailure:
-            self._take_back_beginning()
-            raise
-        root.heard, self.beginning = heard.beginning, None
-
-    def _take_back_beginning(self) -> None:
-        """Nothing of the process has begun yet."""
-        self.queue.clear()
-        self.finishing.clear()
-        self.watching.clear()
-        self.nodes = {0: self.root}
-        self.root.children, self.root.tokens = {}, 0
-
-    def _enter_process(self, entries: list[Element], start_event: str | None, variables: Variables) -> None:
-        """Put tokens where the process begins. Raises `StepFailure`."""
-        self.enter_with([], self.model.spec, self.root)
-        if entries:
-            self.finishing.clear()
-        self.root.tokens = len(entries)
-        if not entries:
-            self.finish_soon(self.root)
-        for entry in entries:
-            if start_event is not None and isinstance(entry, Trigger):
-                self._learn_from(start_event, variables)
-                self._begin_at(entry, start_event, variables)
-            else:
-                self.queue.append(Token(entry, -1, self.root))
-
-    def _learn_from(self, came: str, variables: Variables) -> None:
-        """A message that starts the process may begin a conversation; where it has come to, the rest of it does."""
-        if self.model.conversations.keys and (catch := self.model.catch_at(came)) and catch.kind == "message":
-            catching.converse(self, catch.definition.name, variables)
-            catching.wait_for_other_starts(self, catch)
-
-    def _begin_at(self, entry: Trigger, came: str, variables: Variables) -> None:
-        """Begin at an element one of whose definitions has come; wait for whatever else it takes to begin."""
-        gateway = starting_gateway(entry)
-        if gateway is not None and gateway.takes_all:
-            catching.wait_for_others(self, self._register(gateway, self.root), entry)
-        if isinstance(entry, StartEvent) and not (entry.all_needed or entry.has_data_outputs):
-            self.queue.append(Token(entry, -1, self.root))
-            return
-        node = self._register(entry, self.root)
-        if entry.has_data_outputs:
-            entry.accept(self, node, self._received(came, variables))
-        if entry.all_needed:
-            catching.arm(self, node, entry, but=came)
-        if not node.waits:
-            self.finish_soon(node)
-
-    def _resume(self, node: Node) -> None:
-        if node.role == LISTENER:
-            listening.resume(self, node)
-            return
-        element_of(node).resume(self, node)
-        catching.rearm_stalled(self, node)
-
-    def _mend_beside(self, node: Node) -> None:
-        """Find out what was not known of a task, and go on with the cycles of timers that could not."""
-        if node.unknown:
-            element_of(node).find_out(self, node)
-        if not node.phase:
-            self._attempt(node, TIMER, lambda: catching.rearm_stalled(self, node))
-
     def _open_node(self, activity: int, waiting_for: tuple[str, ...]) -> Node:
         node = apart.find(self, activity)
-        if node is None or node.parent is None or _waits_for(node) not in waiting_for:
+        if node is None or node.parent is None or waits_for(node) not in waiting_for:
             raise NotWaiting(f"activity instance {activity} is not open for this")
         if node.phase and not node.failure:
             raise NotWaiting(f"activity instance {activity} waits for a script to be run; try again later")
@@ -640,40 +444,3 @@ class Execution(Runtime):
             "currentActivityId": element.bpmn_id,
             "currentActivityName": element.bpmn_name,
         }
-
-    def _entries(self, start_event: str | None) -> list[Element]:
-        spec = self.model.spec
-        if start_event is not None:
-            known = {start.element for start in self.model.starts}
-            if start_event not in known:
-                raise NotWaiting(f"{start_event!r} is no start event of {self.model.key!r}; there are {sorted(known)}")
-            return spec.entries(self.model.start_element(start_event))
-        starts = spec.plain_starts() or self._only_start()
-        if not starts and any(isinstance(self.model.start_element(s.element), StartEvent) for s in self.model.starts):
-            raise NotWaiting(
-                f"{self.model.key!r} is started by its events only: {[s.element for s in self.model.starts]}"
-            )
-        if len(starts) > 1:
-            raise NotWaiting(f"{self.model.key!r} has several start events; name one of {[s.bpmn_id for s in starts]}")
-        return spec.entries(starts[0] if starts else None)
-
-    def _only_start(self) -> list[StartEvent]:
-        """The one start event of a process, whatever starts it, where somebody starts the process by hand."""
-        starts = [item for item in self.model.spec.elements() if isinstance(item, StartEvent)]
-        return starts if len(starts) == 1 else []
-
-
-def _events(node: Node) -> tuple[tuple[str, str], ...]:
-    return tuple((event, wait.kind) for event, wait in node.waits.items() if wait.kind not in INTERNAL)
-
-
-def _waits_now(node: Node) -> str:
-    if node.phase and node.phase not in BESIDE:
-        return "failed" if node.failure else "script"
-    return _waits_for(node)
-
-
-def _waits_for(node: Node) -> str:
-    if node.role == LISTENER:
-        return "service"
-    return "scope" if node.role in (BODY, UNDO) or node.listening else element_of(node).waits_for

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from bpmn import apart, catching, crossing, joins, listening, undoing
+from bpmn import apart, catching, crossing, joins, listening, throwing, undoing
 from bpmn import facts as f
 from bpmn.elements.adhoc import AdHocSubprocess
 from bpmn.elements.base import Element, Flow, StepFailure
@@ -136,23 +136,23 @@ class Runtime(Living):
 
     def throw_from_end(self, element: EndEvent, throw: Throw, scope: Node, inside: Node) -> None:
         """An error end event; `inside` sees what it throws. Raises `StepFailure` if nobody catches it."""
-        catching.throw_from_end(self, element, throw, scope, inside)
+        throwing.throw_from_end(self, element, throw, scope, inside)
 
     def throw_signal(self, scope: Node, name: str, payload: dict[str, Value], *, everywhere: bool = True) -> None:
         """Throw a signal to all who wait for it, or to those of this instance."""
-        catching.throw_signal(self, scope, name, payload, everywhere=everywhere)
+        throwing.throw_signal(self, scope, name, payload, everywhere=everywhere)
 
     def throw_message(self, scope: Node, throw: Throw, name: str, payload: dict[str, Value], key: str | None) -> None:
         """Send a message to whoever waits for it."""
-        catching.throw_message(self, scope, throw, name, payload, key)
+        throwing.throw_message(self, scope, throw, name, payload, key)
 
     def throw_escalation(self, scope: Node, code: str, payload: Variables) -> None:
         """Give an escalation to the nearest catcher; the thrower goes on."""
-        catching.throw_escalation(self, scope, code, payload)
+        throwing.throw_escalation(self, scope, code, payload)
 
     def implicit_throw(self, body: Node, throw: Throw, payload: dict[str, Value]) -> Callable[[], None]:
         """What is to be done for an event that a run of a repetition throws. Raises `StepFailure`."""
-        return catching.implicit_throw(self, body, throw, payload)
+        return throwing.implicit_throw(self, body, throw, payload)
 
     def hand_out_from(self, data: DataFlow, scope: Node) -> None:
         """Let the data outputs that an event left in a scope go where they belong. Raises `StepFailure`."""
@@ -160,7 +160,7 @@ class Runtime(Living):
 
     def throw_from(self, node: Node, code: str, message: str | None) -> None:
         """Give an error of an open activity to the nearest event that catches it."""
-        catching.throw_error(self, node, node, code, message)
+        throwing.throw_error(self, node, node, code, message)
 
     def compensate(self, node: Node, throw: Throw | None) -> None:
         """Undo what the throwing event at `node` means; it is left when that is done."""

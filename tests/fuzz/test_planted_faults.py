@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bpmn import catching, readers, state
+from bpmn import catching, readers, state, throwing
 from bpmn.elements import gateways
 from bpmn.elements.base import Element, Flow
 from bpmn.elements.catches import Catch
@@ -122,42 +122,42 @@ def default_flows_are_always_taken(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def handlers_never_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
-    handle = catching._handle
+    handle = catching.handle
 
     def quietly(run: Runtime, scope: Node, start: StartEvent, catch: Catch | None, variables: Variables) -> None:
         monkeypatch.setattr(start, "interrupting", False)
         handle(run, scope, start, catch, variables)
 
-    monkeypatch.setattr(catching, "_handle", quietly)
+    monkeypatch.setattr(catching, "handle", quietly)
 
 
 def handlers_hear_only_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
-    handle = catching._handle
+    handle = catching.handle
 
     def once(run: Runtime, scope: Node, start: StartEvent, catch: Catch | None, variables: Variables) -> None:
         handle(run, scope, start, catch, variables)
         run.stop_listening(scope)
 
-    monkeypatch.setattr(catching, "_handle", once)
+    monkeypatch.setattr(catching, "handle", once)
 
 
 def handlers_catch_what_they_throw(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catching, "_handlers_beside", lambda body, inner: body.event_subprocesses())
+    monkeypatch.setattr(throwing, "_handlers_beside", lambda body, inner: body.event_subprocesses())
 
 
 def handlers_come_after_the_border(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catching, "_body", lambda run, node: None)
+    monkeypatch.setattr(throwing, "_body", lambda run, node: None)
 
 
 def interrupted_levels_still_listen(monkeypatch: pytest.MonkeyPatch) -> None:
-    handle, withdraw = catching._handle, Runtime._withdraw
+    handle, withdraw = catching.handle, Runtime._withdraw
 
     def forgetful(run: Runtime, scope: Node, start: StartEvent, catch: Catch | None, variables: Variables) -> None:
         with monkeypatch.context() as patched:
             patched.setattr(Runtime, "_withdraw", lambda self, node, key: node is scope or withdraw(self, node, key))
             handle(run, scope, start, catch, variables)
 
-    monkeypatch.setattr(catching, "_handle", forgetful)
+    monkeypatch.setattr(catching, "handle", forgetful)
 
 
 def waits_of_the_process_are_not_saved(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,22 +185,22 @@ def gateways_keep_waiting_for_the_other_events(monkeypatch: pytest.MonkeyPatch) 
 
 
 def escalations_always_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
-    throw = catching.throw_escalation
+    throw = throwing.throw_escalation
 
     def loudly(run: Runtime, scope: Node, code: str, payload: Variables) -> None:
-        found = catching.catcher(run, scope, "escalation", code)
+        found = throwing.catcher(run, scope, "escalation", code)
         if found is not None and isinstance(found[1], BoundaryEvent):
             monkeypatch.setattr(found[1], "cancel_activity", True)
         throw(run, scope, code, payload)
 
-    monkeypatch.setattr(catching, "throw_escalation", loudly)
+    monkeypatch.setattr(throwing, "throw_escalation", loudly)
 
 
 def throwers_stop_where_an_escalation_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     act = IntermediateThrowEvent.act
 
     def stop(self: IntermediateThrowEvent, run: Runtime, scope: Node) -> list[Flow]:
-        caught = catching.catcher(run, scope, "escalation", "E1") is not None
+        caught = throwing.catcher(run, scope, "escalation", "E1") is not None
         ways = act(self, run, scope)
         return [] if caught else ways
 
