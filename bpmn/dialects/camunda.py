@@ -205,7 +205,9 @@ _PLACES: dict[str, Support] = {
     "callActivity@fallbackToDefaultTenant": documentation("there is one tenant"),
     "callActivity@processInstanceName": refused("not executed"),
     "callActivity@completeAsync": documentation(_JOB),
-    "callActivity@useLocalScopeForOutParameters": refused("not executed; name the target variable"),
+    "callActivity@useLocalScopeForOutParameters": executed(
+        "local_outs", "what is taken back becomes the call activity's own, for its outputs"
+    ),
     "callActivity/in": executed(note="what is passed to the called process"),
     "callActivity/out": executed(note="what is taken back from the called process"),
     "in@source": executed(),
@@ -244,7 +246,7 @@ _PLACES: dict[str, Support] = {
     # multi-instance
     "multiInstanceLoopCharacteristics@collection": executed("collection"),
     "multiInstanceLoopCharacteristics@elementVariable": executed("item"),
-    "multiInstanceLoopCharacteristics@elementIndexVariable": refused("not executed; use loopCounter"),
+    "multiInstanceLoopCharacteristics@elementIndexVariable": executed("index", "the place of a run, from 0"),
     "multiInstanceLoopCharacteristics@asyncBefore": documentation(_BORDER),
     "multiInstanceLoopCharacteristics@asyncAfter": documentation(_BORDER),
     "multiInstanceLoopCharacteristics@exclusive": documentation(_JOB),

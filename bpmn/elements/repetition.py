@@ -53,6 +53,8 @@ class DrawnRepetition:
     #: The variable of the collection where it is a data input.
     input_data: str | None = None
     item: str | None = None
+    #: Flowable's variable for the place of a run, from 0.
+    index: str | None = None
     output_collection: str | None = None
     output_item: Text | None = None
     #: The number of the first run: 0 in diagrams of Camunda 7, else 1 (BPMN table 10.28).
@@ -91,7 +93,8 @@ class Repetition:
     @property
     def run_names(self) -> set[str]:
         """The variables that each run has of its own."""
-        return {"loopCounter"} | {name for name in (self.result, self.drawn.item) if name is not None}
+        named = (self.result, self.drawn.item, self.drawn.index)
+        return {"loopCounter"} | {name for name in named if name is not None}
 
     # --- the life of a body ---
 
@@ -117,6 +120,8 @@ class Repetition:
         index = body.opened
         local: dict[str, Value] = {} if self.result is None else {self.result: None}
         local["loopCounter"] = index + self.drawn.counts_from
+        if self.drawn.index is not None:
+            local[self.drawn.index] = index
         if self.drawn.item is not None and self.collection is not None:
             items = self._items(run.sight(body))
             local[self.drawn.item] = items[index] if index < len(items) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -119,7 +120,8 @@ class CallActivity(WaitingElement, StockCallActivity):
         shares_all = self.shares_all and not (self.passed or self.taken_back)
         if shares_all or self.flag("inherit_variables") or (self.is_zeebe and self.flag("propagate_parent", True)):
             passed.insert(0, everything)
-        taken_back = list(self.taken_back)
+        all_local = self.flag("local_outs")
+        taken_back = [replace(raw, local=raw.local or all_local) for raw in self.taken_back]
         if shares_all or (self.is_zeebe and (self.drawn.outputs or self.flag("propagate_child", True))):
             taken_back.insert(0, everything)
         self.pass_in, self.pass_own = _both(compiler, self, "in", passed)

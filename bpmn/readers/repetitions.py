@@ -45,6 +45,7 @@ def read_repetition(reader: ElementReader) -> DrawnRepetition | None:
         collection=_collection(reader, several, given),
         input_data=_data_reference(reader, several, "loopDataInputRef"),
         item=_plain(given.get("item")) or _data_name(reader, item),
+        index=_plain(given.get("index")),
         output_collection=_plain(given.get("output_collection"))
         or _data_reference(reader, several, "loopDataOutputRef"),
         output_item=given.get("output_item") or _output_item(reader, output),

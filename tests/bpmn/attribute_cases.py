@@ -160,6 +160,16 @@ def camunda_cases() -> dict[str, Case]:
         "messageEventDefinition@messageExpression": (thrown, sent('camunda:messageExpression="a-${n}"'), sent("")),
         "terminateEventDefinition@terminateAll": (ended, 'camunda:terminateAll="true"', ""),
         "multiInstanceLoopCharacteristics@collection": (runs, 'camunda:collection="list"', ""),
+        "multiInstanceLoopCharacteristics@elementIndexVariable": (
+            runs,
+            'camunda:collection="list" camunda:elementIndexVariable="i"',
+            'camunda:collection="list"',
+        ),
+        "callActivity@useLocalScopeForOutParameters": (
+            call,
+            'camunda:useLocalScopeForOutParameters="true" ' + crossing('out variables="all"'),
+            crossing('out variables="all"'),
+        ),
         "multiInstanceLoopCharacteristics@elementVariable": (
             runs,
             'camunda:collection="list" camunda:elementVariable="i"',
