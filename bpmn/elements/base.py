@@ -298,10 +298,22 @@ def holds(flow: Flow, sight: Sight) -> bool:
 
 def condition_holds(condition: Expression, sight: Sight, what: str) -> bool:
     """Whether a condition is true. Raises `StepFailure`."""
+    value = None
     try:
-        return as_condition(evaluated(condition, sight), condition.language)
+        value = evaluated(condition, sight)
+        return as_condition(value, condition.language)
     except EvaluationFailed as fault:
-        raise StepFailure("condition-failed", f"{what}: {fault}") from None
+        why = "" if value is not None else _why_null(condition, sight)
+        raise StepFailure("condition-failed", f"{what}: {fault}{why}") from None
+
+
+def _why_null(condition: Expression, sight: Sight) -> str:
+    """What FEEL says of a value that is null, as a part of a message."""
+    try:
+        _, reasons = condition.explain(sight.variables, sight.settings)
+    except EvaluationFailed:
+        return ""
+    return f" ({'; '.join(reasons[:3])})" if reasons else ""
 
 
 def no_way_out(element: Element) -> list[Flow]:

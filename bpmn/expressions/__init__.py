@@ -168,14 +168,13 @@ def _moved(evaluate: Callable[[Variables, Settings | None], T], offset: int) -> 
 def as_condition(value: Value, language: Language) -> bool:
     """What the value of a condition decides; raises `EvaluationFailed` where it is neither true nor false.
 
-    JUEL takes the texts "true" and "false" as well; in FEEL, null is false; in Python everything is true or false.
+    JUEL takes the texts "true" and "false" as well; in Python everything is true or false. In FEEL null is neither, as
+    in Camunda 8: a condition about what is not there decides nothing.
     """
     if isinstance(value, bool):
         return value
     if language is Language.JUEL and value in ("true", "false"):
         return value == "true"
-    if language is Language.FEEL and value is None:
-        return False
     if language is Language.PYTHON:
         return bool(value)
     raise EvaluationFailed(f"a condition must be true or false, but this one is {_named(value)}")

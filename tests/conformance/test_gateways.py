@@ -258,3 +258,13 @@ def test_given_a_way_behind_an_event_that_cannot_be_taken_when_the_event_came_th
     failed = story(text, event("m", ok=False))
     assert failed.incidents == {"m": "no-flow-taken"}
     assert story(text, event("m", ok=False), put(ok=True), retry("m")).ends == ("e",)
+
+
+def test_given_a_condition_in_feel_about_what_is_not_there_when_asked_then_it_is_an_incident_that_says_why() -> None:
+    text = diagram("start s; xor x; user a; user b; s -> x; x -> a : =amuont > 5; x -> b : default")
+    failed = story(text, variables={"amount": 9})
+    assert (failed.open, failed.incidents) == (["x"], {"x": "condition-failed"})
+    (told,) = failed.facts(f.StepFailed)
+    assert "this one is null (" in told.message
+    assert "amuont" in told.message
+    assert story(text, put(amuont=9), retry("x"), variables={"amount": 9}).open == ["a"]

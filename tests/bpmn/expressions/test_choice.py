@@ -95,14 +95,11 @@ def test_juel_takes_the_texts_true_and_false_too() -> None:
     assert as_condition("false", Language.JUEL) is False
 
 
-def test_null_is_false_in_feel() -> None:
-    assert as_condition(None, Language.FEEL) is False
-
-
 @pytest.mark.parametrize(
     ("value", "language", "found"),
     [
         (None, Language.JUEL, "null"),
+        (None, Language.FEEL, "null"),
         (None, Language.PLAIN, "null"),
         ("yes", Language.JUEL, "a text"),
         ("true", Language.PLAIN, "a text"),
