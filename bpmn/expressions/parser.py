@@ -92,6 +92,9 @@ class Parser:
 
     def _chain(self, first: Node, binding: int) -> Node:
         start = self._token
+        is_text = isinstance(first, Literal) and isinstance(first.value, str)
+        if is_text and start.meaning == "%" and self._syntax.formats:
+            raise self._fault("a text is formatted ('%'), which is no simple expression")
         rest: list[Operation] = []
         while self._operator() == binding:
             if rest and binding in _COMPARISONS:
