@@ -14,6 +14,9 @@ Answers are a list of JSON objects, in a file or on the command line, taken in o
   {"set": {...}}                                  variables by hand
   {"retry": "ELEMENT"}                            a failed step is taken up again
 
+"activity": NUMBER beside an ELEMENT names one of several activity instances of it by its number in what is printed.
+What the report of the diagram warns of is printed first.
+
 Exit status: 0 all went well, whether the process is over or waits; 1 the diagram was refused; 2 the command line or
 the answers cannot be understood; 3 nothing fitted an answer; 4 a step has failed and waits for help.
 """
@@ -21,6 +24,7 @@ the answers cannot be understood; 3 nothing fitted an answer; 4 a step has faile
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -34,12 +38,12 @@ from bpmn.deciding import DecisionInForce, FindDecision
 from bpmn.decisions.files import is_decision_file, load_file
 from bpmn.errors import NotWaiting, UnusableModel
 from bpmn.execution import LiveActivity
-from bpmn.model import ProcessModel
-from bpmn.parsing import Parsed, parse
+from bpmn.parsing import DIAGRAM_SUFFIXES, Parsed, parse
 from bpmn.policy import Policy
 from bpmn.rehearsal.account import moment
 from bpmn.rehearsal.answers import Answer, AnswerInvalid, read
 from bpmn.rehearsal.stage import NothingFits, Player, Stage
+from bpmn.report import Report, Status
 from bpmn.sandbox import Sandboxes, installed
 from bpmn.values import Variables, from_json
 
@@ -90,8 +94,12 @@ def _run(asked: argparse.Namespace) -> int:
     began = _time(asked.at)
     with closing(Sandboxes(installed())) as sandboxes:
         parsed = parse(files, policy=Policy(sandboxes=sandboxes))
+        process = _chosen(parsed, asked.process)
+        for entry in parsed.report.entries:
+            if entry.status is Status.WARNING:
+                print(f"warning: {entry}")
         stage = Stage(parsed.models, began, print, sandboxes, _decisions(parsed, files))
-        return _rehearse(asked, stage, parsed.models, variables, answers)
+        return _rehearse(asked, stage, process, variables, answers)
 
 
 def _decisions(parsed: Parsed, files: Mapping[str, bytes]) -> FindDecision:
@@ -106,11 +114,11 @@ def _decisions(parsed: Parsed, files: Mapping[str, bytes]) -> FindDecision:
 
 
 def _rehearse(
-    asked: argparse.Namespace, stage: Stage, models: list[ProcessModel], variables: Variables, answers: list[Answer]
+    asked: argparse.Namespace, stage: Stage, process: str, variables: Variables, answers: list[Answer]
 ) -> int:
     print(f"      the clock: {moment(stage.now)}")
     try:
-        stage.start(_chosen(models, asked.process), variables, asked.start)
+        stage.start(process, variables, asked.start)
     except NotWaiting as problem:
         raise Unusable(f"{problem}; name a start event with --start") from None
     for number, answer in enumerate(answers, 1):
@@ -138,40 +146,57 @@ def _stand(stage: Stage) -> bool:
 
 def _stand_of(player: Player, waiting: list[LiveActivity]) -> None:
     waits = [
-        f"{live.activity:>4}  {player.account.element(live.element)}{_hint(live)}"
+        f"{live.activity:>4}  {player.account.element(live.element, live.activity)}{_hint(live)}"
         for live in waiting
         if live.failed or live.waits != "event" or not live.events  # those follow, with what they wait for
     ]
     for awaited, what in ((player.messages, "message"), (player.signals, "signal")):
         for (activity, event), fact in awaited.items():
             key = getattr(fact, "correlation_key", None)
-            waits.append(
-                f"{activity:>4}  {player.account.event(event)} waits for {what} {fact.name!r}"
-                + (f" for {key!r}" if key is not None else "")
-            )
+            keyed, told = ({}, "") if key is None else ({"key": key}, f" for {key!r}")
+            answer = _written({what: fact.name, **keyed})
+            waits.append(f"{activity:>4}  {player.account.event(event)} waits for {what} {fact.name!r}{told}: {answer}")
     for (activity, event), due in sorted(player.timers.items(), key=lambda item: item[1]):
-        waits.append(f"{activity:>4}  {player.account.event(event)} waits until {moment(due)}")
+        answer = _written({"timer": player.account.event_id(event)})
+        waits.append(f"{activity:>4}  {player.account.event(event)} waits until {moment(due)}: {answer}")
     for line in waits or ["      waits for a process that it has called"]:
         print(f"#{player.number} {line}")
 
 
 def _hint(live: LiveActivity) -> str:
     """What answers it."""
-    hints = [f' has failed: {{"retry": "{live.element}"}}'] if live.failed else []
+    hints = [f" has failed: {_written({'retry': live.element})}"] if live.failed else []
     if live.waits in ("user-task", "service"):
-        hints.append(f' waits: {{"complete": "{live.element}"}}')
+        hints.append(f" waits: {_written({'complete': live.element})}")
     return ",".join(hints) or " waits for its condition"
 
 
-def _chosen(models: list[ProcessModel], wanted: str | None) -> str:
-    keys = [model.key for model in models]
+def _written(answer: dict[str, str]) -> str:
+    """An answer as it is given on the command line."""
+    return json.dumps(answer, ensure_ascii=False)
+
+
+def _chosen(parsed: Parsed, wanted: str | None) -> str:
+    keys = [model.key for model in parsed.models]
     if not keys:
-        raise Unusable("none of the files is a diagram by its name: .bpmn, .bpmn20.xml, .bpmn2 or .xml")
+        raise Unusable(_nothing_executable(parsed.report))
     if wanted is None and len(keys) > 1:
         raise Unusable(f"there are several processes; name one with --process: {', '.join(keys)}")
     if wanted is not None and wanted not in keys:
         raise Unusable(f"there is no executable process {wanted!r}; there are: {', '.join(keys)}")
     return wanted or keys[0]
+
+
+def _nothing_executable(report: Report) -> str:
+    """Why no process can be started, and what can be done about it."""
+    said = [
+        f"set isExecutable to true at process {entry.element_id!r} ({entry})"
+        for entry in report.entries
+        if entry.element_type == "process"
+    ] or [str(entry) for entry in report.entries if entry.status is Status.WARNING]
+    if not said:
+        return f"none of the files is a diagram by its name: {', '.join(DIAGRAM_SUFFIXES)}"
+    return "no process is executable; " + "; ".join(said)
 
 
 def _bytes(path: Path) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from bpmn import catching, listening
@@ -22,14 +23,22 @@ def entries_of(run: Runtime, start_event: str | None) -> list[Element]:
     if start_event is not None:
         known = {start.element for start in run.model.starts}
         if start_event not in known:
-            raise NotWaiting(f"{start_event!r} is no start event of {run.model.key!r}; there are {sorted(known)}")
+            raise NotWaiting(f"{start_event!r} is no start event of {run.model.key!r}; there are: {_named(known)}")
         return spec.entries(run.model.start_element(start_event))
     starts = spec.plain_starts() or _only_start(run)
     if not starts and any(isinstance(run.model.start_element(s.element), StartEvent) for s in run.model.starts):
-        raise NotWaiting(f"{run.model.key!r} is started by its events only: {[s.element for s in run.model.starts]}")
+        raise NotWaiting(
+            f"{run.model.key!r} is started by its events only: {_named(s.element for s in run.model.starts)}"
+        )
     if len(starts) > 1:
-        raise NotWaiting(f"{run.model.key!r} has several start events; name one of {[s.bpmn_id for s in starts]}")
+        raise NotWaiting(
+            f"{run.model.key!r} has several start events; name one of: {_named(s.bpmn_id for s in starts)}"
+        )
     return spec.entries(starts[0] if starts else None)
+
+
+def _named(elements: Iterable[str]) -> str:
+    return ", ".join(sorted(elements)) or "none"
 
 
 def _only_start(run: Runtime) -> list[StartEvent]:

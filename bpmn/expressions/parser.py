@@ -92,6 +92,9 @@ class Parser:
 
     def _chain(self, first: Node, binding: int) -> Node:
         start = self._token
+        is_text = isinstance(first, Literal) and isinstance(first.value, str)
+        if is_text and start.meaning == "%" and self._syntax.formats:
+            raise self._fault("a text is formatted ('%'), which is no simple expression")
         rest: list[Operation] = []
         while self._operator() == binding:
             if rest and binding in _COMPARISONS:
@@ -178,7 +181,9 @@ class Parser:
         found = member(bean, name.text, called=self._at("("))
         if found is None or (name.text == "setVariable" and not self._place.acts):
             known = ", ".join(one for one in members(bean) if one != "setVariable" or self._place.acts)
-            raise self._fault(f"of '{bean}', {shown(name.text)} is not supported here; supported are: {known}", name)
+            hint = self._instead(bean) if name.text == "setVariable" else ""
+            message = f"of '{bean}', {shown(name.text)} is not supported here{hint}; supported are: {known}"
+            raise self._fault(message, name)
         arguments: tuple[Node, ...] = ()
         if self._at("("):
             self._take()
@@ -186,6 +191,12 @@ class Parser:
         if found in PLACED:
             return Literal(self._place.name if PLACED[found] == "name" else self._place.element, name.position)
         return self._called(found, arguments, name)
+
+    def _instead(self, bean: str) -> str:
+        """What to write instead of a `setVariable` that is not possible."""
+        if not self._place.acts:
+            return ": what stands here cannot set variables"
+        return ", write execution.setVariable(name, value)" if bean == "task" else ""
 
     def _called(self, name: str, arguments: tuple[Node, ...], token: Token) -> Node:
         function = self._syntax.functions[name]

@@ -64,7 +64,7 @@ def _repeated(value: Any, times: Any, spend: Spend) -> Any:
 
 def _modulo(left: Any, right: Any, spend: Spend) -> Any:
     if isinstance(left, str):
-        raise Unfit("cannot format a text here; write it in a script")
+        raise Unfit("formats a text that a variable holds only in a script: write str(text) % values")
     return _MODULO(left, right, spend)
 
 

@@ -51,6 +51,8 @@ class Syntax:
     """What may stand before the colon of a function; the function is named by the first of them."""
     beans: frozenset[str] = frozenset()
     """The objects whose members are functions, and whether others may be called: unknown ones may be beans of Java."""
+    formats: bool = False
+    """Whether `%` behind a text that is written there formats it, which is nothing simple."""
 
 
 def _themselves(symbols: str) -> dict[str, str]:
@@ -133,5 +135,6 @@ PYTHON = Syntax(
     prefixes={"-": TIGHT, "loosely not": EQUALITY},
     escapes={"\\": "\\", '"': '"', "'": "'", "n": "\n", "r": "\r", "t": "\t"},
     hexadecimal={"u": 4, "U": 8},
+    formats=True,
 )
 """What is simple in Python; everything else is run in a sandbox."""

@@ -26,6 +26,8 @@ class Account:
     def __init__(self, model: ProcessModel) -> None:
         self._model = model
         self._elements: dict[int, str] = {}
+        #: The names of tasks whose drawn ones hold expressions.
+        self._names: dict[int, str] = {}
         self._listeners: set[int] = set()
 
     def lines(self, fact: Fact) -> Iterator[str]:
@@ -34,26 +36,33 @@ class Account:
             self._elements[fact.activity] = fact.element
         if isinstance(fact, f.ActivityStarted) and fact.role == LISTENER:
             self._listeners.add(fact.activity)
+        if isinstance(fact, f.UserTaskOpened) and fact.name and fact.name != self._model.element(fact.element).name:
+            self._names[fact.activity] = fact.name
         if type(fact) in _SILENT:
             return
         tell = _TELLING.get(type(fact))
         yield from (tell(self, fact) if tell is not None else _INDENT + _plainly(fact)).split("\n")
 
-    def element(self, element_id: str) -> str:
-        """Kind, name and id of an element."""
+    def element(self, element_id: str, activity: int | None = None) -> str:
+        """Kind, name and id of an element; an activity instance of it may have a name of its own."""
         info = self._model.element(element_id)
         kind = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", info.type).lower()
-        return f'{kind} "{_one_line(info.name)}" ({info.id})' if info.name else f"{kind} ({info.id})"
+        name = info.name if activity is None else self._names.get(activity, info.name)
+        return f'{kind} "{_one_line(name)}" ({info.id})' if name else f"{kind} ({info.id})"
 
     def event(self, key: str) -> str:
         """The element of what is waited for."""
-        return self.element(self._model.catch_of(key).element.bpmn_id)
+        return self.element(self.event_id(key))
+
+    def event_id(self, key: str) -> str:
+        """The id of that element."""
+        return self._model.catch_of(key).element.bpmn_id
 
     def of(self, activity: int) -> str:
         """The element of an activity instance."""
         if activity not in self._elements:
             return "the process"
-        name = self.element(self._elements[activity])
+        name = self.element(self._elements[activity], activity)
         return f"a listener of {name}" if activity in self._listeners else name
 
     def at(self, activity: int, words: str) -> str:
@@ -65,7 +74,8 @@ class Account:
         return f"{_INDENT}{fact.name} = {shown(fact.value)}{where}"
 
     def _task(self, fact: f.UserTaskOpened) -> str:
-        return ", ".join([f"{_INDENT}waits for a person", *_people(fact)])
+        name = [f'as "{_one_line(fact.name)}"'] if fact.activity in self._names else []
+        return ", ".join([f"{_INDENT}waits for a person", *name, *_people(fact)])
 
     def _assigned(self, fact: f.UserTaskAssigned) -> str:
         return self.at(fact.activity, " is " + ", ".join(_people(fact) or ["waiting as before"]))

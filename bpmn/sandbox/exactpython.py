@@ -3,6 +3,8 @@
     price * 1.1            literals with a fraction are decimals, and arithmetic with a binary float is decimal
     7 / 2                  3.5, a decimal
     order.total            an entry of a map as well as an attribute
+    timedelta(hours=0.5)   takes decimals, which the interpreter's own does not
+    datetime.date          `datetime` is the class that needs no import, and stands for its module as well
     del x                  the interpreter has no `del`
 
 Line numbers are kept by a table: the rewritten text is laid out anew.
@@ -17,7 +19,9 @@ from dataclasses import dataclass
 
 #: What the prelude defines (`python.py`), by names that no script would choose.
 PREFIX = "_0_"
-DECIMAL, READ, WRITE, GONE = (f"{PREFIX}{name}" for name in ("decimal", "read", "write", "gone"))
+DECIMAL, READ, WRITE, GONE, TIMEDELTA, MODULE = (
+    f"{PREFIX}{name}" for name in ("decimal", "read", "write", "gone", "timedelta", "module")
+)
 _OPERATORS: dict[type[ast.operator], str] = {
     ast.Add: f"{PREFIX}add",
     ast.Sub: f"{PREFIX}subtract",
@@ -29,8 +33,10 @@ _OPERATORS: dict[type[ast.operator], str] = {
 }
 #: Functions that take binary floats only: numbers written as their arguments stay binary.
 _BINARY = frozenset(
-    {"timedelta", "sleep", "uniform", "gauss", "normalvariate", "triangular", "expovariate", "fromtimestamp", "float"}
+    {"sleep", "uniform", "gauss", "normalvariate", "triangular", "expovariate", "fromtimestamp", "float"}
 )
+#: What the module `datetime` holds; the interpreter's class of that name has none of these.
+_OF_DATETIME = frozenset({"date", "datetime", "time", "timedelta", "timezone"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ def rewritten(text: str) -> Rewritten:
     """The script, rewritten; raises `SyntaxError`, and `RecursionError` where it is nested too deeply."""
     tree = ast.parse(text)
     originals = [node.lineno for node in _statements(tree)]
-    new = ast.fix_missing_locations(_Exact(text).visit(tree))
+    new = ast.fix_missing_locations(_Exact(text, tree).visit(tree))
     laid_out = ast.unparse(new)
     lines = [node.lineno for node in _statements(ast.parse(laid_out))]
     return Rewritten(laid_out, tuple(zip(lines, originals, strict=True)))
@@ -71,7 +77,14 @@ def _statements(tree: ast.AST) -> list[ast.stmt]:
 class _Exact(ast.NodeTransformer):
     """Every statement becomes exactly one statement."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, tree: ast.AST) -> None:
+        self._timedelta = {"timedelta"} | {
+            name.asname
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and node.module == "datetime"
+            for name in node.names
+            if name.name == "timedelta" and name.asname
+        }
         self._lines = [line.encode() for line in text.splitlines()]
 
     def visit_Constant(self, node: ast.Constant) -> ast.expr:
@@ -94,19 +107,27 @@ class _Exact(ast.NodeTransformer):
         return node if helper is None else _call(helper, node.left, node.right)
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
-        self.generic_visit(node)
+        node.value = self._owner(node)
         return _call(READ, node.value, ast.Constant(node.attr)) if isinstance(node.ctx, ast.Load) else node
+
+    def _owner(self, node: ast.Attribute) -> ast.expr:
+        """What an attribute belongs to, rewritten."""
+        owner: ast.expr = self.visit(node.value)
+        is_module = isinstance(owner, ast.Name) and owner.id == "datetime" and node.attr in _OF_DATETIME
+        return _call(MODULE, owner) if is_module and isinstance(node.ctx, ast.Load) else owner
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         """A method is called on what it belongs to; a map has methods of its own."""
         name = _called(node.func)
         if isinstance(node.func, ast.Attribute):
-            node.func.value = self.visit(node.func.value)
+            node.func.value = self._owner(node.func)
         else:
             node.func = self.visit(node.func)
         node.args = [self._argument(name, argument) for argument in node.args]
         for keyword in node.keywords:
             keyword.value = self._argument(name, keyword.value)
+        if name in self._timedelta:
+            return ast.Call(ast.Name(TIMEDELTA, ast.Load()), [node.func, *node.args], node.keywords)
         return node
 
     def visit_Assign(self, node: ast.Assign) -> ast.stmt:

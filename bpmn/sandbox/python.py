@@ -27,7 +27,16 @@ _LIMITS: Mapping[str, Callable[[Limits], str]] = {
     "MemoryError": lambda limits: f"the script takes more than {limits.megabytes} megabytes",
     "RecursionError": lambda limits: "the script calls functions too deeply",
 }
-_MIXED = "; write float(x) for a function that takes binary numbers only"
+#: What the interpreter says of a number of another kind than it takes, and what helps; the first that fits counts.
+_HINTS = {
+    re.compile(
+        r"'(decimal\.Decimal|float)' object cannot be interpreted as an integer$"
+        r"|indices must be integers.* '?(decimal\.Decimal|float)|by non-int of type '(decimal\.Decimal|float)'"
+    ): "; write int(x), or a // b instead of a / b",
+    re.compile(
+        r"'decimal\.Decimal' object cannot be interpreted|not decimal\.Decimal"
+    ): "; write float(x) for a function that takes binary numbers only",
+}
 
 #: What a script finds besides its variables. The names with a prefix are called by what `exactpython` writes.
 _PRELUDE = (Path(__file__).parent / "prelude.txt").read_text(encoding="utf-8")
@@ -37,8 +46,6 @@ _WARM_UP = (
     "x = (",
 )
 _OWN = frozenset({"Decimal", "BpmnError", "execution", "sum", "round"})
-#: What SpiffArena's scripts use without importing it; one that sets such a name sets a variable.
-_IMPORTED = frozenset({"datetime", "json", "math", "random", "time", "timedelta"})
 
 
 def interpreter(limits: Limits) -> Run:
@@ -112,11 +119,9 @@ def _ran(session: MontySession, script: Rewritten, order: dict[str, Any], limits
     variables = order["variables"]
     named = {name: value for name, value in variables.items() if _is_name(name)}
     gone = f"{GONE} {order['seed']}"
-    given = {f"{PREFIX}variables": variables, f"{PREFIX}about": order["about"], GONE: gone, **named}
+    given = {f"{PREFIX}variables": variables, f"{PREFIX}about": order["about"], GONE: gone}
     session.feed_run(_PRELUDE, inputs=given, print_callback=_drop)
-    for name in sorted((_OWN | _IMPORTED) & named.keys()):  # a variable comes before what the prelude defines
-        session.feed_run(f"{name} = {PREFIX}variables[{name!r}]", print_callback=_drop)
-    value = session.feed_run(script.text, print_callback=_drop)
+    value = session.feed_run(script.text, inputs=named, print_callback=_drop)  # a variable comes before what was there
     set_by_execution = session.feed_run(f"{PREFIX}execution.assigned", print_callback=_drop)
     results = Results(limits.characters)
     if order["sets"] == "nothing" and set_by_execution:
@@ -141,8 +146,7 @@ def _failed(problem: MontyError, script: Rewritten, limits: Limits, *, before: i
         error = _THROWN.match(said)
         if error is not None and (report := thrown(error[1])) is not None:
             return report
-        if "decimal.Decimal' object cannot be interpreted" in said or "not decimal.Decimal" in said:
-            said += _MIXED
+        said += next((hint for pattern, hint in _HINTS.items() if pattern.search(said)), "")
         lines = [frame.line for frame in problem.traceback() if not (frame.function_name or "").startswith(PREFIX)]
         limit = next((tell for start, tell in _LIMITS.items() if said.startswith(start)), None)
         line = script.original_line(lines[-1] - before) if lines else None

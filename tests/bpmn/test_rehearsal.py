@@ -38,6 +38,16 @@ ORDER = f"""{_HEAD}
   <sequenceFlow id="f7" sourceRef="refused" targetRef="ring"/><sequenceFlow id="f8" sourceRef="got" targetRef="ship"/>
   <sequenceFlow id="f9" sourceRef="later" targetRef="convert"/>
 </process></definitions>"""
+CALL = '<callActivity id="ship" calledElement="shipping"/>'
+ALL = '<camunda:in variables="all"/>'
+KEYED = f"""{_HEAD}
+<message id="m" name="paid"><extensionElements>
+  <subscription xmlns="http://camunda.org/schema/zeebe/1.0" correlationKey="=no"/></extensionElements></message>
+<process id="keyed" isExecutable="true">
+  <startEvent id="s"/><intermediateCatchEvent id="got"><messageEventDefinition messageRef="m"/></intermediateCatchEvent>
+  <endEvent id="e"/>
+  <sequenceFlow id="f1" sourceRef="s" targetRef="got"/><sequenceFlow id="f2" sourceRef="got" targetRef="e"/>
+</process></definitions>"""
 SCRIPTED = f"""{_HEAD}
 <process id="scripted" isExecutable="true">
   <startEvent id="s"/>
@@ -97,10 +107,60 @@ def test_given_no_answers_when_rehearsed_then_what_it_waits_for_is_told_with_wha
     standing = lines(done)[lines(done).index("In the end, at 2026-01-01 00:00:00 UTC:") + 1 :]
     assert standing == [
         '#1 3 service task "Pay" (pay) waits: {"complete": "pay"}',
-        "#1 4 intermediate catch event (got) waits for message 'paid'",
-        "#1 6 intermediate catch event (end-of-day) waits for signal 'closing'",
-        "#1 5 intermediate catch event (later) waits until 2026-01-01 02:00:00 UTC",
+        '#1 4 intermediate catch event (got) waits for message \'paid\': {"message": "paid"}',
+        '#1 6 intermediate catch event (end-of-day) waits for signal \'closing\': {"signal": "closing"}',
+        '#1 5 intermediate catch event (later) waits until 2026-01-01 02:00:00 UTC: {"timer": "later"}',
     ]
+
+
+def test_given_a_diagram_that_is_not_executable_when_rehearsed_then_it_says_what_to_set(tmp_path: Path) -> None:
+    drawn = tmp_path / "drawn.bpmn"
+    drawn.write_text(SHIPPING.replace('isExecutable="true"', 'isExecutable="false"'))
+    done = rehearse(drawn)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "set isExecutable to true at process 'shipping' (drawn.bpmn, line 2, 'shipping': isExec" in done.stderr
+
+
+def test_given_a_diagram_that_is_warned_of_when_rehearsed_then_the_warnings_come_first(tmp_path: Path) -> None:
+    drawn = tmp_path / "order.bpmn"
+    worked = '<serviceTask id="work" camunda:class="com.example.Work"/>'
+    drawn.write_text(SHIPPING.replace('<userTask id="pack"/>', worked).replace('"pack"', '"work"'))
+    told = lines(rehearse(drawn))
+    assert told[0].startswith("warning: order.bpmn, line 3, 'work': ")
+    assert told[1] == "the clock: 2026-01-01 00:00:00 UTC"
+
+
+def test_given_a_called_task_whose_name_holds_an_expression_when_rehearsed_then_it_is_filled_in(tmp_path: Path) -> None:
+    order, shipping = files(tmp_path)
+    shipping.write_text(SHIPPING.replace('id="pack"', 'id="pack" name="Pack for ${to}"'))
+    with_all = ORDER.replace(
+        CALL, CALL.replace("/>", "><extensionElements>" + ALL + "</extensionElements></callActivity>")
+    )
+    order.write_text(with_all)
+    done = rehearse(order, shipping, process="order", variables={"to": "Ann"}, answers=[{"message": "paid"}])
+    told = lines(done)
+    assert '#2 waits for a person, as "Pack for Ann"' in told, done.stdout
+    assert '#2 2 user task "Pack for Ann" (pack) waits: {"complete": "pack"}' in told
+
+
+def test_given_events_that_wait_when_what_is_told_is_given_as_answers_then_each_reaches_its_event(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "order.bpmn").write_text(ORDER)
+    standing = lines(rehearse(tmp_path / "order.bpmn"))
+    offered = [json.loads(line[line.index("{") :]) for line in standing if "catch event" in line and '{"' in line]
+    assert offered == [{"message": "paid"}, {"signal": "closing"}, {"timer": "later"}]
+    done = rehearse(tmp_path / "order.bpmn", answers=offered, variables={"a": 1})
+    assert "fits nothing" not in done.stdout
+
+
+def test_given_a_message_with_a_key_when_it_is_waited_for_then_the_answer_has_the_key(tmp_path: Path) -> None:
+    drawn = tmp_path / "keyed.bpmn"
+    drawn.write_text(KEYED)
+    done = rehearse(drawn, variables={"no": "A-7"})
+    assert lines(done)[-1].endswith("""waits for message 'paid' for 'A-7': {"message": "paid", "key": "A-7"}""")
+    answered = rehearse(drawn, variables={"no": "A-7"}, answers=[{"message": "paid", "key": "A-7"}])
+    assert lines(answered)[-1] == "#1 is over"
 
 
 def test_given_scripts_when_rehearsed_then_they_are_run_and_one_that_fails_is_told(tmp_path: Path) -> None:
@@ -228,7 +288,7 @@ def test_given_a_diagram_that_cannot_run_when_rehearsed_then_it_is_refused_by_li
         ([str(LEAVE), "--answers", '{"complete": "a", "variables": 3}'], "variables are an object, not 3"),
         ([str(LEAVE), "--at", "noon"], "--at is no time"),
         ([str(LEAVE), "--process", "other"], "there is no executable process 'other'; there are: leave-request"),
-        ([str(LEAVE), "--start", "other"], "'other' is no start event"),
+        ([str(LEAVE), "--start", "other"], "'other' is no start event of 'leave-request'; there are: leave-requested;"),
         ([str(PROJECT / "Makefile")], "none of the files is a diagram by its name"),
         ([], "the following arguments are required: file"),
     ],

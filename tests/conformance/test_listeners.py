@@ -36,6 +36,14 @@ def on_task(*listeners: str) -> bytes:
     return diagram(f"start s; user x {heard(*listeners)}; end e; s -> x -> e")
 
 
+def test_given_a_task_listener_that_sets_a_variable_of_its_task_when_uploaded_then_it_says_what_to_write() -> None:
+    drawn = on_task("""<camunda:taskListener event="create" expression="${task.setVariable('n', 1)}"/>""")
+    (refused,) = refusals(drawn)
+    assert "'setVariable' is not supported here, write execution.setVariable(name, value);" in refused.message
+    mended = drawn.replace(b"task.setVariable", b"execution.setVariable")
+    assert story(mended).variables == {"n": 1}
+
+
 @pytest.mark.parametrize("case", WORKERS)
 def test_given_a_worker_as_listener_of_a_beginning_when_reached_then_the_activity_begins_behind_it(case: str) -> None:
     drawn, topic = WORKERS[case]

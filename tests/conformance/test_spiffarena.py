@@ -140,6 +140,20 @@ def test_given_an_operator_when_reached_then_it_is_work_with_its_parameters_as_l
     assert done.locals("x") == {"url": "http://x/a", "headers": {"n": 1}, "plain": 1}
 
 
+def test_given_a_parameter_that_formats_a_text_when_reached_then_it_is_run_as_any_other_python() -> None:
+    drawn = operator("r", no="'order-%05d' % n", both="('%s/%s') % (kind, n)", held="str(kind) % n")
+    done = story(called(drawn), variables={"n": 7, "kind": "a%d"})
+    assert done.locals("x") == {"no": "order-00007", "both": "a%d/7", "held": "a7"}
+
+
+def test_given_a_parameter_that_formats_the_text_of_a_variable_when_reached_then_the_incident_says_what_to_write() -> (
+    None
+):
+    done = story(called(operator("r", no="kind % n")), variables={"n": 7, "kind": "a%d"})
+    assert done.incidents == {"x": "mapping-failed"}
+    assert "write str(text) % values" in done.messages[0]
+
+
 def test_given_a_script_before_an_operator_when_reached_then_the_parameters_see_what_it_set() -> None:
     parts = operator("r", headers="heads").replace(
         "<extensionElements>", f"<extensionElements>{said('preScript', SETS)}"

@@ -380,7 +380,11 @@ def test_where_an_expression_is_asked_for_text_around_it_is_refused_with_how_to_
         ("${'a'.calculate()}", 6, "the method 'calculate' is not supported; supported are: abs"),
         ("${'a'.substring()}", 6, "'substring' takes 1 to 2 arguments, not 0"),
         ("${execution.getEngineServices()}", 12, "of 'execution', 'getEngineServices' is not supported here"),
-        ("${execution.setVariable('a', 1)}", 12, "of 'execution', 'setVariable' is not supported here"),
+        (
+            "${execution.setVariable('a', 1)}",
+            12,
+            "of 'execution', 'setVariable' is not supported here: what stands here cannot set variables; supported are: ",
+        ),
         ("${execution.processEngineServices}", 12, "of 'execution'"),
         ("${execution.getVariable()}", 12, "'getVariable' takes 1 argument(s), not 0"),
         ("${variables:forget(a)}", 2, "the function 'variables:forget' is not supported"),

@@ -78,7 +78,7 @@ def test_given_a_simple_expression_when_evaluated_then_it_is_what_python_says(te
         ("name * name", "'*' cannot take text and text (name is text, name is text)"),
         ("name * 100000000", "makes more than 1,000,000 characters or items"),
         ("amount / 0", "'/' divides by zero (amount is number)"),
-        ("name % amount", "cannot format a text here; write it in a script"),
+        ("name % amount", "formats a text that a variable holds only in a script: write str(text) % values"),
     ],
 )
 def test_given_an_expression_without_a_result_when_evaluated_then_it_fails(text: str, message: str) -> None:
@@ -92,6 +92,7 @@ def test_given_an_expression_without_a_result_when_evaluated_then_it_fails(text:
     "text",
     [
         "len(items) > 2",
+        "'order-%05d' % amount",
         "x in items",
         "nothing is None",
         "'a' if approved else 'b'",

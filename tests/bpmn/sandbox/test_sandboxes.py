@@ -37,6 +37,7 @@ VARIABLES: dict[str, Any] = {
     "two words": 1,
 }
 ABOUT: dict[str, Any] = {"id": "i.3", "businessKey": "order 7", "currentActivityId": "calc"}
+WHOLE = "write int(x), or a // b instead of a / b"
 MONDAY = 1_772_442_000_000
 
 
@@ -72,6 +73,25 @@ def given(sandboxes: Sandboxes, language: str, text: str, sets: Any = "nothing")
             ["2026-03-02T09:00:00", "2026-01-02"],
         ),
         ("import datetime\ndatetime.timedelta(days=1, hours=2)", "P1DT2H"),
+        ("datetime.now()", "2026-03-02T09:00:00"),
+        (
+            "[datetime.datetime.now() + timedelta(hours=1.5), datetime(2026, 1, 2) == datetime.datetime(2026, 1, 2)]",
+            ["2026-03-02T10:30:00", True],
+        ),
+        (
+            "[datetime.date(2026, 1, 2), datetime.date.today(), datetime.timedelta(0.5)]",
+            ["2026-01-02", "2026-03-02", "PT12H"],
+        ),
+        (
+            "[timedelta(seconds=n / 6), timedelta(hours=float(0.1)), timedelta(1, 0.25)]",
+            ["PT0.5S", "PT6M", "P1DT0.25S"],
+        ),
+        (
+            "from datetime import timedelta as span\n[span(weeks=-0.5, hours=1), span(seconds=1 / 3)]",
+            ["-P3DT11H", "PT0.333333S"],
+        ),
+        ("day = timedelta(days=1)\n[day * 0.5, 0.5 * day, day / 0.25]", ["PT12H", "PT12H", "P4D"]),
+        ("timedelta(days=1) / timedelta(hours=5)", Decimal("4.8")),
         ("import time\n[time.time(), time.sleep(100)]", [Decimal("1772442000.0"), None]),
         ("f'{amount:.1f} {n / 2}'", "10.1 1.5"),
         ("{1: 2}", {"1": 2}),
@@ -115,6 +135,15 @@ def test_given_a_script_in_javascript_when_run_then_numbers_cross_with_their_sho
     assert type(value) is type(expected)
 
 
+def test_given_variables_with_names_of_python_when_a_script_runs_then_they_come_first_and_it_reckons(
+    sandboxes: Sandboxes,
+) -> None:
+    taken = ("type", "str", "repr", "dict", "list", "round", "len", "datetime", "Decimal", "execution")
+    named: dict[str, Any] = dict.fromkeys(taken, 1)
+    order = Order("timedelta(days=0.5) / 2, 0.5 + type + datetime + Decimal + round + execution", named)
+    assert sandboxes.run(PYTHON, order).value == ["PT6H", Decimal("5.5")]
+
+
 def test_given_the_same_seed_when_chance_is_asked_then_it_is_the_same(sandboxes: Sandboxes) -> None:
     for language, text in ((PYTHON, "import random\nrandom.random()"), (JAVASCRIPT, "Math.random()")):
         values = {str(given(sandboxes, language, text).value) for _ in range(3)}
@@ -125,6 +154,12 @@ def test_given_the_same_seed_when_chance_is_asked_then_it_is_the_same(sandboxes:
     ("language", "text", "message", "line"),
     [
         (PYTHON, "x = 1\n\nif x:\n    y = missing", "NameError: name 'missing' is not defined", 4),
+        (PYTHON, "range(n / 1)", f"as an integer; {WHOLE}", 1),
+        (PYTHON, "range(float(n))", f"as an integer; {WHOLE}", 1),
+        (PYTHON, "[1][n / 3]", f"not decimal.Decimal; {WHOLE}", 1),
+        (PYTHON, "'a' * (n / 3)", f"of type 'decimal.Decimal'; {WHOLE}", 1),
+        (PYTHON, "random.uniform(n / 3, 2)", "write float(x) for a function that takes binary numbers only", 1),
+        (PYTHON, "timedelta(days=1, years=0.5)", "got an unexpected keyword argument 'years'", 1),
         (PYTHON, "float('nan')", "the script gives NaN, which is no number", None),
         (PYTHON, "class A:\n    pass\nA()", "the script gives an object of class A, which no variable can hold", None),
         (PYTHON, "{(1, 2): 3}", "the script gives a map with a value of type tuple as a key; keys are texts", None),
