@@ -212,20 +212,22 @@ class Execution(Runtime):
             calling.take_back(self, node, variables)
         self._advance()
 
-    def escalate(self, activity: int, code: str, variables: Variables) -> None:
+    def escalate(self, activity: int, code: str, variables: Variables) -> bool:
         """The child instance of a call activity raises an escalation, and has these variables (BPMN 10.5.6).
 
-        Raises `NotWaiting`.
+        Whether it goes on to the caller of this instance, since nobody here catches it. Raises `NotWaiting`.
         """
         node = self._open_node(activity, ("call",))
         self._stimulus()
         call = element_of(node)
         assert isinstance(call, CallActivity)
+        is_caught = throwing.catcher(self, node, "escalation", code) is not None
         # Camunda's outputs are taken when something escalates, whoever catches it; Zeebe's where it is caught.
-        if not call.is_zeebe or throwing.catcher(self, node, "escalation", code) is not None:
+        if not call.is_zeebe or is_caught:
             calling.take_what_is_there(self, call, node, variables)
         throwing.throw_escalation(self, node, code, {})
         self._advance()
+        return self.called and not is_caught
 
     def escalation_heard(self, activity: int) -> bool:
         """The caller has heard an escalation that was raised here, and the call goes on.
@@ -235,7 +237,8 @@ class Execution(Runtime):
         node = apart.find(self, activity)
         if node is None or HEARING not in node.waits:
             return False
-        self._stimulus()
+        # No stimulus of its own: a loop of escalations comes to the limit of steps as any other loop does.
+        self._undo_log.clear()
         throwing.heard(self, node)
         self._advance()
         return True

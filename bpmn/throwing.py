@@ -10,7 +10,15 @@ from bpmn import apart, catching, listening
 from bpmn import facts as f
 from bpmn.elements.base import StepFailure
 from bpmn.elements.catches import Catch
-from bpmn.elements.events import BoundaryEvent, EndEvent, StartEvent, Thrower, Trigger, caught_variables
+from bpmn.elements.events import (
+    BoundaryEvent,
+    EndEvent,
+    IntermediateThrowEvent,
+    StartEvent,
+    Thrower,
+    Trigger,
+    caught_variables,
+)
 from bpmn.elements.subprocesses import EventSubprocess, Subprocess
 from bpmn.elements.throws import Throw
 from bpmn.scopes import BODY, HEARING, LISTENER, RUN, UNDO, Node, Wait, element_of
@@ -100,7 +108,7 @@ def throw_escalation(run: Runtime, scope: Node, code: str, payload: Variables) -
         node, event, catch = found
         _caught(run, node, event, catch, {**catch.received(payload), **caught_variables(event, code, None)})
     elif run.called:
-        if isinstance(scope.element, Thrower):
+        if isinstance(scope.element, IntermediateThrowEvent | EndEvent):
             wait = scope.waits.setdefault(HEARING, Wait(HEARING, 0))
             wait.repetition += 1
         run.record(f.EscalationRaised(scope.number, code))

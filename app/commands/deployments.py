@@ -19,7 +19,7 @@ from app.engine import definitions, jobs, message_keys, suspension, uploads
 from app.engine.texts import KEY_LENGTH, clean, clean_key
 from app.engine.work import Work
 from app.errors import InvalidModel, InvalidRequest, InvalidState, NotFound, TooLarge
-from app.ids import new_id
+from app.ids import new_id, split_activity_id
 from app.models import (
     OF_INSTANCES,
     deployment,
@@ -153,6 +153,18 @@ _HAS_INSTANCES = Statement(
         )
     )
     .limit(1)
+)
+
+
+_CALLED_BY_OTHERS = Statement(
+    select(process_instance.c.id, process_instance.c.caller_id).where(
+        process_instance.c.definition_id.in_(_of_deployment),
+        process_instance.c.caller_id.is_not(None),
+        process_instance.c.ended_at.is_(None),
+    )
+)
+_UNHEARD = Statement(
+    select(job.c.payload).where(job.c.instance_id.in_(_instances), job.c.kind == literal_column("'escalate'"))
 )
 
 
@@ -357,8 +369,14 @@ def delete(tx: Work, deployment_id: str, *, cascade: bool = False) -> None:
         )
     keys = sorted({definition.key for definition in _stored(tx, deployment_id)})
     decisions.remove(tx, deployment_id, cascade=cascade)
+    dropped = {"deployment": deployment_id}
+    called, unheard = tx.fetch(_CALLED_BY_OTHERS, dropped), tx.fetch(_UNHEARD, dropped)
     for statement in (*_DROP_INSTANCES, *_DROP_DEPLOYMENT):
-        tx.execute(statement, {"deployment": deployment_id})
+        tx.execute(statement, dropped)
+    jobs.let_all_go_on(tx, [payload for (payload,) in unheard])
+    for child_id, caller in called:
+        caller_id, activity = split_activity_id(caller)
+        tx.add_job_at_once("return", instance_id=caller_id, activity=activity, event=child_id)
     for key in keys:
         _restore_starts(tx, key)
 

@@ -11,7 +11,7 @@ from sqlalchemy import func, literal_column, null, select, update
 
 from app import queue
 from app.db import Statement
-from app.engine import advance, definitions, instances
+from app.engine import advance, definitions, instances, jobs
 from app.engine.definitions import Definition
 from app.engine.texts import KEY_LENGTH
 from app.engine.variables import checked
@@ -198,5 +198,6 @@ def delete(tx: Work, instance_id: str) -> None:
             f"Process instance {instance_id} is running; cancel it before you delete it.",
             code="process-instance-running",
         )
+    jobs.forget_escalations(tx, instance_id)
     for statement in _DELETIONS:
         tx.later(statement, {"instance": instance_id})

@@ -7,8 +7,8 @@ how deep processes call each other does not matter to the stack.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import bindparam as p
 from sqlalchemy import func, select
@@ -26,6 +26,12 @@ from bpmn.execution import Execution
 from bpmn.facts import CallCanceled, EscalationRaised, Fact, ProcessCalled, ProcessEnded
 from bpmn.values import Variables, to_json
 
+#: The event that waits until its escalation is heard: an instance and the number of an activity.
+Waiter: TypeAlias = tuple[str, int]
+Told: TypeAlias = Literal["here", "handed on"]
+HANDED_ON: Told = "handed on"
+#: More escalations than this are not heard in one transaction: what loops has others wait for it in turns.
+_HEARD_AT_ONCE = 100
 # Below this depth, descendants of a root are not counted: only recursion gets deeper.
 _COUNTED_DEPTH = 10
 
@@ -77,12 +83,23 @@ def begin(
     return Held(row, model, execution, {}, is_new=True)
 
 
-def settle(tx: Work, held: Held, command: str, operation: Operation | None = None, *, with_called: bool = True) -> None:
+def settle(
+    tx: Work,
+    held: Held,
+    command: str,
+    operation: Operation | None = None,
+    *,
+    with_called: bool = True,
+    hearing: Iterable[tuple[int, Waiter]] = (),
+) -> None:
     """Do what the advance of an instance asks for, record it and save it.
 
-    Without `with_called`, processes whose calls are canceled go on by themselves.
+    Without `with_called`, processes whose calls are canceled go on by themselves. `hearing` are the events below that
+    wait until the escalations are heard that calls of this instance, by activity, have handed on to its caller.
     """
     settlement = _Settlement(tx, held, with_called)
+    for activity, waiter in hearing:
+        settlement.hand_on(held.row.id, activity, waiter)
     settlement.run()
     for other in settlement.held.values():
         transient.forget(tx, other)
@@ -97,8 +114,12 @@ class _Settlement:
         self.with_called = with_called
         self.held = {held.row.id: held}
         self.pending = deque([held])
-        #: Escalations for callers that are not held here, by the instance that raised them.
-        self.raised: dict[str, list[EscalationRaised]] = {}
+        #: Codes of escalations for callers that are not held here, and who waits for them to be heard, by the instance
+        #: that raised them.
+        self.raised: dict[str, list[tuple[str, Waiter]]] = {}
+        #: Who waits for escalations that calls have handed on, by instance and activity.
+        self.handed_on: dict[tuple[str, int], deque[Waiter]] = {}
+        self.heard_here = 0
 
     def run(self) -> None:
         self.react_to_all()
@@ -184,23 +205,39 @@ class _Settlement:
         if row.caller_id is None:
             return
         caller_id, activity = split_activity_id(row.caller_id)
+        waiters = self.handed_on.get((row.id, fact.activity))
+        waiter = waiters.popleft() if waiters else (row.id, fact.activity)
         caller = self.held.get(caller_id)
-        if caller is None:
-            self.raised.setdefault(row.id, []).append(fact)
+        if caller is None or self.heard_here >= _HEARD_AT_ONCE:
+            self.raised.setdefault(row.id, []).append((fact.code, waiter))
             return
-        if give_escalation(caller, activity, fact.code, held.results()):
+        self.heard_here += 1
+        told = give_escalation(caller, activity, fact.code, held.results())
+        if told is not None:
             self.pending.append(caller)
-        is_canceled = self.with_called and not caller.execution.is_open(activity)
-        if not is_canceled and held.execution.escalation_heard(fact.activity):
+        if told is HANDED_ON:
+            self.hand_on(caller_id, activity, waiter)
+        elif caller.execution.is_open(activity) or not self.with_called:
+            self.let_go_on(waiter)
+
+    def hand_on(self, instance_id: str, activity: int, waiter: Waiter) -> None:
+        """An escalation goes on to the caller of this instance; `waiter` waits for what comes of it there."""
+        self.handed_on.setdefault((instance_id, activity), deque()).append(waiter)
+
+    def let_go_on(self, waiter: Waiter) -> None:
+        """The escalation of an event is heard, and nothing keeps it any more."""
+        instance_id, activity = waiter
+        held = self.held.get(instance_id)
+        if held is None:
+            self.tx.add_job_at_once("heard", instance_id=instance_id, activity=activity)
+        elif held.execution.escalation_heard(activity):
             self.pending.append(held)
 
-    def post(self, held: Held, raised: list[EscalationRaised]) -> None:
-        """Leave the escalations of an instance that goes on as a job for its caller."""
+    def post(self, held: Held, raised: list[tuple[str, Waiter]]) -> None:
+        """Leave the escalations of an instance as a job for its caller."""
         caller_id, activity = split_activity_id(held.row.caller_id or "")
         lasting = transient.without(self.tx.transient, held.results())
-        account = {"escalations": [fact.code for fact in raised], "variables": lasting}
-        waiting = {"from": held.row.id, "activities": [fact.activity for fact in raised]}
-        payload = to_json({**account, **waiting}).decode()
+        payload = to_json({"escalations": raised, "variables": lasting}).decode()
         self.tx.add_job_at_once("escalate", instance_id=caller_id, activity=activity, payload=payload)
 
     def give_back(self, held: Held, fact: ProcessEnded) -> None:
@@ -212,21 +249,24 @@ class _Settlement:
         caller = self.held.get(caller_id)
         if caller is None:
             # Before the return, and in the same job: what was raised finds the call still open.
-            raised = [raised.code for raised in self.raised.pop(row.id, [])]
-            payload = to_json({"escalations": raised}).decode()
+            payload = to_json({"escalations": self.raised.pop(row.id, [])}).decode()
             self.tx.add_job_at_once("return", instance_id=caller_id, activity=activity, event=row.id, payload=payload)
             return
         if give_result(caller, activity, held.results(), fact):
             self.pending.append(caller)
 
 
-def give_escalation(caller: Held, activity: int, code: str, variables: Variables) -> bool:
-    """Tell a caller of an escalation in the process it called; false where the call was canceled meanwhile."""
+def give_escalation(
+    caller: Held, activity: int, code: str, variables: Variables
+) -> Literal["here", "handed on"] | None:
+    """Tell a caller of an escalation in the process it called; None where the call was canceled meanwhile.
+
+    It is heard here, or handed on to the caller's own caller.
+    """
     try:
-        caller.execution.escalate(activity, code, dict(variables))
+        return HANDED_ON if caller.execution.escalate(activity, code, dict(variables)) else "here"
     except NotWaiting:
-        return False
-    return True
+        return None
 
 
 def give_result(caller: Held, activity: int, results: Variables, ending: ProcessEnded) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sqlalchemy import bindparam as p
@@ -33,6 +33,14 @@ _CHILD = Statement(
 )
 
 
+_CALLED_NOW = Statement(
+    select(instance.c.id).where(instance.c.caller_id == p("caller"), instance.c.id != p("id")).limit(1)
+)
+_ESCALATIONS = Statement(
+    select(job_table.c.payload).where(
+        job_table.c.instance_id == p("instance"), job_table.c.kind == literal_column("'escalate'")
+    )
+)
 _FREEZE = Statement(
     select(job_freeze.c.since).where(
         job_freeze.c.definition_id == p("definition"),
@@ -69,8 +77,8 @@ def _outcome(tx: Work, job: Job, row: Locked | None) -> Outcome:
     if job.instance_id is None:
         return _STARTS[job.kind](tx, job)
     if row is None or (row.ended and job.kind != "message"):
-        if job.kind == "escalate":
-            _let_go_on(tx, job)
+        if job.kind == "escalate" and job.payload:
+            let_all_go_on(tx, [job.payload])
         return Done()
     if row.status == instances.SUSPENDED and job.kind not in _DESPITE_SUSPENSION:
         return Parked()
@@ -173,33 +181,47 @@ def _return(tx: Work, job: Job, row: Locked) -> Outcome:
     key = {"id": job.event}
     asked = (_CHILD, {**key, "caller": activity_id(row.id, activity)})
     (found, values) = tx.fetch_each(asked, (variables.LOAD_SCOPE, {**key, "number": 0}))
-    if not found:
-        return Done()
-    status, ending = found[0]
+    if not found and tx.fetch_one(_CALLED_NOW, asked[1]) is not None:
+        return Done()  # the call was made again
+    # What was deleted gives nothing back: as if it had been canceled.
+    status, ending = found[0] if found else ("canceled", None)
     account = from_json(ending or "{}")
     results = {name: value for (scope, name), value in variables.values(values).items() if scope == 0}
     held = instances.restore(tx, row)
     how = ProcessEnded(status, (), account.get("error_code"), account.get("error_message"))
-    raised = _raise(held, activity, _payload(job).get("escalations", []), results)
-    if advance.give_result(held, activity, results, how) or raised:
-        advance.settle(tx, held, "return-to-caller")
+    hearing = _raise(held, activity, _payload(job).get("escalations", []), results)
+    if advance.give_result(held, activity, results, how) or hearing is not None:
+        advance.settle(tx, held, "return-to-caller", hearing=hearing or ())
     return Done()
 
 
 def _escalate(tx: Work, job: Job, row: Locked) -> Outcome:
     """A called process has raised escalations: it goes on when they are heard, unless its call is canceled then."""
-    held, payload = instances.restore(tx, row), _payload(job)
-    if _raise(held, job.activity or 0, payload["escalations"], payload["variables"]):
-        advance.settle(tx, held, "escalate-to-caller")
-    _let_go_on(tx, job)
+    held, payload, activity = instances.restore(tx, row), _payload(job), job.activity or 0
+    hearing = _raise(held, activity, payload["escalations"], payload["variables"])
+    if hearing is not None:
+        advance.settle(tx, held, "escalate-to-caller", hearing=hearing)
+    if held.execution.is_open(activity):
+        waiting = {tuple(waiter) for _, waiter in payload["escalations"]} - {waiter for _, waiter in hearing or ()}
+        let_go_on(tx, waiting)
     return Done()
 
 
-def _let_go_on(tx: Work, job: Job) -> None:
-    """Whoever has escalated need not wait any more: it was heard, or there is nobody left to hear it."""
-    payload = _payload(job)
-    for activity in payload["activities"]:
-        tx.add_job_at_once("heard", instance_id=payload["from"], activity=activity)
+def let_go_on(tx: Work, waiting: Iterable[advance.Waiter]) -> None:
+    """Events that have escalated need not wait any more: it was heard, or there is nobody left to hear it."""
+    for instance_id, activity in sorted(waiting):
+        tx.add_job_at_once("heard", instance_id=instance_id, activity=activity)
+
+
+def forget_escalations(tx: Work, instance_id: str) -> None:
+    """The jobs of an instance are about to be deleted: who waits for it to hear escalations goes on."""
+    let_all_go_on(tx, [payload for (payload,) in tx.fetch(_ESCALATIONS, {"instance": instance_id})])
+
+
+def let_all_go_on(tx: Work, payloads: Iterable[str]) -> None:
+    """Whoever waits for the escalations of such jobs goes on: they are not going to be done."""
+    for payload in payloads:
+        let_go_on(tx, {tuple(waiter) for _, waiter in from_json(payload)["escalations"]})
 
 
 def _heard(tx: Work, job: Job, row: Locked) -> Outcome:
@@ -210,9 +232,14 @@ def _heard(tx: Work, job: Job, row: Locked) -> Outcome:
     return Done()
 
 
-def _raise(held: Held, activity: int, codes: list[str], variables: Variables) -> bool:
-    heard = [advance.give_escalation(held, activity, code, variables) for code in codes]
-    return any(heard)
+def _raise(
+    held: Held, activity: int, raised: list[tuple[str, advance.Waiter]], variables: Variables
+) -> list[tuple[int, advance.Waiter]] | None:
+    """Tell an instance of escalations; who waits for those it hands on, or None where it heard of none."""
+    told = [(advance.give_escalation(held, activity, code, variables), waiter) for code, waiter in raised]
+    if all(how is None for how, _ in told):
+        return None
+    return [(activity, (waiter[0], waiter[1])) for how, waiter in told if how is advance.HANDED_ON]
 
 
 def _cancel(tx: Work, job: Job, row: Locked) -> Outcome:

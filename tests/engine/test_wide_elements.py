@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.commands import process_instances
+from app.commands import deployments, process_instances
 from app.queries import history as queries
 from tests.bpmn.diagrams import definitions, diagram, process, references
 from tests.driver import Driver
@@ -200,6 +200,113 @@ def test_given_a_called_process_when_it_escalates_later_then_its_caller_hears_it
     driver.complete(driver.task("after").id)
     driver.work_off()
     assert sorted(task.element_id for task in driver.tasks()) == ["y", "y", "z"]
+
+
+TOP = process(
+    'start ts; call tc [calledElement="p"]; boundary tb on=tc escalation=E1; user top; ts -> tc; tb -> top', "topmost"
+)
+MIDDLE = process('start s; call c [calledElement="q"]; user y; s -> c -> y')
+
+
+@pytest.mark.parametrize("before", ["user a;", "task a;"])
+def test_given_an_escalation_that_goes_up_two_calls_when_the_topmost_interrupts_then_nothing_below_goes_on(
+    driver: Driver, before: str
+) -> None:
+    leaf = process(f"start qs; {before} throw t escalation=E1; user after; qs -> a -> t -> after", "q")
+    driver.deploy(definitions(TOP + MIDDLE + leaf + references("escalation=E1 ")))
+    driver.start("topmost")
+    for task in driver.tasks(element_id="a"):
+        driver.complete(task.id)
+    driver.work_off()
+    assert [task.element_id for task in driver.tasks()] == ["top"]
+    assert sorted(item.status for item in driver.instances()) == ["active", "canceled", "canceled"]
+
+
+@pytest.mark.parametrize("before", ["user a;", "task a;"])
+def test_given_an_escalation_that_goes_up_two_calls_when_it_is_heard_quietly_then_it_goes_on_below(
+    driver: Driver, before: str
+) -> None:
+    top = TOP.replace('<boundaryEvent id="tb"', '<boundaryEvent cancelActivity="false" id="tb"')
+    leaf = process(f"start qs; {before} throw t escalation=E1; user after; qs -> a -> t -> after", "q")
+    driver.deploy(definitions(top + MIDDLE + leaf + references("escalation=E1 ")))
+    driver.start("topmost")
+    for task in driver.tasks(element_id="a"):
+        driver.complete(task.id)
+    driver.work_off()
+    assert sorted(task.element_id for task in driver.tasks()) == ["after", "top"]
+
+
+def test_given_a_called_process_that_escalates_in_a_loop_when_it_runs_then_it_is_stopped_by_an_incident(
+    database_url: str,
+) -> None:
+    driver = Driver(database_url, step_ceiling=400)
+    loop = process("start qs; xor x; throw t escalation=E1; qs -> x -> t -> x", "q")
+    driver.deploy(definitions(MIDDLE + loop + references("escalation=E1 ")))
+    driver.start()
+    driver.work_off()
+    (incident,) = driver.incidents()
+    assert incident.kind == "step-limit"
+    driver.close()
+
+
+def test_given_a_repeated_activity_that_escalates_to_the_caller_when_a_run_is_done_then_the_others_go_on(
+    driver: Driver,
+) -> None:
+    several = (
+        '<multiInstanceLoopCharacteristics behavior="None" noneBehaviorEventRef="esc">'
+        "<loopCardinality>3</loopCardinality></multiInstanceLoopCharacteristics>"
+    )
+    leaf = process(f'start qs; send m [camunda:type="external" camunda:topic="w"] {several}; qs -> m', "q")
+    thrown = '<escalationEventDefinition id="esc" escalationRef="escalation_E1"/>'
+    driver.deploy(definitions(CALLER + leaf + thrown + references("escalation=E1 ")))
+    driver.start()
+    for task in driver.fetch("w"):
+        driver.finish(task.id)
+    driver.work_off()
+    assert sorted(task.element_id for task in driver.tasks()) == ["y", "y", "y", "z"]
+
+
+def test_given_a_called_process_that_is_deleted_before_its_suspended_caller_learns_then_the_call_says_so(
+    driver: Driver,
+) -> None:
+    driver.deploy(definitions(CALLER + process("start qs; user a; qs -> a", "q") + references("escalation=E1 ")))
+    started = driver.start()
+    driver.write(lambda tx: process_instances.suspend(tx, started.id))
+    task = driver.task("a")
+    driver.complete(task.id)
+    driver.work_off()
+    driver.write(lambda tx: process_instances.delete(tx, task.process_instance_id))
+    driver.write(lambda tx: process_instances.resume(tx, started.id))
+    driver.work_off()
+    (incident,) = driver.incidents()
+    assert (incident.kind, incident.element_id) == ("called-process-canceled", "c")
+
+
+def test_given_a_deployment_that_is_removed_with_a_called_process_when_its_caller_is_another_s_then_the_call_says_so(
+    driver: Driver,
+) -> None:
+    driver.deploy(definitions(CALLER + references("escalation=E1 ")))
+    called = driver.deploy(definitions(process("start qs; user a; qs -> a", "q")))
+    driver.start()
+    driver.write(lambda tx: deployments.delete(tx, called.id, cascade=True))
+    driver.work_off()
+    (incident,) = driver.incidents()
+    assert (incident.kind, incident.element_id) == ("called-process-canceled", "c")
+
+
+def test_given_a_caller_that_is_suspended_canceled_and_deleted_when_its_called_process_escalated_then_that_goes_on(
+    driver: Driver,
+) -> None:
+    driver.deploy(definitions(CALLER + RAISES + references("escalation=E1 ")))
+    started = driver.start()
+    driver.write(lambda tx: process_instances.suspend(tx, started.id))
+    driver.complete(driver.task("a").id)
+    driver.work_off()
+    assert driver.tasks() == []
+    driver.write(lambda tx: process_instances.cancel(tx, started.id, with_called=False))
+    driver.write(lambda tx: process_instances.delete(tx, started.id))
+    driver.work_off()
+    assert [task.element_id for task in driver.tasks()] == ["after"]
 
 
 def test_given_a_caller_that_is_gone_when_a_called_process_escalates_then_that_goes_on(driver: Driver) -> None:
