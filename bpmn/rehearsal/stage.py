@@ -76,6 +76,8 @@ class Stage:
         self._sandboxes = sandboxes
         self._decisions = decisions
         self._moved: deque[Player] = deque()
+        #: Who waits for escalations that calls have handed on, by player and activity.
+        self._handed_on: dict[tuple[int, int], deque[tuple[Player, int]]] = {}
         #: Messages and signals on their way: they arrive when everybody waits who is going to.
         self._mail: deque[Callable[[], None]] = deque()
 
@@ -271,12 +273,15 @@ class Stage:
                 self._at(other).cancel()
 
     def _escalate(self, player: Player, fact: f.EscalationRaised) -> None:
-        if player.caller is not None:
-            caller, activity = player.caller
-            if activity in caller.execution.nodes:
-                self._at(caller).escalate(activity, fact.code, player.variables)
-            if activity in caller.execution.nodes:
-                self._at(player).escalation_heard(fact.activity)
+        if player.caller is None:
+            return
+        caller, activity = player.caller
+        below = self._handed_on.get((id(player), fact.activity))
+        waiting = below.popleft() if below else (player, fact.activity)
+        if activity in caller.execution.nodes and self._at(caller).escalate(activity, fact.code, player.variables):
+            self._handed_on.setdefault((id(caller), activity), deque()).append(waiting)
+        elif activity in caller.execution.nodes:
+            self._at(waiting[0]).escalation_heard(waiting[1])
 
     def _give_back(self, player: Player, fact: f.ProcessEnded) -> None:
         if player.caller is None:

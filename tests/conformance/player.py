@@ -92,6 +92,8 @@ class Player:
         self.scripts = scripts
         self.context = context
         self.instances: list[Instance] = []
+        #: Who waits for escalations that calls have handed on.
+        self.handed_on: dict[tuple[int, int], deque[tuple[Instance, int]]] = {}
         self.policy = policy
         self.models = parse(xml, policy)
 
@@ -212,10 +214,15 @@ class Player:
         parent, activity = caller
         if apart.find(parent.execution, activity) is None:
             return []
-        parent.execution.escalate(activity, raised.code, child.variables())
-        if apart.find(parent.execution, activity) is None or not child.execution.escalation_heard(raised.activity):
+        below = self.handed_on.get((id(child), raised.activity))
+        waiting = below.popleft() if below else (child, raised.activity)
+        if parent.execution.escalate(activity, raised.code, child.variables()):
+            self.handed_on.setdefault((id(parent), activity), deque()).append(waiting)
             return [parent]
-        return [parent, child]
+        is_open = apart.find(parent.execution, activity) is not None
+        if not is_open or not waiting[0].execution.escalation_heard(waiting[1]):
+            return [parent]
+        return [parent, waiting[0]]
 
     def _give_back(self, child: Instance, caller: tuple[Instance, int], ending: f.ProcessEnded) -> list[Instance]:
         parent, activity = caller

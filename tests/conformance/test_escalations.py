@@ -288,3 +288,16 @@ def test_given_a_repeated_call_when_one_run_escalates_then_the_event_at_the_bord
 def test_given_the_answer_of_another_server_when_a_call_is_open_then_it_is_left_as_before() -> None:
     text = diagram(CALLER.format("", "quiet"))
     assert story(text, answered("c"), remote=("q",)).open == ["z"]
+
+
+@pytest.mark.parametrize(("quiet", "status"), [("", "canceled"), ("quiet", None)])
+def test_given_two_calls_above_when_the_topmost_catches_then_what_is_below_waits_for_what_comes_of_it(
+    quiet: str, status: str | None
+) -> None:
+    middle = process('start ms; call m [calledElement="r"]; ms -> m', "q")
+    inner = process("start rs; throw t escalation=E1; user a; rs -> t -> a", "r")
+    done = story(definitions(process(CALLER.format("", quiet)) + middle + inner + references("escalation=E1 ")))
+    leaf = done.children[0].children[0]
+    assert (leaf.outcome, leaf.open) == (status, [] if status else ["a"])
+    assert done.open == (["y"] if status else ["c", "y"])
+    assert [fact.element for fact in leaf.facts(f.UserTaskOpened)] == ([] if status else ["a"])
