@@ -43,6 +43,37 @@ def test_given_named_variables_when_work_is_fetched_then_only_they_come(api: Api
     assert found["lockedUntil"] == "2026-03-02T09:00:01.500Z"
 
 
+ZEEBE = 'xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"'
+HEADERS = '<zeebe:taskHeaders><zeebe:header key="region" value="eu"/><zeebe:header key="mode"/></zeebe:taskHeaders>'
+PROPERTIES = '<camunda:properties><camunda:property name="region" value="eu"/></camunda:properties>'
+
+
+@pytest.mark.parametrize(
+    ("kind", "drawn", "headers"),
+    [
+        (ZEEBE, f'<zeebe:taskDefinition type="payment"/>{HEADERS}', {"region": "eu", "mode": ""}),
+        ('camunda:type="external" camunda:topic="payment"', PROPERTIES, {"region": "eu"}),
+        ('camunda:type="external" camunda:topic="payment"', "", {}),
+    ],
+)
+def test_given_what_a_diagram_says_to_workers_when_work_is_fetched_then_it_comes_as_headers(
+    api: Api, kind: str, drawn: str, headers: dict[str, str]
+) -> None:
+    work = f'<serviceTask id="pay" {kind}><extensionElements>{drawn}</extensionElements></serviceTask>'
+    api.deploy(process(chain('<startEvent id="s"/>', work)))
+    api.start()
+    (found,) = api.fetch("payment")
+    assert found["headers"] == headers
+
+
+def test_given_work_for_a_listener_of_the_process_when_it_is_fetched_then_it_has_no_headers(api: Api) -> None:
+    listener = '<extensionElements><camunda:executionListener event="start" class="audit"/></extensionElements>'
+    api.deploy(process(listener + chain('<startEvent id="s"/>', '<userTask id="a"/>')))
+    api.start()
+    (found,) = api.fetch("audit")
+    assert (found["elementId"], found["headers"]) == ("p", {})
+
+
 def test_given_fetched_work_when_it_is_completed_then_the_process_goes_on(api: Api, task: Any) -> None:
     place = f"/external-tasks/{task['id']}"
     refused = api.post(f"{place}/complete", {"workerId": "other"}, 409)
