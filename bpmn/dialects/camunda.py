@@ -28,7 +28,10 @@ _BORDER = "of single runs: a run that fails undoes no other one anyway, and each
 _DECISION = "executed at business rule tasks only"
 _DROOLS = "rules of Drools are not executed; use a decision"
 _STARTERS = "access control decides who may start"
-_REPORTED = "what a worker reports is this error where the expression holds; it sees `externalTask`"
+_REPORTED = (
+    "what a worker reports, on failure and on completion, is this error where the expression holds; it sees "
+    "`externalTask`"
+)
 _WATCHED = "the condition is looked at after changes of this variable only"
 _PROPERTIES = "kept, and told to workers as `headers`"
 _FORM = "kept with the definition for user interfaces"

@@ -185,6 +185,27 @@ def test_given_a_rule_that_cannot_be_evaluated_when_work_is_reported_then_it_say
     assert incident["message"].startswith("closed; besides, the rule of error 'poor'")
 
 
+def test_given_a_rule_about_failures_that_is_not_guarded_when_work_is_completed_then_the_worker_hears_how_to(
+    api: Api,
+) -> None:
+    rule = "externalTask.errorMessage.contains('fraud')"
+    api.deploy(ruled(("poor", f"${{{rule}}}")))
+    api.start()
+    (task,) = api.fetch("payment")
+    refused = api.post(f"/external-tasks/{task['id']}/complete", {"workerId": "w", "variables": {"a": 1}}, 409)
+    assert refused["code"] == "external-task-blocked"
+    assert "externalTask.errorMessage != null && ..." in refused["detail"]
+    assert api.get(f"/external-tasks/{task['id']}")["workerId"] == "w"
+    assert api.get("/incidents", resolved="false")["items"] == []
+    assert api.get(f"/process-instances/{task['processInstanceId']}/variables")["variables"] == {}
+    guarded = f"${{externalTask.errorMessage != null &amp;&amp; {rule}}}"
+    api.deploy(ruled(("poor", guarded)))
+    api.start()
+    (again,) = api.fetch("payment")
+    api.post(f"/external-tasks/{again['id']}/complete", {"workerId": "w"})
+    assert api.task()["elementId"] == "paid"
+
+
 def test_given_a_lock_when_it_is_extended_or_given_back_then_others_wait_or_come(api: Api, task: Any) -> None:
     place = f"/external-tasks/{task['id']}"
     lock = api.post(f"{place}/extend-lock", {"workerId": "w", "lockSeconds": 600})
