@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import InvalidOperation
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 import msgspec
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 from starlette.datastructures import Headers, QueryParams
 
 from app.api.problems import UnsupportedMediaType
+from app.api.schemas.common import Body
 from app.errors import InvalidRequest
 from bpmn.values import from_json
 
@@ -130,13 +133,39 @@ def checked(adapter: TypeAdapter[Any], value: Any, where: str) -> Any:
     try:
         return adapter.validate_python(value)
     except ValidationError as invalid:
-        errors = invalid.errors(include_url=False, include_context=False, include_input=False)
-        raise _invalid([_error(where, error["loc"], error["type"], error["msg"]) for error in errors[:50]]) from None
+        errors = invalid.errors(include_url=False, include_input=False)
+        raise _invalid([_error(where, error) for error in errors[:50]]) from None
 
 
-def _error(where: str, location: tuple[int | str, ...], kind: str, message: str) -> dict[str, str]:
-    said = "There is no such field." if kind == "extra_forbidden" else f"{message.removeprefix('Value error, ')}."
-    return {"location": ".".join([where, *map(str, location)])[:500], "message": said[:500]}
+def _error(where: str, error: ErrorDetails) -> dict[str, str]:
+    said = f"{_plainly(error)}."
+    return {"location": ".".join([where, *map(str, error["loc"])])[:500], "message": said[:500]}
+
+
+def _plainly(error: ErrorDetails) -> str:
+    """What is wrong, in words of JSON."""
+    if error["type"] == "extra_forbidden":
+        return "There is no such field"
+    if error["type"] == "dict_type":
+        return "Input should be an object"
+    if error["type"] == "model_type":
+        return f"Input should be an object{_members(error['ctx']['class_name'])}"
+    return error["msg"].removeprefix("Value error, ")
+
+
+def _members(shape: str) -> str:
+    """What an object of this shape holds, and what it may leave out."""
+    fields = next((body.model_fields for body in _shapes(Body) if body.__name__ == shape), {})
+    names = {info.alias or name: info.is_required() for name, info in fields.items()}
+    needed = ", ".join(name for name, is_needed in names.items() if is_needed)
+    others = ", ".join(name for name, is_needed in names.items() if not is_needed)
+    return " with " + " and perhaps ".join(filter(None, (needed, others))) if names else ""
+
+
+def _shapes(base: type[Body]) -> Iterator[type[Body]]:
+    for shape in base.__subclasses__():
+        yield shape
+        yield from _shapes(shape)
 
 
 def _invalid(errors: list[dict[str, str]]) -> InvalidRequest:
