@@ -159,7 +159,7 @@ def _members(shape: str) -> str:
     names = {info.alias or name: info.is_required() for name, info in fields.items()}
     needed = ", ".join(name for name, is_needed in names.items() if is_needed)
     others = ", ".join(name for name, is_needed in names.items() if not is_needed)
-    return " with " + " and perhaps ".join(filter(None, (needed, others))) if names else ""
+    return (f" with {needed}" if needed else "") + (f"; it may hold {others}" if others else "")
 
 
 def _shapes(base: type[Body]) -> Iterator[type[Body]]:

@@ -72,8 +72,8 @@ def test_given_a_body_that_cannot_be_kept_when_it_comes_then_it_is_refused(
 @pytest.mark.parametrize(
     ("content", "location", "said"),
     [
-        (b"[]", "body", "should be an object with processDefinitionKey"),
-        (b"null", "body", "should be an object with processDefinitionKey"),
+        (b"[]", "body", "should be an object; it may hold businessKey, "),
+        (b"null", "body", "should be an object; it may hold businessKey, "),
         (b'{"processDefinitionKey":"p","varables":{}}', "body.varables", "no such field"),
         (b'{"process_definition_key":"p"}', "body.process_definition_key", "no such field"),
         (b'{"processDefinitionKey":1}', "body.processDefinitionKey", "valid string"),

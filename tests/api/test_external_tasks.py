@@ -76,7 +76,7 @@ def test_given_work_for_a_listener_of_the_process_when_it_is_fetched_then_it_has
 
 def test_given_topics_that_are_names_when_work_is_fetched_then_it_is_said_what_a_topic_holds(api: Api) -> None:
     refused = api.post("/external-tasks/fetch-and-lock", {"workerId": "w", "topics": ["pack"]}, 400)
-    said = "Input should be an object with name and perhaps lockSeconds, variables."
+    said = "Input should be an object with name; it may hold lockSeconds, variables."
     assert refused["errors"] == [{"location": "body.topics.0", "message": said}]
 
 
