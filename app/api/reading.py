@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import InvalidOperation
+from functools import cache
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -13,7 +13,6 @@ from pydantic_core import ErrorDetails
 from starlette.datastructures import Headers, QueryParams
 
 from app.api.problems import UnsupportedMediaType
-from app.api.schemas.common import Body
 from app.errors import InvalidRequest
 from bpmn.values import from_json
 
@@ -134,38 +133,33 @@ def checked(adapter: TypeAdapter[Any], value: Any, where: str) -> Any:
         return adapter.validate_python(value)
     except ValidationError as invalid:
         errors = invalid.errors(include_url=False, include_input=False)
-        raise _invalid([_error(where, error) for error in errors[:50]]) from None
+        raise _invalid([_error(where, error, adapter) for error in errors[:50]]) from None
 
 
-def _error(where: str, error: ErrorDetails) -> dict[str, str]:
-    said = f"{_plainly(error)}."
+def _error(where: str, error: ErrorDetails, adapter: TypeAdapter[Any]) -> dict[str, str]:
+    said = f"{_plainly(error, adapter)}."
     return {"location": ".".join([where, *map(str, error["loc"])])[:500], "message": said[:500]}
 
 
-def _plainly(error: ErrorDetails) -> str:
+def _plainly(error: ErrorDetails, adapter: TypeAdapter[Any]) -> str:
     """What is wrong, in words of JSON."""
     if error["type"] == "extra_forbidden":
         return "There is no such field"
     if error["type"] == "dict_type":
         return "Input should be an object"
     if error["type"] == "model_type":
-        return f"Input should be an object{_members(error['ctx']['class_name'])}"
+        return f"Input should be an object{_members(adapter, error['ctx']['class_name'])}"
     return error["msg"].removeprefix("Value error, ")
 
 
-def _members(shape: str) -> str:
-    """What an object of this shape holds, and what it may leave out."""
-    fields = next((body.model_fields for body in _shapes(Body) if body.__name__ == shape), {})
-    names = {info.alias or name: info.is_required() for name, info in fields.items()}
-    needed = ", ".join(name for name, is_needed in names.items() if is_needed)
-    others = ", ".join(name for name, is_needed in names.items() if not is_needed)
-    return (f" with {needed}" if needed else "") + (f"; it may hold {others}" if others else "")
-
-
-def _shapes(base: type[Body]) -> Iterator[type[Body]]:
-    for shape in base.__subclasses__():
-        yield shape
-        yield from _shapes(shape)
+@cache
+def _members(adapter: TypeAdapter[Any], shape: str) -> str:
+    """What an object of this shape, the adapter's own or one in it, must and may hold."""
+    schema = adapter.json_schema()
+    described = schema.get("$defs", {}).get(shape, schema)
+    needed = described.get("required", [])
+    others = [name for name in described.get("properties", {}) if name not in needed]
+    return (f" with {', '.join(needed)}" if needed else "") + (f"; it may hold {', '.join(others)}" if others else "")
 
 
 def _invalid(errors: list[dict[str, str]]) -> InvalidRequest:
