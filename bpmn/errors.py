@@ -40,6 +40,10 @@ class NotWaiting(BpmnError):
     """An activity instance that does not wait for what was brought to it; nothing was changed."""
 
 
+class RuleFailed(NotWaiting):
+    """A rule that tells errors from a worker's report could not be evaluated for this one; nothing was changed."""
+
+
 class ExpressionInvalid(BpmnError):
     """A text that is not an expression of its language, or uses what is not supported.
 

@@ -19,7 +19,7 @@ from bpmn.elements.base import StepFailure
 from bpmn.elements.reports import error_of
 from bpmn.elements.subprocesses import CallActivity
 from bpmn.elements.work import ExternalWork
-from bpmn.errors import EvaluationFailed, NotWaiting
+from bpmn.errors import EvaluationFailed, NotWaiting, RuleFailed
 from bpmn.expressions import Reply, Script, Surroundings
 from bpmn.live import LiveActivity, events_of, waits_for, waits_now
 from bpmn.runtime import Runtime
@@ -116,7 +116,7 @@ class Execution(Runtime):
     def complete(self, activity: int, variables: Variables | None = None, report: Variables | None = None) -> None:
         """A user task or service task is done, or an error by the rules drawn at it, which see the worker's report.
 
-        Raises `NotWaiting`.
+        Raises `NotWaiting`, and `RuleFailed` where one of them cannot be evaluated.
         """
         node = self._open_node(activity, ("user-task", "service"))
         if (code := self.error_reported(activity, report or {}, variables or {})) is not None:
@@ -158,7 +158,7 @@ class Execution(Runtime):
 
         They see the report as `externalTask`, and the variables that come with it.
 
-        Raises `NotWaiting`, also where a rule cannot be evaluated.
+        Raises `NotWaiting`, and `RuleFailed` where a rule cannot be evaluated.
         """
         node = self._open_node(activity, ("user-task", "service"))
         element = element_of(node)
@@ -167,7 +167,7 @@ class Execution(Runtime):
         try:
             return error_of(element.error_rules, self.sight(node), {**variables, "externalTask": dict(report)})
         except EvaluationFailed as fault:
-            raise NotWaiting(str(fault)) from None
+            raise RuleFailed(str(fault)) from None
 
     def raise_escalation(self, activity: int, code: str, variables: Variables | None = None) -> None:
         """Whoever works at an open user task raises an escalation, for the nearest event that catches it (BPMN 10.5.6).

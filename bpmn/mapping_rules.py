@@ -21,27 +21,31 @@ def inspect_mappings(element: etree._Element, holder: etree._Element, label: str
     for parameter in holder.iterchildren("*"):
         target = parameter.get(name_attribute, "").strip()
         if local(element) in ("startEvent", "boundaryEvent") and local(parameter) in ("inputParameter", "input"):
-            found.refuse(element, f"a {local(element)} has no input mappings: nothing is waited for in it", label)
+            found.refuse(
+                element, f"a {local(element)} has no input mappings: nothing is waited for in it", label, parameter
+            )
         if local(parameter) not in known:
-            found.refuse(element, f"{local(parameter)} is none of {', '.join(known)}", label)
+            found.refuse(element, f"{local(parameter)} is none of {', '.join(known)}", label, parameter)
         elif not target:
-            found.refuse(element, f"a mapping needs the name of a variable ({name_attribute})", label)
+            found.refuse(element, f"a mapping needs the name of a variable ({name_attribute})", label, parameter)
         elif name_attribute == "target" and not all(name.isidentifier() for name in target.split(".")):
-            found.refuse(element, f"the target {target!r} must be a plain variable name, or a path such as a.b", label)
+            found.refuse(
+                element, f"the target {target!r} must be a plain variable name, or a path such as a.b", label, parameter
+            )
         _inspect_value(element, parameter, label, found)
 
 
 def _inspect_value(element: etree._Element, parameter: etree._Element, label: str, found: Inspection) -> None:
     values = list(parameter.iterchildren("*"))
     if len(values) > 1:
-        found.refuse(element, f"a mapping has one value, not {len(values)}", label)
+        found.refuse(element, f"a mapping has one value, not {len(values)}", label, parameter)
     # By a stack: how deep lists and maps are nested is the file's choice.
     while values:
         value = values.pop()
         if local(value) == "script":
             inspect_script(element, value, label, found)
         elif local(value) not in ("list", "map"):
-            found.refuse(element, f"{local(value)} in a mapping is not executed; write a list or a map", label)
+            found.refuse(element, f"{local(value)} in a mapping is not executed; write a list or a map", label, value)
         else:
             values += _inspect_parts(element, value, label, found)
 
@@ -59,18 +63,18 @@ def _inspect_parts(
         elif is_list:
             inside.append(part)
         else:
-            found.refuse(element, f"{local(part)} in a map is not executed; write an entry", label)
+            found.refuse(element, f"{local(part)} in a map is not executed; write an entry", label, part)
         if len(inner) > 1 and local(part) in ("value", "entry"):
-            found.refuse(element, f"a value of a list or a map is one, not {len(inner)}", label)
+            found.refuse(element, f"a value of a list or a map is one, not {len(inner)}", label, part)
         if not is_list and part.get("key") is None:
-            found.refuse(element, "an entry of a map needs a key", label)
+            found.refuse(element, "an entry of a map needs a key", label, part)
     return inside
 
 
 def inspect_script(element: etree._Element, script: etree._Element, label: str, found: Inspection) -> None:
     """Refuse a script that is not written into the diagram."""
     if script.get("resource") is not None or not (script.text or "").strip():
-        found.refuse(element, "the script is to be written into the diagram", label)
+        found.refuse(element, "the script is to be written into the diagram", label, script)
 
 
 def inspect_crossing(element: etree._Element, item: etree._Element, label: str, found: Inspection) -> None:
@@ -79,8 +83,8 @@ def inspect_crossing(element: etree._Element, item: etree._Element, label: str, 
         return
     if (everything := item.get("variables")) is not None:
         if everything.strip() != "all":
-            found.refuse(element, f"variables={everything!r} is not known; all is", label)
+            found.refuse(element, f"variables={everything!r} is not known; all is", label, item)
     elif item.get("source") is None and item.get("sourceExpression") is None:
-        found.refuse(element, "the mapping needs a source or a sourceExpression", label)
+        found.refuse(element, "the mapping needs a source or a sourceExpression", label, item)
     elif not item.get("target", "").strip():
-        found.refuse(element, "the mapping needs a target", label)
+        found.refuse(element, "the mapping needs a target", label, item)

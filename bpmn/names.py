@@ -53,6 +53,11 @@ class Names:
         own = "" if local(holder) in SENDERS else holder.get("id", "")
         return self._flows.get(holder.get("id"), own)
 
+    def is_own(self, receiver: etree._Element, definition: etree._Element) -> bool:
+        """Whether a receiver waits for a message of its own id, since nothing draws another one."""
+        is_said = definition.get("messageRef") or receiver.get("id") in self._flows
+        return not is_said and self.message(receiver, definition) == receiver.get("id")
+
     def signal(self, reference: str | None) -> str:
         """What an event throws or waits for."""
         return self._unnamed if reference is None else self._roots.get(reference, reference)

@@ -342,7 +342,7 @@ class Parser(BpmnParser):
 
     def _entry(self, element: Any, attribute: str, message: str, status: Status) -> ReportEntry:
         drawn = element.drawn if isinstance(element, Element) else element
-        name = element.bpmn_name if isinstance(element, Element) else None
+        name = getattr(element, "bpmn_name", None)
         at = (self.file, drawn.line, element.bpmn_id, drawn.kind)
         return ReportEntry(*at, status, message, name, attribute=attribute or None)
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from bpmn.dialects import settings, spiff
 from bpmn.support import ACTIVITIES
-from bpmn.xmlsource import BPMN, XSI, child, is_bpmn, local
+from bpmn.xmlsource import BPMN, XSI, child, is_bpmn, local, text_of
 
 if TYPE_CHECKING:
     from bpmn.validation import Inspection
@@ -37,6 +38,12 @@ _DIRECTIONS: dict[str, tuple[range, range]] = {
     "Diverging": (range(2), range(2, 2**31)),
     "Mixed": (range(2, 2**31), range(2, 2**31)),
 }
+
+
+#: Tasks of people, and what says whose they are.
+_OF_PEOPLE = ("userTask", "manualTask")
+_PEOPLE = frozenset({"assignee", "candidate_groups", "candidate_users"})
+_PERFORMERS = ("humanPerformer", "potentialOwner")
 
 
 def check_element(element: etree._Element, found: Inspection) -> None:
@@ -123,6 +130,24 @@ def _participants(multiplicity: etree._Element, found: Inspection) -> None:
         found.warn(multiplicity, "more participants are needed than there may be (BPMN 9.3)")
 
 
+def _lane(lane: etree._Element, found: Inspection) -> None:
+    """SpiffArena gives the tasks of a lane to the group of its name, or to its owners."""
+    if found.family != spiff.FAMILY.name:
+        return
+    references = (text_of(node) or "" for node in lane.iterchildren("{" + BPMN + "}flowNodeRef"))
+    tasks = (found.nodes.get(reference.rpartition(":")[2]) for reference in references)
+    if any(task is not None and local(task) in _OF_PEOPLE and not _says_who(task) for task in tasks):
+        found.warn(
+            lane,
+            "lanes are only drawn: its tasks are offered to nobody in particular, while SpiffArena gives them to the "
+            "lane's group; say who may take them at the tasks (potentialOwner)",
+        )
+
+
+def _says_who(task: etree._Element) -> bool:
+    return not _PEOPLE.isdisjoint(settings(task)) or any(child(task, name) is not None for name in _PERFORMERS)
+
+
 def _number(text: str | None, otherwise: int) -> int:
     return int(text) if text is not None and text.strip().isdigit() and len(text) < 10 else otherwise
 
@@ -135,4 +160,5 @@ _CHECKS: dict[str, Callable[[etree._Element, Inspection], None]] = {
     "sendTask": _message_data,
     "receiveTask": _message_data,
     "participantMultiplicity": _participants,
+    "lane": _lane,
 }

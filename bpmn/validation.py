@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from lxml import etree
+from msgspec.structs import replace
 
 from bpmn import collaborations, references, rules
 from bpmn.dialects import DRAWING_ONLY, PLAIN, document_family, extensions, family_of
@@ -48,9 +49,17 @@ class Inspection:
     nodes: dict[str, etree._Element] = field(default_factory=dict)
     _prefixes: dict[str, str] = field(default_factory=dict)
 
-    def add(self, element: etree._Element, status: Status, message: str = "", attribute: str | None = None) -> None:
-        """Enter what becomes of an element or of one of its attributes."""
-        self.report.add(self._entry(element, status, message, attribute))
+    def add(
+        self,
+        element: etree._Element,
+        status: Status,
+        message: str = "",
+        attribute: str | None = None,
+        at: etree._Element | None = None,
+    ) -> None:
+        """Enter what becomes of an element or of one of its attributes; `at` is what stands in a line of its own."""
+        entry = self._entry(element, status, message, attribute)
+        self.report.add(entry if at is None else replace(entry, line=line_of(at)))
 
     def lack(self, element: etree._Element, message: str) -> None:
         """Refuse for want of what a diagram that only documents may leave out."""
@@ -71,12 +80,16 @@ class Inspection:
             attribute,
         )
 
-    def refuse(self, element: etree._Element, message: str, attribute: str | None = None) -> None:
-        self.add(element, Status.REFUSED, message, attribute)
+    def refuse(
+        self, element: etree._Element, message: str, attribute: str | None = None, at: etree._Element | None = None
+    ) -> None:
+        self.add(element, Status.REFUSED, message, attribute, at)
 
-    def warn(self, element: etree._Element, message: str, attribute: str | None = None) -> None:
+    def warn(
+        self, element: etree._Element, message: str, attribute: str | None = None, at: etree._Element | None = None
+    ) -> None:
         """Remark on something that is executed or left out as the message says, and hardly meant so."""
-        self.add(element, Status.WARNING, message, attribute)
+        self.add(element, Status.WARNING, message, attribute, at)
 
     def break_off(self, element: etree._Element, message: str) -> None:
         """Refuse, and do not read on: what follows would only mislead."""
@@ -237,12 +250,11 @@ def _inspect_extensions(element: etree._Element, found: Inspection) -> None:
         if uri in DRAWING_ONLY:
             continue
         if family is None:
-            found.add(
-                element, Status.DOCUMENTATION, f"extension of {uri or 'no namespace'} that is unknown here", label
-            )
+            message = f"extension of {uri or 'no namespace'} that is unknown here"
+            found.add(element, Status.DOCUMENTATION, message, label, item)
             continue
         support = family.extension(kind_of(element), local(item))
-        _enter(element, family, support, label, found)
+        _enter(element, family, support, label, found, item)
         if support is not None and support.status is not Status.REFUSED:
             _inspect_extension_parts(element, item, family, label, found)
 
@@ -254,11 +266,11 @@ def _inspect_extension_parts(
     if any(place.startswith(own) and said.status is not Status.DOCUMENTATION for place, said in family.places.items()):
         for attribute, _ in attributes(item):
             name = etree.QName(attribute).localname
-            _enter(element, family, family.places.get(own + name), f"{label}@{name}", found)
+            _enter(element, family, family.places.get(own + name), f"{label}@{name}", found, item)
     for inner in item.iterchildren("*"):
         nested = family.places.get(f"{local(item)}/{local(inner)}")
         if nested is not None and nested.status is Status.REFUSED:
-            _enter(element, family, nested, f"{label}/{local(inner)}", found)
+            _enter(element, family, nested, f"{label}/{local(inner)}", found, inner)
     for script in item.iterchildren("{*}script") if local(item).endswith("Listener") else ():
         inspect_script(element, script, label, found)
     holders = item.iterchildren("{*}inputOutput") if local(item) == "connector" else (item,)
@@ -271,13 +283,20 @@ def _inspect_extension_parts(
         inspect_crossing(element, item, label, found)
 
 
-def _enter(element: etree._Element, family: Family, support: Support | None, label: str, found: Inspection) -> None:
+def _enter(
+    element: etree._Element,
+    family: Family,
+    support: Support | None,
+    label: str,
+    found: Inspection,
+    at: etree._Element | None = None,
+) -> None:
     if support is None:
-        found.refuse(element, f"{label} is not known in the family of {family.title}; remove it", label)
+        found.refuse(element, f"{label} is not known in the family of {family.title}; remove it", label, at)
     elif support.is_listener and found.policy.listeners is Listeners.IGNORE:
-        found.warn(element, "listeners cannot run here: it is executed without this one", label)
+        found.warn(element, "listeners cannot run here: it is executed without this one", label, at)
     else:
-        found.add(element, support.status, support.note, label)
+        found.add(element, support.status, support.note, label, at)
 
 
 def _check_number(element: etree._Element, attribute: str, value: str, found: Inspection) -> None:

@@ -86,7 +86,8 @@ CODES: dict[str, tuple[int, str]] = {
     "external-task-not-locked": (409, "The task is locked by another worker or by nobody; fetch and lock it first."),
     "external-task-blocked": (
         409,
-        "The task's activity waits for something else, such as the resolution of an incident.",
+        "The task's activity waits for something else, such as the resolution of an incident, or a rule drawn at the "
+        "task (errorEventDefinition) cannot be evaluated for what was reported.",
     ),
     "worker-invalid": (400, "A worker id takes 1 to 255 characters."),
     # Messages and signals

@@ -30,6 +30,7 @@ from app.api.schemas.user_tasks import CompletedTask
 from app.api.waiting import wait_until
 from app.commands import external_tasks as commands
 from app.commands.external_tasks import Fetched, Topic
+from app.engine.drawings import DrawingsAtHand
 from app.queries import external_tasks as queries
 from app.queries.page import Paging
 from bpmn.values import to_json
@@ -54,6 +55,7 @@ _LOCKED = {
     **_COMMON,
     "lockedUntil": "2026-11-22T08:33:00.000Z",
     "variables": {"supplier": "Ada Ltd", "amount": 1250.5},
+    "headers": {"currency": "EUR"},
 }
 _EXAMPLE = {
     **_COMMON,
@@ -98,11 +100,14 @@ async def fetch_and_lock(call: Call, body: FetchAndLock) -> Response:
     for name in {task.topic for task in fetched}:
         # There may be more of it for the next one who waits.
         server.bell.ring("topic", name)
-    found: LockedTasks = {"items": [_locked(task) for task in fetched]}
+    drawings = DrawingsAtHand(server.drawings)
+    await server.have(drawings, (task.definition_id for task in fetched))
+    found: LockedTasks = {"items": [_locked(task, drawings) for task in fetched]}
     return answered(200, to_json(found))
 
 
-def _locked(task: Fetched) -> LockedTask:
+def _locked(task: Fetched, drawings: DrawingsAtHand) -> LockedTask:
+    element = drawings.get(task.definition_id).elements.get(task.element_id)
     return {
         "id": task.id,
         "topic": task.topic,
@@ -116,6 +121,8 @@ def _locked(task: Fetched) -> LockedTask:
         "lockedUntil": moment(task.lock_until),
         "createdAt": moment(task.created_at),
         "variables": task.variables,
+        # Work for a listener of the process itself belongs to no element.
+        "headers": {} if element is None else dict(element.properties),
     }
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from decimal import InvalidOperation
+from functools import cache
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 import msgspec
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 from starlette.datastructures import Headers, QueryParams
 
 from app.api.problems import UnsupportedMediaType
@@ -130,13 +132,34 @@ def checked(adapter: TypeAdapter[Any], value: Any, where: str) -> Any:
     try:
         return adapter.validate_python(value)
     except ValidationError as invalid:
-        errors = invalid.errors(include_url=False, include_context=False, include_input=False)
-        raise _invalid([_error(where, error["loc"], error["type"], error["msg"]) for error in errors[:50]]) from None
+        errors = invalid.errors(include_url=False, include_input=False)
+        raise _invalid([_error(where, error, adapter) for error in errors[:50]]) from None
 
 
-def _error(where: str, location: tuple[int | str, ...], kind: str, message: str) -> dict[str, str]:
-    said = "There is no such field." if kind == "extra_forbidden" else f"{message.removeprefix('Value error, ')}."
-    return {"location": ".".join([where, *map(str, location)])[:500], "message": said[:500]}
+def _error(where: str, error: ErrorDetails, adapter: TypeAdapter[Any]) -> dict[str, str]:
+    said = f"{_plainly(error, adapter)}."
+    return {"location": ".".join([where, *map(str, error["loc"])])[:500], "message": said[:500]}
+
+
+def _plainly(error: ErrorDetails, adapter: TypeAdapter[Any]) -> str:
+    """What is wrong, in words of JSON."""
+    if error["type"] == "extra_forbidden":
+        return "There is no such field"
+    if error["type"] == "dict_type":
+        return "Input should be an object"
+    if error["type"] == "model_type":
+        return f"Input should be an object{_members(adapter, error['ctx']['class_name'])}"
+    return error["msg"].removeprefix("Value error, ")
+
+
+@cache
+def _members(adapter: TypeAdapter[Any], shape: str) -> str:
+    """What an object of this shape, the adapter's own or one in it, must and may hold."""
+    schema = adapter.json_schema()
+    described = schema.get("$defs", {}).get(shape, schema)
+    needed = described.get("required", [])
+    others = [name for name in described.get("properties", {}) if name not in needed]
+    return (f" with {', '.join(needed)}" if needed else "") + (f"; it may hold {', '.join(others)}" if others else "")
 
 
 def _invalid(errors: list[dict[str, str]]) -> InvalidRequest:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 from app.db import Transaction
+from app.engine.drawings import Drawings, DrawingsAtHand, DrawingsMissing
 from app.engine.runtime import REPEATABLE, Runtime
 from app.engine.work import Work
 
@@ -79,6 +81,7 @@ class Server:
         self.runtime = runtime
         self.worker_alive = worker_alive
         self.bell = Bell()
+        self.drawings = Drawings(runtime.database)
         self.closing = False
         # Of their own: what computes for seconds must not take the threads of those who only ask the database.
         self._computing = ThreadPoolExecutor(2, thread_name_prefix="computing")
@@ -123,6 +126,13 @@ class Server:
         if tx.at_once:
             await self.in_thread(lambda: self.runtime.carry_on(tx.at_once))
         return result
+
+    async def have(self, drawings: DrawingsAtHand, definition_ids: Iterable[str]) -> None:
+        """Have the drawings of these definitions at hand; raises `NotFound`, and `InvalidRequest` for too many."""
+        try:
+            drawings.require(definition_ids)
+        except DrawingsMissing as missing:
+            await self.in_thread(partial(drawings.load, missing.definition_ids))
 
     async def read(self, query: Callable[[Transaction], T]) -> T:
         """Run a query."""

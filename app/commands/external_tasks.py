@@ -24,7 +24,7 @@ from app.engine.work import Work
 from app.errors import InvalidState, NotFound
 from app.ids import split_activity_id
 from app.models import external_task as task
-from bpmn.errors import NotWaiting
+from bpmn.errors import NotWaiting, RuleFailed
 from bpmn.facts import FailureCleared, StepFailed
 from bpmn.values import Value
 
@@ -102,6 +102,8 @@ def complete(
         if local:
             held.execution.set_variables(activity, local)
         held.execution.complete(activity, given, _report(row, element_id, topic, operation))
+    except RuleFailed as problem:
+        raise _undecided(task_id, problem) from None
     except NotWaiting as problem:
         raise _blocked(task_id, problem) from None
     advance.settle(tx, held, "complete-external-task", operation)
@@ -307,3 +309,12 @@ def _missing(task_id: str) -> NotFound:
 
 def _blocked(task_id: str, problem: NotWaiting) -> InvalidState:
     return InvalidState(f"External task {task_id} cannot go on now: {problem}.", code="external-task-blocked")
+
+
+def _undecided(task_id: str, problem: RuleFailed) -> InvalidState:
+    return InvalidState(
+        f"External task {task_id} is not completed, since it is not known whether its result is an error: {problem}. "
+        "The rules are asked on completion too, where errorMessage and errorDetails are null: guard them with "
+        "`externalTask.errorMessage != null && ...`, and bring the variables that they ask for.",
+        code="external-task-blocked",
+    )

@@ -21,6 +21,10 @@ from bpmn.dialects.support import (
 _JAVA = "Java code cannot run here; use camunda:type='external' with a topic and a worker"
 _LISTENER = "when it begins and ends; Java code in it is work for a worker"
 _UNHEARD = "executed at processes, activities, events, gateways and flows; draw it there, or let listeners be ignored"
+_EVENTS = (
+    "listens to what happens inside of Flowable or Activiti, which does not happen here; draw an execution listener "
+    "where it matters, or read the history over the API; THROUGHLINE_LISTENERS=ignore executes the process without it"
+)
 _NO_FIELD = "not offered to the worker of a listener"
 _WORKER = "external task with this topic; configurable"
 _FIELD = "local variable of the activity, for the worker that does the Java code's work"
@@ -28,9 +32,12 @@ _BORDER = "of single runs: a run that fails undoes no other one anyway, and each
 _DECISION = "executed at business rule tasks only"
 _DROOLS = "rules of Drools are not executed; use a decision"
 _STARTERS = "access control decides who may start"
-_REPORTED = "what a worker reports is this error where the expression holds; it sees `externalTask`"
+_REPORTED = (
+    "what a worker reports, on failure and on completion, is this error where the expression holds; it sees "
+    "`externalTask`"
+)
 _WATCHED = "the condition is looked at after changes of this variable only"
-_PROPERTIES = "kept, and told to workers"
+_PROPERTIES = "kept, and told to workers as `headers`"
 _FORM = "kept with the definition for user interfaces"
 _JOB = "scheduling hint of another engine; every step is durable here"
 _PRIORITY = "shown with timers and continuations; jobs are done when they are due"
@@ -87,7 +94,7 @@ _PLACES: dict[str, Support] = {
     "field/string": executed(note="a fixed text"),
     "field/expression": executed(),
     "field@expression": executed(),
-    "*/eventListener": listener("events of another engine's inside are not there"),
+    "*/eventListener": listener(_EVENTS),
     "*/taskListener": listener("executed at user tasks only"),
     "*/list": refused("belongs into an inputOutput"),
     "*/variableListenerEventDefinition": refused("draw a conditional event, with a variableName where it needs one"),

@@ -15,7 +15,7 @@ from bpmn.policy import Listeners
 
 if TYPE_CHECKING:
     from bpmn.elements.base import Element
-    from bpmn.expressions import Expression
+    from bpmn.expressions import Expression, Place
     from bpmn.texts import Compiler, Getter
 
 START, END = "start", "end"
@@ -40,11 +40,36 @@ class DrawnListener:
     settings: dict[str, Text] = field(default_factory=dict)
     script: Text | None = None
     has_fields: bool = False
+    line: int = 0
 
     @property
     def what(self) -> str:
         """For people: "end listener of 'pay'"."""
         return f"{self.event} listener of {self.at!r}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """A listener as the place of a fault: in its own line, at the element that hears it."""
+
+    element: Element
+    line: int
+
+    @property
+    def bpmn_id(self) -> str:
+        return self.element.bpmn_id
+
+    @property
+    def bpmn_name(self) -> str | None:
+        return self.element.bpmn_name
+
+    @property
+    def kind(self) -> str:
+        return self.element.drawn.kind
+
+    @property
+    def spot(self) -> Place:
+        return self.element.spot
 
 
 def when_heard(kind: str, event: str, *, on_flow: bool) -> str:
@@ -78,9 +103,9 @@ def compile_listeners(compiler: Compiler, element: Element, drawn: list[DrawnLis
         return None
     for item in drawn:
         if not item.when:
-            _unheard(compiler, element, item)
-    beginning = [_compiled(compiler, element, item) for item in _heard(drawn, START, _OUTER_FIRST)]
-    ending = [_compiled(compiler, element, item) for item in _heard(drawn, END, _OUTER_LAST)]
+            _unheard(compiler, _Drawn(element, item.line), item)
+    beginning = [_compiled(compiler, _Drawn(element, item.line), item) for item in _heard(drawn, START, _OUTER_FIRST)]
+    ending = [_compiled(compiler, _Drawn(element, item.line), item) for item in _heard(drawn, END, _OUTER_LAST)]
     return Heard(beginning, ending) if beginning or ending else None
 
 
@@ -93,7 +118,7 @@ def _heard(drawn: list[DrawnListener], when: str, kinds: tuple[str, ...]) -> lis
     return [item for kind in kinds for item in drawn if item.kind == kind and item.when == when]
 
 
-def _unheard(compiler: Compiler, element: Element, drawn: DrawnListener) -> None:
+def _unheard(compiler: Compiler, element: _Drawn, drawn: DrawnListener) -> None:
     message = f"nothing is done at the event {drawn.event!r} of the {drawn.kind} of {drawn.at!r}: {_PLACES[drawn.kind]}"
     if compiler.policy.listeners is Listeners.IGNORE:
         compiler.warn(element, drawn.kind, f"{message}; it is executed without this one")
@@ -108,7 +133,7 @@ _PLACES = {
 }
 
 
-def _compiled(compiler: Compiler, element: Element, drawn: DrawnListener) -> Listener:
+def _compiled(compiler: Compiler, element: _Drawn, drawn: DrawnListener) -> Listener:
     text = drawn.settings.get("expression")
     given = [name for name in ("java_class", "java_bean", "expression", "topic") if name in drawn.settings]
     if len(given) + (drawn.script is not None) > 1:
@@ -127,7 +152,7 @@ def _compiled(compiler: Compiler, element: Element, drawn: DrawnListener) -> Lis
     return _for_workers(compiler, element, drawn, foreign)
 
 
-def _for_workers(compiler: Compiler, element: Element, drawn: DrawnListener, foreign: Foreign) -> Listener:
+def _for_workers(compiler: Compiler, element: _Drawn, drawn: DrawnListener, foreign: Foreign) -> Listener:
     topic = drawn.settings.get("topic")
     if compiler.policy.listeners is Listeners.IGNORE:
         compiler.warn(element, drawn.kind, f"{foreign.what} is not offered here: it is executed without this one")

@@ -28,6 +28,8 @@ class EventReader(ElementReader, DefinitionReader):
             if definition is None:
                 continue
             read_foreign_work(definition, task.drawn)
+            if local(definition) == "messageEventDefinition":
+                self._check_message(task, definition)
             for field, text in settings(definition).items():
                 task.drawn.settings.setdefault(field, text)
             for attribute in ("messageRef", "signalRef", "errorRef"):
@@ -35,6 +37,12 @@ class EventReader(ElementReader, DefinitionReader):
         self._read_reference(task, parser, self.node.get("messageRef"))
         if local(self.node) == "startEvent":
             task.interrupting = is_true(self.node.get("isInterrupting", "true"))
+
+    def _check_message(self, task: Any, definition: Any) -> None:
+        """Warn of a receiver that says of no message that it waits for it."""
+        parser = self.process_parser.parser
+        if "message_expression" not in settings(definition) and parser.names.is_own(self.node, definition):
+            parser.warn(task, "", f"no message is drawn: it waits for one that is named like its id, {self.bpmn_id!r}")
 
     def _read_reference(self, task: Any, parser: Any, reference: str | None) -> None:
         for field, text in parser.reference_settings.get(reference, {}).items():
@@ -62,6 +70,7 @@ class ReceiveTaskReader(EventReader):
 
     def read_details(self, task: Any) -> None:
         super().read_details(task)
+        self._check_message(task, self.node)
         task.instantiates = is_true(self.node.get("instantiate", ""))
 
 

@@ -10,7 +10,7 @@ from bpmn.dialects import Text, extensions, family_of
 from bpmn.elements.listeners import DrawnListener, when_heard
 from bpmn.elements.reports import DrawnRule
 from bpmn.mappings import RawCallMapping, RawMapping
-from bpmn.xmlsource import is_true, local, namespace, script_text, text_of
+from bpmn.xmlsource import is_true, line_of, local, namespace, script_text, text_of
 
 if TYPE_CHECKING:
     from bpmn.elements.base import Drawn
@@ -77,6 +77,7 @@ def _listener(node: etree._Element, item: etree._Element, family: str) -> DrawnL
         {field: Text(value, family) for field, value in said.items() if value},
         None if script is None else Text(script_text(script) or "", family, script.get("scriptFormat")),
         next(item.iterchildren("{*}field"), None) is not None,
+        line_of(item),
     )
 
 

@@ -72,13 +72,13 @@ def test_given_a_body_that_cannot_be_kept_when_it_comes_then_it_is_refused(
 @pytest.mark.parametrize(
     ("content", "location", "said"),
     [
-        (b"[]", "body", "valid dictionary"),
-        (b"null", "body", "valid dictionary"),
+        (b"[]", "body", "should be an object; it may hold businessKey, "),
+        (b"null", "body", "should be an object; it may hold businessKey, "),
         (b'{"processDefinitionKey":"p","varables":{}}', "body.varables", "no such field"),
         (b'{"process_definition_key":"p"}', "body.process_definition_key", "no such field"),
         (b'{"processDefinitionKey":1}', "body.processDefinitionKey", "valid string"),
         (b'{"processDefinitionKey":""}', "body.processDefinitionKey", "at least 1 character"),
-        (START % b"[]", "body.variables", "valid dictionary"),
+        (START % b"[]", "body.variables", "should be an object."),
         (b'{"processDefinitionKey":"p","version":"1"}', "body.version", "valid integer"),
         (b'{"processDefinitionKey":"p","version":1.5}', "body.version", "valid integer"),
         (b'{"processDefinitionKey":"p","version":true}', "body.version", "valid integer"),

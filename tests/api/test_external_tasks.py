@@ -43,6 +43,43 @@ def test_given_named_variables_when_work_is_fetched_then_only_they_come(api: Api
     assert found["lockedUntil"] == "2026-03-02T09:00:01.500Z"
 
 
+ZEEBE = 'xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"'
+HEADERS = '<zeebe:taskHeaders><zeebe:header key="region" value="eu"/><zeebe:header key="mode"/></zeebe:taskHeaders>'
+PROPERTIES = '<camunda:properties><camunda:property name="region" value="eu"/></camunda:properties>'
+
+
+@pytest.mark.parametrize(
+    ("kind", "drawn", "headers"),
+    [
+        (ZEEBE, f'<zeebe:taskDefinition type="payment"/>{HEADERS}', {"region": "eu", "mode": ""}),
+        ('camunda:type="external" camunda:topic="payment"', PROPERTIES, {"region": "eu"}),
+        ('camunda:type="external" camunda:topic="payment"', "", {}),
+    ],
+)
+def test_given_what_a_diagram_says_to_workers_when_work_is_fetched_then_it_comes_as_headers(
+    api: Api, kind: str, drawn: str, headers: dict[str, str]
+) -> None:
+    work = f'<serviceTask id="pay" {kind}><extensionElements>{drawn}</extensionElements></serviceTask>'
+    api.deploy(process(chain('<startEvent id="s"/>', work)))
+    api.start()
+    (found,) = api.fetch("payment")
+    assert found["headers"] == headers
+
+
+def test_given_work_for_a_listener_of_the_process_when_it_is_fetched_then_it_has_no_headers(api: Api) -> None:
+    listener = '<extensionElements><camunda:executionListener event="start" class="audit"/></extensionElements>'
+    api.deploy(process(listener + chain('<startEvent id="s"/>', '<userTask id="a"/>')))
+    api.start()
+    (found,) = api.fetch("audit")
+    assert (found["elementId"], found["headers"]) == ("p", {})
+
+
+def test_given_topics_that_are_names_when_work_is_fetched_then_it_is_said_what_a_topic_holds(api: Api) -> None:
+    refused = api.post("/external-tasks/fetch-and-lock", {"workerId": "w", "topics": ["pack"]}, 400)
+    said = "Input should be an object with name; it may hold lockSeconds, variables."
+    assert refused["errors"] == [{"location": "body.topics.0", "message": said}]
+
+
 def test_given_fetched_work_when_it_is_completed_then_the_process_goes_on(api: Api, task: Any) -> None:
     place = f"/external-tasks/{task['id']}"
     refused = api.post(f"{place}/complete", {"workerId": "other"}, 409)
@@ -152,6 +189,27 @@ def test_given_a_rule_that_cannot_be_evaluated_when_work_is_reported_then_it_say
     api.post(f"/external-tasks/{task['id']}/fail", {"workerId": "w", "message": "closed"}, 204)
     (incident,) = api.get("/incidents", resolved="false")["items"]
     assert incident["message"].startswith("closed; besides, the rule of error 'poor'")
+
+
+def test_given_a_rule_about_failures_that_is_not_guarded_when_work_is_completed_then_the_worker_hears_how_to(
+    api: Api,
+) -> None:
+    rule = "externalTask.errorMessage.contains('fraud')"
+    api.deploy(ruled(("poor", f"${{{rule}}}")))
+    api.start()
+    (task,) = api.fetch("payment")
+    refused = api.post(f"/external-tasks/{task['id']}/complete", {"workerId": "w", "variables": {"a": 1}}, 409)
+    assert refused["code"] == "external-task-blocked"
+    assert "externalTask.errorMessage != null && ..." in refused["detail"]
+    assert api.get(f"/external-tasks/{task['id']}")["workerId"] == "w"
+    assert api.get("/incidents", resolved="false")["items"] == []
+    assert api.get(f"/process-instances/{task['processInstanceId']}/variables")["variables"] == {}
+    guarded = f"${{externalTask.errorMessage != null &amp;&amp; {rule}}}"
+    api.deploy(ruled(("poor", guarded)))
+    api.start()
+    (again,) = api.fetch("payment")
+    api.post(f"/external-tasks/{again['id']}/complete", {"workerId": "w"})
+    assert api.task()["elementId"] == "paid"
 
 
 def test_given_a_lock_when_it_is_extended_or_given_back_then_others_wait_or_come(api: Api, task: Any) -> None:

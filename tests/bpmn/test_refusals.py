@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bpmn.policy import Listeners, Policy
 from tests.bpmn.diagrams import definitions, diagram
-from tests.bpmn.reading import refusals, upload
+from tests.bpmn.reading import refusals, upload, warnings
 
 LOOP = "<standardLoopCharacteristics/>"
 MULTI = "<multiInstanceLoopCharacteristics><loopCardinality>3</loopCardinality></multiInstanceLoopCharacteristics>"
@@ -483,3 +484,36 @@ def test_given_a_usable_file_when_uploaded_then_the_report_names_every_element()
     report, _ = upload(diagram('start s; user a [camunda:assignee="x"]; end e; s -> a -> e'))
     entries = {(entry.element_id, entry.attribute) for entry in report.entries}
     assert entries >= {("p", None), ("s", None), ("a", None), ("a", "camunda:assignee"), ("e", None), ("p_0", None)}
+
+
+MANY_LINES = """<process id="p" isExecutable="true"><startEvent id="s"/>
+<userTask id="a" name="Do it">
+<extensionElements>
+{}
+</extensionElements></userTask><sequenceFlow id="f" sourceRef="s" targetRef="a"/></process>"""
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "<camunda:nothing/>",
+        '<camunda:taskListener event="delete" expression="${1}"/>',
+        '<camunda:taskListener event="create"/>',
+        '<camunda:executionListener event="start" expression="${1 +}"/>',
+        "<camunda:connector><camunda:connectorId>x</camunda:connectorId></camunda:connector>",
+        '<camunda:inputOutput><camunda:inputParameter name=""/></camunda:inputOutput>',
+    ],
+)
+def test_given_a_refused_extension_element_when_uploaded_then_its_own_line_is_named(item: str) -> None:
+    data = definitions(MANY_LINES.format(item))
+    own = data[: data.index(item.encode())].count(b"\n") + 1
+    assert {(entry.line, entry.element_id, entry.name) for entry in refusals(data)} == {(own, "a", "Do it")}
+
+
+def test_given_a_listener_to_events_of_another_engine_when_uploaded_then_it_says_what_to_draw_instead() -> None:
+    listener = '<extensionElements><camunda:eventListener class="x.Y"/></extensionElements>'
+    data = definitions(f'<process id="p">{listener}<startEvent id="s"/></process>')
+    (refused,) = refusals(data)
+    for said in ("inside of Flowable", "draw an execution listener", "history over the API", "THROUGHLINE_LISTENERS"):
+        assert said in refused.message
+    assert "executed without this one" in warnings(data, Policy(listeners=Listeners.IGNORE))["p"]

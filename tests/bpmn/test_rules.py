@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bpmn import facts as f
 from tests.bpmn.diagrams import definitions, diagram, process
 from tests.bpmn.reading import refusals, upload, warnings
 from tests.conformance.harness import complete, story
@@ -143,6 +144,59 @@ def test_given_a_message_flow_between_pools_when_uploaded_then_nothing_is_warned
     assert "x" not in warnings(diagram(WAITING, root=drawn))
     other = drawn.replace("message_m", "pool")
     assert "leads to no message" in warnings(diagram(WAITING, root=other))["x"]
+
+
+UNSAID = "no message is drawn: it waits for one that is named like its id, 'x'"
+
+
+@pytest.mark.parametrize(
+    "text", ["receive x", "catch x <messageEventDefinition/>", "user u; boundary x on=u <messageEventDefinition/>"]
+)
+def test_given_a_receiver_without_a_message_when_uploaded_then_the_report_says_what_it_waits_for(text: str) -> None:
+    assert UNSAID in warnings(diagram(text))["x"]
+
+
+@pytest.mark.parametrize("text", ["receive x message=m", "receive x message=x", "start s; catch x message=x; s -> x"])
+def test_given_a_receiver_of_a_message_when_uploaded_then_nothing_is_warned_of(text: str) -> None:
+    assert warnings(diagram(text)) == {}
+
+
+def test_given_a_receiver_at_a_message_flow_when_uploaded_then_it_waits_for_that_message() -> None:
+    drawn = FLOW.format('<messageFlow id="f" sourceRef="other" targetRef="x"/>')
+    assert "x" not in warnings(diagram("receive x", root=drawn))
+
+
+LANE = """<process id="p" xmlns:spiffworkflow="http://spiffworkflow.org/bpmn/schema/1.0/core"><laneSet id="ls">
+    <lane id="lane" name="Finance"><flowNodeRef>a</flowNodeRef></lane></laneSet><startEvent id="s"/>
+    <sequenceFlow sourceRef="s" targetRef="a"/>{}<extensionElements>{}</extensionElements></process>"""
+OF_ARENA = "<spiffworkflow:description>x</spiffworkflow:description>"
+OWNED = "<potentialOwner><resourceAssignmentExpression><formalExpression>Finance</formalExpression>"
+OWNED = f"{OWNED}</resourceAssignmentExpression></potentialOwner>"
+
+
+@pytest.mark.parametrize("task", ['<userTask id="a"/>', '<manualTask id="a"/>'])
+def test_given_a_lane_of_spiffarena_when_its_tasks_say_nothing_of_people_then_it_is_a_warning(task: str) -> None:
+    assert "lanes are only drawn" in warnings(definitions(LANE.format(task, OF_ARENA)))["lane"]
+
+
+@pytest.mark.parametrize(
+    ("task", "vendor"),
+    [
+        ('<userTask id="a"/>', ""),
+        ('<scriptTask id="a"><script>x = 1</script></scriptTask>', OF_ARENA),
+        (f'<userTask id="a">{OWNED}</userTask>', OF_ARENA),
+    ],
+)
+def test_given_a_lane_that_gives_no_task_to_anybody_when_uploaded_then_nothing_is_warned_of(
+    task: str, vendor: str
+) -> None:
+    assert "lane" not in warnings(definitions(LANE.format(task, vendor)))
+
+
+def test_given_a_potential_owner_in_a_file_of_spiffarena_when_the_task_opens_then_it_is_the_group() -> None:
+    data = definitions(LANE.format(f'<userTask id="a">{OWNED}</userTask>', OF_ARENA))
+    (opened,) = story(data).facts(f.UserTaskOpened)
+    assert opened.candidate_groups == ("Finance",)
 
 
 def test_given_more_participants_needed_than_allowed_when_uploaded_then_it_is_a_warning() -> None:

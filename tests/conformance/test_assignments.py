@@ -28,6 +28,14 @@ def test_given_a_missing_variable_when_a_task_is_reached_then_it_is_open_without
     assert "approver" in said
 
 
+def test_given_an_expression_of_feel_when_its_variable_is_missing_then_nobody_is_meant_and_there_is_no_incident() -> (
+    None
+):
+    named = '<extensionElements><zeebe:assignmentDefinition assignee="=clerk"/></extensionElements>'
+    open_task = story(diagram(f"start s; user a {named}; end e; s -> a -> e"))
+    assert (open_task.open, open_task.incidents, open_task.tasks["a"].assignee) == (["a"], {}, None)
+
+
 def test_given_several_attributes_when_some_fail_then_the_others_hold_and_one_incident_names_all_that_failed() -> None:
     failed = story(TEXT, variables={"deputy": "bob", "due": "soon"})
     task = failed.tasks["a"]

@@ -18,7 +18,7 @@ from app.api.reading import read_json, require_json
 from app.api.server import Server
 from app.clock import to_millis
 from app.db import Transaction
-from app.engine.drawings import Drawings, DrawingsAtHand, DrawingsMissing
+from app.engine.drawings import DrawingsAtHand, DrawingsMissing
 from app.errors import InvalidRequest, NotFound, Rejection
 from bpmn.errors import UnusableModel
 from bpmn.values import to_json
@@ -37,7 +37,6 @@ class Dialect:
         self.server = server
         self.served = table
         self.table = _with_unserved(table, published)
-        self.drawings = Drawings(server.runtime.database)
 
     async def answer(self, scope: Scope, receive: Receive) -> Answer:
         """The answer to a request; a refusal in the dialect's own shape."""
@@ -47,7 +46,7 @@ class Dialect:
             raw = b"" if operation.form else await request.body()
             now = to_millis(self.server.runtime.clock.now())
             query, body = Given(_query(scope), now), Given(_body(request, raw), now)
-            ask = Ask(request, self.server, DrawingsAtHand(self.drawings), query, body, raw)
+            ask = Ask(request, self.server, DrawingsAtHand(self.server.drawings), query, body, raw)
             operation.query.check(ask.query.values)
             operation.body.check(ask.body.values)
             if "orQueries" in operation.body.served:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from app.api.engine_rest import definition_ids
@@ -14,7 +13,6 @@ from app.api.route import Caller
 from app.api.waiting import wait_until
 from app.commands import external_tasks as commands
 from app.commands.external_tasks import Fetched, Topic
-from app.engine.drawings import DrawingsMissing
 from app.errors import InvalidRequest
 
 routes = Routes()
@@ -71,10 +69,7 @@ async def fetch_and_lock(ask: Ask) -> Any:
         await wait_until(caller, ("topic", names), fetch, seconds=patience / 1000, pause=patience / 1000)
     else:
         await fetch()
-    try:
-        ask.drawings.require(task.definition_id for task in fetched)
-    except DrawingsMissing as missing:
-        await ask.server.in_thread(partial(ask.drawings.load, missing.definition_ids))
+    await ask.server.have(ask.drawings, (task.definition_id for task in fetched))
     return [_locked(task, ask, asked[task.wish], worker_id) for task in fetched]
 
 

@@ -56,6 +56,10 @@ class LockedTask(TypedDict):
     lockedUntil: Time
     createdAt: Time
     variables: dict[str, Any]
+    headers: Annotated[
+        dict[str, str],
+        Field(description="What the diagram says to workers: the task's headers (Zeebe), or properties (Camunda)."),
+    ]
 
 
 class LockedTasks(TypedDict):
