@@ -53,7 +53,7 @@ def _resume(run: Runtime, node: Node) -> None:
 
 
 def _mend_beside(run: Runtime, node: Node) -> None:
-    """Find out what was not known of a task, and go on with the cycles of timers that could not."""
+    """Find out what was not known of a task, and go on with the events that could not."""
     if node.unknown:
         element_of(node).find_out(run, node)
     if not node.phase:

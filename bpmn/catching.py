@@ -144,19 +144,19 @@ def _repeat(run: Runtime, node: Node, event: Trigger, catch: Catch) -> None:
     """A cycle in normal flow that says how often it happens: another token waits for its next repetition."""
     wait, scope = node.waits[catch.key], node.parent
     assert scope is not None
+    failure = None
     try:
         if not catch.goes_on(run.sight(node), wait.repetition):
             return
-        failure = None
     except StepFailure as fault:
         failure = fault
     scope.tokens += 1
     twin = run._register(event, scope)
     run.set_local(twin, dict(node.variables or {}))
-    if failure is None:
-        _arm_timer(run, twin, catch, wait.due or run.context.now, wait.repetition + 1)
-    else:
+    if failure is not None:
         _stall(run, twin, event, catch, wait.repetition + 1, failure)
+    else:
+        _arm_next(run, twin, event, catch, wait)
 
 
 def _start_again(run: Runtime, root: Node, event: StartEvent, variables: Variables) -> None:
@@ -277,21 +277,38 @@ def handle(run: Runtime, scope: Node, start: StartEvent, catch: Catch | None, va
 def _rearm(run: Runtime, node: Node, event: Trigger, catch: Catch) -> None:
     """A non-interrupting event may happen again: messages and signals always, timers when they repeat."""
     if event.all_needed:
-        arm(run, node, event)
+        try:
+            _arm_all(run, node, event)
+        except StepFailure as failure:
+            _stall(run, node, event, catch, 1, failure)
         return
     wait = node.waits.get(catch.key)
     if wait is None or wait.kind != "timer":
         return
     run._withdraw(node, catch.key)
     if catch.repeats:
-        try:
-            _arm_timer(run, node, catch, wait.due or run.context.now, wait.repetition + 1)
-        except StepFailure as failure:
-            _stall(run, node, event, catch, wait.repetition + 1, failure)
+        _arm_next(run, node, event, catch, wait)
+
+
+def _arm_next(run: Runtime, node: Node, event: Trigger, catch: Catch, wait: Wait) -> None:
+    """Wait for the repetition of a cycle behind the one that has come."""
+    try:
+        _arm_timer(run, node, catch, wait.due or run.context.now, wait.repetition + 1)
+    except StepFailure as failure:
+        _stall(run, node, event, catch, wait.repetition + 1, failure)
+
+
+def _arm_all(run: Runtime, node: Node, event: Trigger) -> None:
+    """Wait for all definitions of an event, or for none where one cannot be waited for. Raises `StepFailure`."""
+    try:
+        arm(run, node, event)
+    except StepFailure:
+        _withdraw_all(run, node, event)
+        raise
 
 
 def _stall(run: Runtime, node: Node, event: Trigger, catch: Catch, repetition: int, failure: StepFailure) -> None:
-    """A cycle cannot go on: the activity says so, or for a scope an instance of the event subprocess of its own."""
+    """An event cannot go on: the activity says so, or for a scope an instance of the event subprocess of its own."""
     if isinstance(event, StartEvent) and event.handler is not None:
         node.tokens += 1
         node = run._register(event.handler, node)
@@ -301,14 +318,24 @@ def _stall(run: Runtime, node: Node, event: Trigger, catch: Catch, repetition: i
 
 
 def rearm_stalled(run: Runtime, node: Node) -> None:
-    """Go on with the cycles that could not: the repetition that failed is counted from now. Raises `StepFailure`."""
+    """Go on with the events that could not: a repetition that failed is counted from now. Raises `StepFailure`."""
     for key, wait in list(node.waits.items()):
         if wait.kind == STALLED:
             del node.waits[key]
             catch = run.model.catch_of(key)
-            scope = node.parent if isinstance(catch.element, StartEvent) else None
-            _arm_timer(run, scope or node, catch, run.context.now, wait.repetition)
-            if scope is not None:
-                run.cancel_node(node)
-                scope.tokens -= 1
-                run.finish_soon(scope)
+            event = catch.element
+            holder = node.parent if isinstance(event, StartEvent) else node
+            assert holder is not None
+            if isinstance(event, Trigger) and event.all_needed:
+                _arm_all(run, holder, event)
+            else:
+                _arm_timer(run, holder, catch, run.context.now, wait.repetition)
+            if holder is not node or (event is node.element and not node.waits):  # mended, or the cycle is over by now
+                _take_away(run, node)
+
+
+def _take_away(run: Runtime, node: Node) -> None:
+    assert node.parent is not None
+    run.cancel_node(node)
+    node.parent.tokens -= 1
+    run.finish_soon(node.parent)

@@ -20,7 +20,7 @@ from bpmn.errors import EvaluationFailed
 from bpmn.expressions import Place
 from bpmn.policy import BY_DEFAULT
 from bpmn.sight import Seen, Sight
-from bpmn.texts import Compiler, evaluated
+from bpmn.texts import Compiler, evaluated, is_expression
 from bpmn.values import from_json, to_json
 from bpmn.xmlsource import BPMN, child, line_of, local, text_of
 
@@ -96,6 +96,21 @@ class Conversations:
             if None not in values:
                 found[key.id] = _written(key, values)
         return found
+
+    def faults(self, message: str, bound: Mapping[str, Path]) -> Iterator[str]:
+        """Why what a waiting event says of correlation properties does not tell which messages it takes."""
+        drawn = [item for key in self.keys for item in key.by_message.items()]
+        groups = [
+            {path.bpmn_id for path in paths} for name, paths in drawn if name == message or is_expression(message)
+        ]
+        for name, path in bound.items():
+            around = [group for group in groups if name in group]
+            if path.text is None:
+                yield f"the correlation property {name!r} has no expression"
+            elif not around:
+                yield f"no correlation key of the message {message!r} has a property {name!r}"
+            elif not any(group <= bound.keys() for group in around):
+                yield f"the correlation property {name!r} is compared with all of its key: {sorted(around[0])}"
 
     def readings(self) -> dict[str, str]:
         """By message name, how its keys are read, as a text for `keys_read`."""
@@ -235,8 +250,8 @@ def bound_properties(definition: etree._Element) -> dict[str, Path]:
     for drawn in definition.iterfind("./{*}extensionElements/{*}processVariableCorrelation"):
         name = text_of(drawn.find("{*}propertyId"))
         text = text_of(expression := drawn.find("{*}expression"))
-        if name is not None and expression is not None and text is not None:
-            found[name] = Path(name, line_of(expression), "expression", Text(text, "spiff"))
+        line = line_of(drawn if expression is None else expression)
+        found[name or ""] = Path(name or "", line, "expression", None if text is None else Text(text, "spiff"))
     return found
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -122,30 +121,53 @@ def _object(compiler: Compiler, element: Located, what: str, raw: RawMapping) ->
 
     def assembled(sight: Sight) -> Value:
         whole = sight.variables.get(raw.target) if adds else None
-        for path, getter in parts:
-            if getter is not None:
-                whole = put(whole, path, getter(sight))
-        return whole
+        return put_all(whole, ((path, getter(sight)) for path, getter in parts if getter is not None))
 
     return assembled
 
 
 def put(whole: Value, path: tuple[str, ...], part: Value) -> Value:
     """A copy of a value with a part of it replaced. Raises `EvaluationFailed`."""
-    if not path:
-        return part
-    changed: Value = {} if whole is None else copy.deepcopy(whole)
+    return put_all(whole, [(path, part)])
+
+
+def put_all(whole: Value, parts: Iterable[tuple[tuple[str, ...], Value]]) -> Value:
+    """A copy of a value with parts of it replaced, in order; an empty path is the whole. Raises `EvaluationFailed`.
+
+    Only the objects on the paths are copied, each once; what they hold besides is shared with the value given.
+    """
+    copies: dict[int, dict[str, Value]] = {}
+    changed = False
+    for path, part in parts:
+        if path:
+            whole = _put(whole, path, part, copies)
+            changed = True
+        else:
+            whole = part
+    if changed:
+        _bounded([whole])
+    return whole
+
+
+def _put(whole: Value, path: tuple[str, ...], part: Value, copies: dict[int, dict[str, Value]]) -> Value:
+    """The value with a part in place; `copies` are the objects that may be changed, by identity."""
+    changed: Value = _copied(whole, copies)
     inner = changed
     for number, name in enumerate(path):
         if not isinstance(inner, dict):
             raise EvaluationFailed(f"assignment to {'.'.join(path)!r}: what holds {name!r} is no object")
-        if number == len(path) - 1:
-            inner[name] = part
-        elif inner.get(name) is None:
-            inner[name] = {}
+        inner[name] = part if number == len(path) - 1 else _copied(inner.get(name), copies)
         inner = inner[name]
-    _bounded([changed])
     return changed
+
+
+def _copied(value: Value, copies: dict[int, dict[str, Value]]) -> Value:
+    """An object that may be changed: a new one for null, a copy of one that was not made here; else the value."""
+    if (value is not None and not isinstance(value, dict)) or id(value) in copies:
+        return value
+    copy = dict(value or {})
+    copies[id(copy)] = copy
+    return copy
 
 
 def _bounded(values: list[Value]) -> list[Value]:

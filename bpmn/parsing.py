@@ -29,7 +29,7 @@ from bpmn.elements.definitions import CompensateEventDefinition, LinkEventDefini
 from bpmn.elements.whole import Whole
 from bpmn.errors import UnusableModel
 from bpmn.executable import is_executable, is_undecided
-from bpmn.model import ProcessModel, fixed_names, starting_catches
+from bpmn.model import ProcessModel, all_elements, fixed_names, starting_catches
 from bpmn.names import Names
 from bpmn.policy import BY_DEFAULT, Policy
 from bpmn.report import MOST_ENTRIES, Report, ReportEntry, ReportFull, Status
@@ -326,6 +326,13 @@ class Parser(BpmnParser):
                     self.problem(catch.element, "", f"the name of a start event must be fixed: {failure.message}")
         return is_fixed
 
+    def check_bound(self, spec: ProcessSpec, conversations: Conversations) -> None:
+        """Refuse what events say of correlation properties where it would not count."""
+        for element in all_elements(spec):
+            for catch in element.catches if isinstance(element, events.Trigger) else ():
+                for fault in conversations.faults(catch.definition.name, catch.bound) if catch.bound else ():
+                    self.problem(element, "", fault)
+
     def problem(self, element: Any, attribute: str, message: str) -> None:
         """Refuse an element, unless the inspection has done so."""
         if element.bpmn_id not in self.refused_before or attribute:
@@ -467,6 +474,7 @@ def _build(root: etree._Element, name: str, parser: Parser) -> list[ProcessModel
         spec = parser.get_spec(process.get("id"))
         tag = settings(process).get("version_tag")
         conversations = parser.conversations(root, process)
+        parser.check_bound(spec, conversations)
         if parser.check_starts(spec):
             version_tag = tag.value if tag is not None else None
             title = process.get("name")

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from bpmn.expressions import Reply
 
 
-#: The kind of a wait that is none: a cycle whose next repetition could not be armed.
+#: The kind of a wait that is none: an event that may happen again, but could not be armed again.
 STALLED = "stalled"
-#: Failures in these phases stop nobody's work at the activity: a cycle that cannot go on, people who are not known.
+#: Failures in these phases stop nobody's work at the activity: an event that cannot be armed again, people who are not
+#: known.
 TIMER, ASSIGN = "timer", "assign"
 BESIDE = (TIMER, ASSIGN)
 #: The kind of the wait for what the caller does about an escalation; `repetition` counts the answers that are missing.

@@ -168,7 +168,10 @@ def _awaited(element: str) -> Look:
     root = """<message id="m" name="go"/><correlationProperty id="k" name="k">
         <correlationPropertyRetrievalExpression messageRef="m"><messagePath>k</messagePath>
         </correlationPropertyRetrievalExpression></correlationProperty>
+        <correlationProperty id="other"><correlationPropertyRetrievalExpression messageRef="m"><messagePath>o</messagePath>
+        </correlationPropertyRetrievalExpression></correlationProperty>
         <collaboration id="c"><correlationKey id="key"><correlationPropertyRef>k</correlationPropertyRef>
+        </correlationKey><correlationKey id="key2"><correlationPropertyRef>other</correlationPropertyRef>
         </correlationKey></collaboration>"""
 
     def look(drawn: str) -> object:

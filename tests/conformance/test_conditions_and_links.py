@@ -240,6 +240,33 @@ def test_given_a_handler_that_waits_for_all_when_all_came_then_it_begins() -> No
     assert story(text, event("hs#0"), event("hs#1")).open == ["h", "x"]
 
 
+def test_given_a_quiet_boundary_event_for_all_when_it_cannot_wait_again_then_it_is_an_incident_until_it_can() -> None:
+    text = diagram(
+        'start s; user a; boundary b on=a message=m-${n} signal=g message=${k} quiet [parallelMultiple="true"]; user y'
+        "; s -> a; b -> y"
+    )
+    came = [event("b#0"), event("b#1"), put(k={"x": 1}), event("b#2")]
+    failed = story(text, *came, variables={"n": 1, "k": "k"})
+    assert (failed.open, failed.waits, failed.incidents) == (["a", "y"], {}, {"a": "event-failed"})
+    assert "'b'" in failed.messages[0]
+    assert story(text, *came, retry("a"), variables={"n": 1, "k": "k"}).incidents == {"a": "event-failed"}
+    mended = story(text, *came, put(k="l"), retry("a"), variables={"n": 1, "k": "k"})
+    assert (mended.waits, mended.incidents) == ({"b#0": "message", "b#1": "signal", "b#2": "message"}, {})
+    assert story(text, *came, complete("a"), variables={"n": 1, "k": "k"}).open == ["y"]
+
+
+def test_given_a_quiet_handler_for_all_when_it_cannot_wait_again_then_it_is_an_incident_until_it_can() -> None:
+    text = diagram(
+        'user a; handler h; in h { start hs signal=g signal=g-${n} quiet [parallelMultiple="true"]; user x; hs -> x }'
+    )
+    came = [event("hs#0"), put(n={"x": 1}), event("hs#1")]
+    failed = story(text, *came, variables={"n": 1})
+    assert (failed.open, failed.waits, failed.incidents) == (["a", "h", "h", "x"], {}, {"h": "event-failed"})
+    done = story(text, *came, put(n=2), retry("h"), event("hs#1"), event("hs#0"), variables={"n": 1})
+    assert (done.open, done.incidents) == (["a", "h", "h", "x", "x"], {})
+    assert done.waits == {"hs#0": "signal", "hs#1": "signal"}
+
+
 def test_given_a_process_that_several_events_start_when_any_comes_then_an_instance_begins() -> None:
     text = diagram("start s message=m signal=g; user a; s -> a")
     assert story(text, start="s#0").open == ["a"]

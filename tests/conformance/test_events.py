@@ -116,6 +116,23 @@ def test_given_a_cycle_that_cannot_go_on_in_normal_flow_when_mended_and_retried_
     assert (done.open, done.waits) == (["a", "a", "a"], {})
 
 
+def test_given_a_repetition_too_far_away_in_normal_flow_when_the_first_came_then_it_goes_on_beside_an_incident() -> (
+    None
+):
+    text = diagram("start s; catch c cycle=${c}; user a; s -> c -> a")
+    stimuli = [put(c="R3/P7990Y"), event("c")]
+    failed = story(text, *stimuli, variables={"c": "R3/PT1S"})
+    assert (failed.open, failed.incidents) == (["a", "c"], {"c": "timer-invalid"})
+    done = story(text, *stimuli, put(c="R3/PT1S"), retry("c"), event("c"), event("c"), variables={"c": "R3/PT1S"})
+    assert (done.open, done.waits) == (["a", "a", "a"], {})
+
+
+def test_given_a_repetition_that_failed_when_the_cycle_is_over_at_the_retry_then_it_waits_no_more() -> None:
+    text = diagram("start s; catch c cycle=${c}; user a; s -> c -> a")
+    done = story(text, put(c=None), event("c"), put(c="R1/PT1S"), retry("c"), variables={"c": "R3/PT1S"})
+    assert (done.open, done.waits, done.incidents) == (["a"], {}, {})
+
+
 def test_given_a_moment_between_milliseconds_when_a_timer_is_armed_then_it_is_as_exact_as_what_is_saved() -> None:
     text = "start s; user a; boundary b on=a cycle=R/PT1H quiet; end f; s -> a; b -> f"
     done = story(diagram(text), event("b"), context=Context(MONDAY + timedelta(microseconds=1234)))

@@ -349,6 +349,40 @@ def test_given_a_correlation_with_a_variable_when_waiting_then_the_data_says_wha
     assert "'uid'" in failed.messages[0]
 
 
+@pytest.mark.parametrize("kind", ["catch", "receive", "boundary"])
+@pytest.mark.parametrize(
+    ("name", "value", "fault"),
+    [
+        ("nope", "1", "no correlation key of the message 'go' has a property 'nope'"),
+        ("", "1", "no correlation key of the message 'go' has a property ''"),
+        ("uid", " ", "the correlation property 'uid' has no expression"),
+        ("other", "1", "the correlation property 'other' is compared with all of its key: ['more', 'other']"),
+    ],
+)
+def test_given_a_correlation_that_would_not_count_when_uploaded_then_it_is_refused(
+    kind: str, name: str, value: str, fault: str
+) -> None:
+    read = '<correlationPropertyRetrievalExpression messageRef="m"><formalExpression>x</formalExpression>'
+    pair = "".join(
+        f'<correlationProperty id="{of}">{read}</correlationPropertyRetrievalExpression></correlationProperty>'
+        for of in ("other", "more")
+    )
+    key = '<correlationKey id="two" name="Two"><correlationPropertyRef>other</correlationPropertyRef>'
+    key += "<correlationPropertyRef>more</correlationPropertyRef></correlationKey></collaboration>"
+    bound = ext(
+        f"<s:processVariableCorrelation><s:propertyId>{name}</s:propertyId><s:expression>{value}</s:expression>"
+        "</s:processVariableCorrelation>"
+    )
+    drawn = {
+        "catch": f"catch x {message(bound)}; s -> x",
+        "receive": f"receive x [messageRef='m'] {bound}; s -> x",
+        "boundary": f"user a; boundary x on=a {message(bound)}; user z; s -> a; x -> z",
+    }
+    text = spiff(f"start s; {drawn[kind]}", KEYS + pair + NAMED.replace("</collaboration>", key))
+    (found,) = refusals(text)
+    assert (found.element_id, found.message) == ("x", fault)
+
+
 # --- times ---
 
 
