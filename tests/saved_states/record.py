@@ -25,6 +25,7 @@ STIMULI = (
     "throw_error",
     "call_ended",
     "escalate",
+    "escalation_heard",
     "fail",
     "retry",
     "set_variables",

@@ -60,13 +60,14 @@ class Recorder:
 
         return started
 
-    def _noted(self, name: str, stimulus: Callable[..., None]) -> Callable[..., None]:
+    def _noted(self, name: str, stimulus: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(stimulus)
-        def noted(execution: Execution, *arguments: Any, **options: Any) -> None:
+        def noted(execution: Execution, *arguments: Any, **options: Any) -> Any:
             before = _before(execution)
             call = Call(name, [*from_json(to_json(arguments))], from_json(to_json(options)))
-            stimulus(execution, *arguments, **options)
+            answer = stimulus(execution, *arguments, **options)
             self._calls.setdefault(id(execution), (before, []))[1].append(call)
+            return answer
 
         return noted
 
