@@ -194,7 +194,8 @@ def fail(
             operation |= {"message": message, "retries": retries, "error_code": code}
             advance.settle(tx, held, "fail-external-task", operation)
             return
-        advance.settle(tx, held, "set-variables", dict(operation))
+        if given or local:
+            advance.settle(tx, held, "set-variables", dict(operation))
     said = {"left": retries, "said": clean(message), "more": clean(details)}
     tx.later(_RETURN, {"task": task_id, "available": tx.millis + retry_millis if retries > 0 else None, **said})
     told = [] if retries > 0 else [_trouble(tx, row, activity, element_id, message)]

@@ -256,9 +256,7 @@ class _Settlement:
             self.pending.append(caller)
 
 
-def give_escalation(
-    caller: Held, activity: int, code: str, variables: Variables
-) -> Literal["here", "handed on"] | None:
+def give_escalation(caller: Held, activity: int, code: str, variables: Variables) -> Told | None:
     """Tell a caller of an escalation in the process it called; None where the call was canceled meanwhile.
 
     It is heard here, or handed on to the caller's own caller.

@@ -189,27 +189,29 @@ def _return(tx: Work, job: Job, row: Locked) -> Outcome:
     results = {name: value for (scope, name), value in variables.values(values).items() if scope == 0}
     held = instances.restore(tx, row)
     how = ProcessEnded(status, (), account.get("error_code"), account.get("error_message"))
-    hearing = _raise(held, activity, _payload(job).get("escalations", []), results)
-    if advance.give_result(held, activity, results, how) or hearing is not None:
-        advance.settle(tx, held, "return-to-caller", hearing=hearing or ())
+    told = _raise(held, activity, _payload(job).get("escalations", []), results)
+    if advance.give_result(held, activity, results, how) or _was_heard(told):
+        advance.settle(tx, held, "return-to-caller", hearing=_handed_on(activity, told))
     return Done()
 
 
 def _escalate(tx: Work, job: Job, row: Locked) -> Outcome:
     """A called process has raised escalations: it goes on when they are heard, unless its call is canceled then."""
     held, payload, activity = instances.restore(tx, row), _payload(job), job.activity or 0
-    hearing = _raise(held, activity, payload["escalations"], payload["variables"])
-    if hearing is not None:
-        advance.settle(tx, held, "escalate-to-caller", hearing=hearing)
+    told = _raise(held, activity, payload["escalations"], payload["variables"])
+    if _was_heard(told):
+        advance.settle(tx, held, "escalate-to-caller", hearing=_handed_on(activity, told))
     if held.execution.is_open(activity):
-        waiting = {tuple(waiter) for _, waiter in payload["escalations"]} - {waiter for _, waiter in hearing or ()}
-        let_go_on(tx, waiting)
+        let_go_on(tx, [waiter for how, waiter in told if how is not advance.HANDED_ON])
     return Done()
 
 
 def let_go_on(tx: Work, waiting: Iterable[advance.Waiter]) -> None:
-    """Events that have escalated need not wait any more: it was heard, or there is nobody left to hear it."""
-    for instance_id, activity in sorted(waiting):
+    """Events need not wait for an escalation any more: it was heard, or there is nobody left to hear it.
+
+    An event that waits for several is named for each.
+    """
+    for instance_id, activity in waiting:
         tx.add_job_at_once("heard", instance_id=instance_id, activity=activity)
 
 
@@ -221,7 +223,7 @@ def forget_escalations(tx: Work, instance_id: str) -> None:
 def let_all_go_on(tx: Work, payloads: Iterable[str]) -> None:
     """Whoever waits for the escalations of such jobs goes on: they are not going to be done."""
     for payload in payloads:
-        let_go_on(tx, {tuple(waiter) for _, waiter in from_json(payload)["escalations"]})
+        let_go_on(tx, [waiter for _, waiter in from_json(payload)["escalations"]])
 
 
 def _heard(tx: Work, job: Job, row: Locked) -> Outcome:
@@ -234,12 +236,22 @@ def _heard(tx: Work, job: Job, row: Locked) -> Outcome:
 
 def _raise(
     held: Held, activity: int, raised: list[tuple[str, advance.Waiter]], variables: Variables
-) -> list[tuple[int, advance.Waiter]] | None:
-    """Tell an instance of escalations; who waits for those it hands on, or None where it heard of none."""
-    told = [(advance.give_escalation(held, activity, code, variables), waiter) for code, waiter in raised]
-    if all(how is None for how, _ in told):
-        return None
-    return [(activity, (waiter[0], waiter[1])) for how, waiter in told if how is advance.HANDED_ON]
+) -> list[tuple[advance.Told | None, advance.Waiter]]:
+    """Tell an instance of escalations; what came of each, and who waits for it."""
+    return [
+        (advance.give_escalation(held, activity, code, variables), (instance_id, number))
+        for code, (instance_id, number) in raised
+    ]
+
+
+def _was_heard(told: list[tuple[advance.Told | None, advance.Waiter]]) -> bool:
+    return any(how is not None for how, _ in told)
+
+
+def _handed_on(
+    activity: int, told: list[tuple[advance.Told | None, advance.Waiter]]
+) -> list[tuple[int, advance.Waiter]]:
+    return [(activity, waiter) for how, waiter in told if how is advance.HANDED_ON]
 
 
 def _cancel(tx: Work, job: Job, row: Locked) -> Outcome:

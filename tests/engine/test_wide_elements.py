@@ -236,6 +236,20 @@ def test_given_an_escalation_that_goes_up_two_calls_when_it_is_heard_quietly_the
     assert sorted(task.element_id for task in driver.tasks()) == ["after", "top"]
 
 
+@pytest.mark.parametrize("topmost", ["E1", "E2", "E3"])
+def test_given_an_event_with_two_escalations_when_they_are_heard_in_other_transactions_then_it_goes_on(
+    driver: Driver, topmost: str
+) -> None:
+    top = f'start ts; call tc [calledElement="p"]; boundary tb on=tc escalation={topmost} quiet; ts -> tc'
+    leaf = process("start qs; user a; throw t escalation=E1 escalation=E2; user after; qs -> a -> t -> after", "q")
+    codes = references("escalation=E1 escalation=E2 escalation=E3 ")
+    driver.deploy(definitions(process(top, "topmost") + CALLER + leaf + codes))
+    driver.start("topmost")
+    driver.complete(driver.task("a").id)
+    driver.work_off()
+    assert sorted(task.element_id for task in driver.tasks()) == ["after", "y"]
+
+
 def test_given_a_called_process_that_escalates_in_a_loop_when_it_runs_then_it_is_stopped_by_an_incident(
     database_url: str,
 ) -> None:
