@@ -12,7 +12,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -92,8 +92,13 @@ def _listen(listener: socket.socket, prey: Prey) -> None:
         except OSError:
             return
         prey.connections.append(address)
-        with closing(connection):
+        with closing(connection), suppress(OSError):
+            connection.settimeout(5)
             connection.sendall(b"HTTP/1.0 200 OK\r\n\r\n" + SECRET.encode())
+            connection.shutdown(socket.SHUT_WR)
+            # A connection that is closed before the request was read takes the answer back.
+            while connection.recv(4096):
+                continue
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=str)
